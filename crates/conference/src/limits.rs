@@ -1,0 +1,29 @@
+//! Every bound of a meeting, in one place. What exceeds one is refused with an error; nothing is cut short.
+
+use std::time::Duration;
+
+/// People in one meeting at the same time, those whose connection was just lost included.
+pub const PARTICIPANTS: usize = 100;
+/// People waiting in one lobby. One more is told that the meeting is full.
+pub const KNOCKS: usize = 50;
+/// Identities that a meeting remembers as removed. The oldest is forgotten first: its link is worth nothing anyway.
+pub const REMOVED: usize = 500;
+/// Video slots of one page, hence videos that one page can watch at a time.
+pub const VIDEO_SLOTS: usize = 9;
+/// Audio slots of one page, hence people who can be heard at the same time.
+pub const AUDIO_SLOTS: usize = 25;
+/// Bytes of one signalling message.
+pub const MESSAGE: usize = 128 * 1024;
+/// Bytes of a session description (RFC 8866).
+pub const SDP: usize = 96 * 1024;
+/// Messages that wait for one connection. When the queue is full the connection is closed: the page comes back
+/// and is given the state afresh.
+pub const OUTBOUND_QUEUE: usize = 512;
+/// How long a person whose connection was lost keeps their place.
+pub const RECONNECT_GRACE: Duration = Duration::from_secs(45);
+/// How long a meeting outlives its last connected participant.
+pub const EMPTY_GRACE: Duration = Duration::from_secs(120);
+/// How long after the server's start a held state may be handed back (B6).
+pub const HANDBACK_WINDOW: Duration = Duration::from_secs(600);
+/// How old a held state may be when it is handed back.
+pub const HELD_STATE_AGE: Duration = Duration::from_secs(12 * 3600);

@@ -1,0 +1,76 @@
+//! Bytes that only the participants can read. For the server each is a length and nothing more.
+
+use std::fmt;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+/// Defines a bounded opaque byte string that travels as unpadded base64url and does not print.
+macro_rules! sealed_newtype {
+    ($(#[$doc:meta])* $name:ident, $max:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
+        pub struct $name(Vec<u8>);
+
+        impl $name {
+            /// The largest number of bytes.
+            pub const MAX: usize = $max;
+
+            /// Takes bytes as they are; `None` when there are more than [`Self::MAX`].
+            pub fn new(bytes: Vec<u8>) -> Option<Self> {
+                (bytes.len() <= Self::MAX).then_some(Self(bytes))
+            }
+
+            /// The ciphertext.
+            pub fn as_bytes(&self) -> &[u8] {
+                &self.0
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&self.0))
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                let bytes = URL_SAFE_NO_PAD
+                    .decode(text)
+                    .map_err(|_| D::Error::custom(concat!(stringify!($name), ": not base64url")))?;
+                Self::new(bytes).ok_or_else(|| {
+                    D::Error::custom(format_args!("{}: more than {} bytes", stringify!($name), $max))
+                })
+            }
+        }
+    };
+}
+
+sealed_newtype! {
+    /// A participant's name, sealed with the meeting's envelope key.
+    SealedName, 512
+}
+sealed_newtype! {
+    /// A meeting's title, sealed with the meeting's envelope key.
+    SealedTitle, 1024
+}
+sealed_newtype! {
+    /// What a participant tells others: chat, a reaction, later the group's own messages.
+    SealedBody, 64 * 1024
+}
+sealed_newtype! {
+    /// The secret of a meeting's new link, sealed with the envelope key of the old one.
+    SealedLink, 512
+}
+sealed_newtype! {
+    /// A host-key signature that gives an identity a role. Receivers check it; the server only passes it on.
+    Grant, 1024
+}

@@ -1,0 +1,643 @@
+//! The signalling vocabulary: every message between a page and the server, as JSON text frames on one WebSocket.
+//! `docs/protocol.md` tells the story that they make together.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{
+    AdmissionHash, AdmissionToken, HostKey, IdentityKey, KnockId, MeetingId, Nonce, ParticipantId, RequestId,
+    Signature,
+};
+use crate::sealed::{Grant, SealedBody, SealedLink, SealedName, SealedTitle};
+use crate::settings::{MeetingSettings, Role};
+
+/// The number of this vocabulary. A page of another number is told to reload.
+pub const VERSION: u32 = 1;
+
+/// From a page.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum ClientMessage {
+    /// The first message of every connection; none other is read before it was accepted.
+    Hello(Box<Hello>),
+    /// An action, decided by the policy; the answer is [`ServerMessage::Done`] or [`ServerMessage::Denied`].
+    Act {
+        /// Repeated in the answer.
+        request: RequestId,
+        /// What is asked for.
+        act: Act,
+    },
+    /// A WebRTC offer (RFC 9429): the page alone makes offers. The answer is [`ServerMessage::Answer`], or
+    /// [`ServerMessage::Denied`] when it cannot be used.
+    Offer {
+        /// Repeated in the answer.
+        request: RequestId,
+        /// The session description, without candidates.
+        sdp: String,
+        /// What is sent on which media section. A section that is not named here is a receive slot.
+        sources: Vec<SourceSection>,
+    },
+    /// The videos that the page's layout shows, the most important first. Replaces the former list.
+    Watch {
+        /// At most [`crate::limits::VIDEO_SLOTS`].
+        videos: Vec<Watch>,
+    },
+    /// Keeps the connection; sent every 15 s. The answer is [`ServerMessage::Pong`].
+    Ping,
+}
+
+/// Who a connection is and what lets it in.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Hello {
+    /// [`VERSION`].
+    pub version: u32,
+    /// From the link's path.
+    pub meeting: MeetingId,
+    /// Derived from the link's fragment and the password. The owner, proven by the sign-in cookie, needs none.
+    pub token: Option<AdmissionToken>,
+    /// This page's key for this meeting.
+    pub identity: IdentityKey,
+    /// By `identity`, over [`proof_text`].
+    pub proof: Signature,
+    /// The name to show.
+    pub name: SealedName,
+    /// The owner's page encloses the host key's signature that names `identity` a host.
+    pub grant: Option<Grant>,
+    /// After a server restart: the latest state that this page was given to hold.
+    pub held: Option<HeldState>,
+}
+
+/// The bytes that [`Hello::proof`] signs: a label, the meeting, and the server's fresh [`Nonce`].
+pub fn proof_text(meeting: &MeetingId, nonce: &Nonce) -> Vec<u8> {
+    let mut text = b"incamera/1 hello\0".to_vec();
+    text.extend_from_slice(meeting.as_str().as_bytes());
+    text.push(0);
+    text.extend_from_slice(&nonce.0);
+    text
+}
+
+/// A source of media: at most one of each kind per participant.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The voice.
+    Microphone,
+    /// The camera's picture.
+    Camera,
+    /// The picture of a shared screen, window or tab.
+    Screen,
+    /// The sound that comes with it.
+    ScreenAudio,
+}
+
+impl Source {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Microphone, Self::Camera, Self::Screen, Self::ScreenAudio];
+
+    /// Whether it is a picture.
+    pub fn is_video(self) -> bool {
+        matches!(self, Self::Camera | Self::Screen)
+    }
+}
+
+/// Which media section of an offer carries which source.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SourceSection {
+    /// The section's `a=mid` (RFC 9143), at most 16 characters.
+    pub mid: String,
+    /// What is sent there.
+    pub source: Source,
+}
+
+/// One video that a page wants.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Watch {
+    /// Whose.
+    pub participant: ParticipantId,
+    /// [`Source::Camera`] or [`Source::Screen`].
+    pub source: Source,
+    /// The best layer that the tile can make use of.
+    pub size: TileSize,
+}
+
+/// How large a video is shown, hence the simulcast layer that is worth sending.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum TileSize {
+    /// Up to 180 lines.
+    Small,
+    /// Up to 360 lines.
+    Medium,
+    /// More.
+    Large,
+}
+
+/// What can be asked for. [`crate`]'s policy decides each by role and settings.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "act", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
+pub enum Act {
+    /// Switches one's own source on or off. Switching the screen switches its sound with it.
+    Switch {
+        /// Which.
+        source: Source,
+        /// Whether its packets may pass.
+        on: bool,
+    },
+    /// Raises or lowers one's own hand.
+    Hand {
+        /// Up or down.
+        up: bool,
+    },
+    /// Changes one's own name.
+    Rename {
+        /// The new one.
+        name: SealedName,
+    },
+    /// After a new link: the same name under the new envelope key. Once per rotation and participant.
+    Reseal {
+        /// The same name.
+        name: SealedName,
+    },
+    /// Tells the others how good one's own connection is.
+    Quality {
+        /// Measured by the page.
+        quality: Quality,
+    },
+    /// Tells everybody, or one person, something.
+    Say {
+        /// What it is for.
+        channel: Channel,
+        /// One participant, or everybody else.
+        to: Option<ParticipantId>,
+        /// For the server: bytes.
+        body: SealedBody,
+    },
+    /// Leaves for good, without the grace of a lost connection.
+    Leave,
+
+    /// Closes a person's microphone gate, at once.
+    Mute {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Closes everybody's microphone gate but those of moderators.
+    MuteAll,
+    /// Asks a person to switch the microphone on; never switches it on. Lets them once, where the setting would not.
+    AskToUnmute {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// Closes a person's camera gate.
+    StopVideo {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Closes a person's screen gates.
+    StopScreen {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Removes a person for good. The admission token changes with it: the old link is worth nothing.
+    Remove {
+        /// Whom.
+        participant: ParticipantId,
+        /// The new link.
+        rotation: Rotation,
+    },
+    /// Changes the link without removing anybody.
+    Rotate {
+        /// The new link.
+        rotation: Rotation,
+    },
+    /// Lets a waiting person in.
+    Admit {
+        /// Whom.
+        knock: KnockId,
+    },
+    /// Lets everybody in who waits.
+    AdmitAll,
+    /// Turns a waiting person away.
+    Deny {
+        /// Whom.
+        knock: KnockId,
+    },
+    /// Puts a person back into the lobby.
+    SendToLobby {
+        /// Whom.
+        participant: ParticipantId,
+    },
+    /// Makes a person a co-host or, again, a participant. Only the host may.
+    SetRole {
+        /// Whom.
+        participant: ParticipantId,
+        /// [`Role::Participant`] or [`Role::CoHost`].
+        role: Role,
+        /// The host key's signature over it.
+        grant: Grant,
+    },
+    /// Lowers a person's hand.
+    LowerHand {
+        /// Whose.
+        participant: ParticipantId,
+    },
+    /// Replaces the settings; locking and the lobby are among them.
+    ChangeSettings {
+        /// The new ones.
+        settings: MeetingSettings,
+    },
+    /// Gives the members a state to hold that survives the server (B6). Only the host's page makes one.
+    Hold {
+        /// Signed by the host key.
+        held: HeldState,
+    },
+    /// Ends the meeting for everybody.
+    EndForAll,
+}
+
+/// A new link, made by the page of the person who removes somebody.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Rotation {
+    /// Of the new token.
+    pub admission: AdmissionHash,
+    /// The new secret, readable by those who know the old one.
+    pub link: SealedLink,
+    /// The title under the new envelope key.
+    pub title: SealedTitle,
+}
+
+/// What must survive a server restart, signed by the host's page and held by every member.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HeldState {
+    /// A [`HeldContent`] as JSON text, kept as the text that was signed; at most 32 KiB.
+    pub text: String,
+    /// By the host key, over `incamera/1 held`, a zero byte, and `text`.
+    pub signature: Signature,
+}
+
+/// What a [`HeldState`] says.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HeldContent {
+    /// Whose state it is.
+    pub meeting: MeetingId,
+    /// Grows with each; of two, the greater is the newer.
+    pub sequence: u32,
+    /// Seconds since the Unix epoch.
+    pub issued: u32,
+    /// As they were.
+    pub settings: MeetingSettings,
+    /// Everybody who was in the meeting, with their role and its grant.
+    pub people: Vec<HeldPerson>,
+}
+
+/// One line of [`HeldContent::people`].
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HeldPerson {
+    /// Who.
+    pub identity: IdentityKey,
+    /// As what.
+    pub role: Role,
+    /// By which grant, for those with a role.
+    pub grant: Option<Grant>,
+}
+
+/// What a message between participants is for. The chat setting applies to the first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// Something to read.
+    Chat,
+    /// A short sign, such as applause.
+    Reaction,
+}
+
+/// How good a person's connection is, as their own page measured it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Quality {
+    /// Not measured yet.
+    #[default]
+    Unknown,
+    /// As it should be.
+    Good,
+    /// Noticeable loss or delay.
+    Fair,
+    /// Hard to follow.
+    Poor,
+}
+
+/// From the server.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
+pub enum ServerMessage {
+    /// The first message of every connection: what [`Hello::proof`] signs.
+    Challenge {
+        /// [`VERSION`].
+        version: u32,
+        /// Fresh.
+        nonce: Nonce,
+    },
+    /// The connection is not let in, or no longer; it is closed after this.
+    Refused {
+        /// Why.
+        reason: Refusal,
+    },
+    /// Not in yet. The page stays connected; a [`ServerMessage::Welcome`] or [`ServerMessage::Refused`] follows.
+    Waiting {
+        /// For what.
+        until: WaitingFor,
+    },
+    /// In. Everything there is to know, afresh after every connection.
+    Welcome(Box<Welcome>),
+    /// A person came, or changed.
+    Participant {
+        /// The whole record; replaces the former.
+        participant: Participant,
+    },
+    /// A person is gone.
+    Left {
+        /// Who.
+        participant: ParticipantId,
+        /// How.
+        how: Departure,
+    },
+    /// New settings.
+    Settings {
+        /// All of them.
+        settings: MeetingSettings,
+    },
+    /// Who waits. Sent to moderators only.
+    Lobby {
+        /// All of them, in the order of their coming.
+        knocks: Vec<Knock>,
+    },
+    /// Somebody said something.
+    Said {
+        /// Who: vouched for by the server until the group does it.
+        from: ParticipantId,
+        /// Whether to this page alone.
+        privately: bool,
+        /// What for.
+        channel: Channel,
+        /// For the server: bytes.
+        body: SealedBody,
+    },
+    /// A moderator did something to this page's own person, or to everybody.
+    Moderated {
+        /// Who.
+        by: ParticipantId,
+        /// What.
+        what: Moderation,
+    },
+    /// The link changed.
+    Rotated {
+        /// Its secret, under the old envelope key.
+        link: SealedLink,
+        /// The title, under the new one.
+        title: SealedTitle,
+    },
+    /// A state to hold.
+    Held {
+        /// Replaces the former.
+        held: HeldState,
+    },
+    /// An [`Act`] was done.
+    Done {
+        /// Of the act.
+        request: RequestId,
+    },
+    /// An [`Act`] or [`ClientMessage::Offer`] was not done.
+    Denied {
+        /// Of the message.
+        request: RequestId,
+        /// Why.
+        reason: Denial,
+    },
+    /// To a [`ClientMessage::Offer`].
+    Answer {
+        /// Of the offer.
+        request: RequestId,
+        /// The session description.
+        sdp: String,
+    },
+    /// What each receive slot of this page carries. Slots that are not named are idle.
+    Slots {
+        /// All of them.
+        slots: Vec<Slot>,
+    },
+    /// To [`ClientMessage::Ping`].
+    Pong,
+    /// A message could not be read. The connection goes on; after several it is closed.
+    Unreadable {
+        /// What was wrong, in a few words for a developer's console.
+        detail: String,
+    },
+}
+
+/// All that a page needs to take part.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Welcome {
+    /// Oneself.
+    pub me: ParticipantId,
+    /// Everybody, oneself included.
+    pub participants: Vec<Participant>,
+    /// The current ones.
+    pub settings: MeetingSettings,
+    /// The meeting's title.
+    pub title: SealedTitle,
+    /// Where the link changed while this person was away or waiting.
+    pub link: Option<SealedLink>,
+    /// The state to hold, where the host gave one.
+    pub held: Option<HeldState>,
+    /// The owner's public key; the page compares its hash with the link's.
+    pub host_key: HostKey,
+    /// Who waits, for moderators.
+    pub knocks: Vec<Knock>,
+}
+
+/// A person in the meeting, as all others see them.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Participant {
+    /// Their number.
+    pub id: ParticipantId,
+    /// Their key.
+    pub identity: IdentityKey,
+    /// Their name.
+    pub name: SealedName,
+    /// Their part.
+    pub role: Role,
+    /// What makes it so.
+    pub grant: Option<Grant>,
+    /// The sources whose gate is open.
+    pub live: Vec<Source>,
+    /// When the hand went up, as a number that grows; `None` while it is down.
+    pub hand: Option<u32>,
+    /// Their own measure of their connection.
+    pub quality: Quality,
+    /// `false` while a lost connection is waited for.
+    pub connected: bool,
+}
+
+/// A person in the lobby.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Knock {
+    /// Their number.
+    pub id: KnockId,
+    /// Their key.
+    pub identity: IdentityKey,
+    /// Their name.
+    pub name: SealedName,
+}
+
+/// What a receive slot carries.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Slot {
+    /// The media section.
+    pub mid: String,
+    /// Whose.
+    pub participant: ParticipantId,
+    /// Which.
+    pub source: Source,
+}
+
+/// Why a connection is not, or no longer, let in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Refusal {
+    /// No such meeting, or not with this link and password. One answer for all of these: it tells nothing.
+    NotAdmitted,
+    /// The identity key was not proven, or the first message was not a valid hello.
+    Unproven,
+    /// The page is of another version and must be loaded again.
+    Outdated,
+    /// The host locked the meeting.
+    Locked,
+    /// No more people fit.
+    Full,
+    /// A moderator turned this person away.
+    Denied,
+    /// A moderator removed this person.
+    Removed,
+    /// The host ended the meeting.
+    Ended,
+    /// The same person connected from another page.
+    Replaced,
+    /// The sign-in that proved the host was ended.
+    SignedOut,
+    /// Too many messages, or too many that could not be read.
+    Flooding,
+    /// The connection could not keep up.
+    TooSlow,
+    /// The server is stopping; it may come back.
+    Stopping,
+}
+
+/// What a person waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum WaitingFor {
+    /// The host has not begun the meeting.
+    Host,
+    /// A moderator has not admitted this person.
+    Admission,
+}
+
+/// How a person left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Departure {
+    /// By themselves.
+    Left,
+    /// The connection was lost and did not come back.
+    Lost,
+    /// A moderator removed them.
+    Removed,
+    /// A moderator put them into the lobby.
+    SentToLobby,
+}
+
+/// What a moderator did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Moderation {
+    /// This person's microphone was switched off.
+    Muted,
+    /// Everybody's was.
+    MutedAll,
+    /// This person is asked to switch it on.
+    AskedToUnmute,
+    /// This person's camera was switched off.
+    VideoStopped,
+    /// This person's screen share was ended.
+    ScreenStopped,
+    /// This person's hand was lowered.
+    HandLowered,
+}
+
+/// Why something was not done.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Denial {
+    /// It takes a moderator.
+    #[error("only the host or a co-host may do this")]
+    NotModerator,
+    /// It takes the host.
+    #[error("only the host may do this")]
+    NotHost,
+    /// The settings do not allow it to participants.
+    #[error("the host has switched this off")]
+    SwitchedOff,
+    /// Nobody may do this to the host, nor a co-host to another co-host.
+    #[error("this cannot be done to a host")]
+    Protected,
+    /// The person it is about is not, or no longer, there.
+    #[error("this person is not in the meeting")]
+    NoSuchPerson,
+    /// It makes no sense for oneself.
+    #[error("this cannot be done to oneself")]
+    Oneself,
+    /// The state to hold was not made by the host key, or is older than the present one.
+    #[error("the state to hold is not valid")]
+    InvalidState,
+    /// The new link could not be stored; nobody was removed.
+    #[error("the server could not store the new link")]
+    NotStored,
+    /// The offer cannot be used.
+    #[error("the media offer cannot be used")]
+    UnusableOffer,
+    /// Too often.
+    #[error("too many requests")]
+    TooOften,
+}

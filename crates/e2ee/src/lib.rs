@@ -1,0 +1,1 @@
+//! Keys of a meeting: link, password and envelope derivations.

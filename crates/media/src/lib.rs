@@ -1,0 +1,1 @@
+//! The SFU: tracks, subscriptions, layers and rewriting behind one UDP port; no sockets, no clock.

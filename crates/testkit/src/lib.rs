@@ -1,0 +1,1 @@
+//! A virtual clock, a simulated network and native participants for tests.

@@ -1,0 +1,87 @@
+// What a view may ask for. The session does it; views know neither network nor keys.
+
+import type { KnockId, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
+import type { Interface } from './model';
+
+export interface MeetingActions {
+  // Prejoin
+  setName(name: string): void;
+  /** `password` where the link needs one. Resolves when a new phase is reached; never rejects. */
+  join(password: string | null): Promise<void>;
+  chooseDevice(kind: 'microphone' | 'camera' | 'speaker', id: string): Promise<void>;
+  testSpeaker(): Promise<void>;
+
+  // Oneself
+  setMicrophone(on: boolean): Promise<void>;
+  setCamera(on: boolean): Promise<void>;
+  setSharing(on: boolean): Promise<void>;
+  setHand(up: boolean): void;
+  rename(name: string): void;
+  say(text: string, to: ParticipantId | null): void;
+  react(emoji: string): void;
+  leave(): void;
+
+  // Moderation; the server decides
+  mute(who: ParticipantId): void;
+  muteAll(): void;
+  askToUnmute(who: ParticipantId): void;
+  stopVideo(who: ParticipantId): void;
+  stopScreen(who: ParticipantId): void;
+  remove(who: ParticipantId): Promise<void>;
+  newLink(): Promise<void>;
+  admit(who: KnockId): void;
+  admitAll(): void;
+  deny(who: KnockId): void;
+  sendToLobby(who: ParticipantId): void;
+  setRole(who: ParticipantId, role: Role): Promise<void>;
+  lowerHand(who: ParticipantId): void;
+  changeSettings(settings: MeetingSettings): void;
+  endForAll(): void;
+
+  // Showing
+  /** A `MediaStream` that stays the same object while it carries the same source; null when there is none. */
+  stream(who: ParticipantId, source: Source): MediaStream | null;
+  /** The own camera before and during the meeting. */
+  ownCamera(): MediaStream | null;
+  /** Which tiles are on the screen and how large, the most important first; the session asks the server for them. */
+  watch(tiles: readonly { participant: ParticipantId; source: Source; heightPx: number }[]): void;
+  dismiss(notice: number): void;
+  setInterface(change: Partial<Interface>): void;
+}
+
+/** The host's pages, outside a meeting. */
+export interface HostActions {
+  signIn(name: string, password: string): Promise<void>;
+  enrol(name: string, password: string, recoveryCode: string | null): Promise<{ recoveryCode: string }>;
+  signOut(everywhere: boolean): Promise<void>;
+  changePassword(oldPassword: string, newPassword: string): Promise<void>;
+  createMeeting(wish: MeetingWish): Promise<HostMeeting>;
+  deleteMeeting(id: string): Promise<void>;
+  refresh(): Promise<void>;
+}
+
+export interface MeetingWish {
+  title: string;
+  password: string | null;
+  kept: boolean;
+  settings: MeetingSettings;
+}
+
+export interface HostMeeting {
+  id: string;
+  title: string;
+  link: string;
+  password: string | null;
+  kept: boolean;
+  live: boolean;
+  settings: MeetingSettings;
+}
+
+/** What the host's pages show. */
+export type HostState =
+  | { kind: 'loading' }
+  | { kind: 'signed_out'; problem: string | null }
+  /** A one-time address. `name` is null for the very first host. */
+  | { kind: 'enrolling'; name: string | null; reset: boolean; problem: string | null }
+  | { kind: 'spent_address' }
+  | { kind: 'home'; name: string; meetings: readonly HostMeeting[]; problem: string | null };

@@ -1,0 +1,177 @@
+// What the page knows while it shows a meeting. Views draw it, the reducer changes it, nothing else does.
+// All text here is in clear: the session opened it.
+
+import type {
+  Channel,
+  Denial,
+  IdentityKey,
+  KnockId,
+  MeetingId,
+  MeetingSettings,
+  Moderation,
+  ParticipantId,
+  Quality,
+  Refusal,
+  Role,
+  Source,
+} from '../generated/protocol';
+
+/** Where a person is in the course of a meeting. */
+export type Phase =
+  /** The link is read, the password asked for where the link says that there is one. */
+  | { kind: 'prejoin'; needsPassword: boolean; problem: Problem | null }
+  /** Keys are derived and the server is asked. */
+  | { kind: 'joining' }
+  | { kind: 'waiting'; until: 'host' | 'admission' }
+  | { kind: 'inside'; link: Link; meeting: Meeting }
+  | { kind: 'over'; how: Ending };
+
+/** Why the last attempt to join did not succeed; shown on the prejoin screen. */
+export type Problem =
+  | { kind: 'refused'; reason: Refusal }
+  | { kind: 'unreachable' }
+  | { kind: 'bad_link' };
+
+/** How the meeting ended for this person. */
+export type Ending =
+  | { kind: 'left' }
+  | { kind: 'refused'; reason: Refusal }
+  | { kind: 'unreachable' };
+
+/** How the connection to the server is. */
+export type Link =
+  | { kind: 'up' }
+  /** The signalling connection is being made again. `attempt` counts from 1. */
+  | { kind: 'reconnecting'; attempt: number }
+  /** Signalling is up; media is being connected, or connected again. */
+  | { kind: 'media'; again: boolean };
+
+export interface Meeting {
+  me: ParticipantId;
+  title: string;
+  settings: MeetingSettings;
+  /** In the order of joining, oneself included. */
+  people: readonly Person[];
+  /** Filled for moderators only. */
+  knocks: readonly Waiting[];
+  chat: readonly ChatLine[];
+  unreadChat: number;
+  reactions: readonly Reaction[];
+  /** The most recent speakers, the present one first. From decoded audio, never from the network. */
+  speakers: readonly ParticipantId[];
+  /** The full link to hand on, fragment included. */
+  inviteLink: string;
+  /** Messages that appear for a while, oldest first; also spoken by screen readers. */
+  notices: readonly Notice[];
+}
+
+export interface Person {
+  id: ParticipantId;
+  identity: IdentityKey;
+  name: string;
+  role: Role;
+  /** Whether the role was proven by the host key of the link. */
+  proven: boolean;
+  live: readonly Source[];
+  hand: number | null;
+  quality: Quality;
+  connected: boolean;
+  me: boolean;
+  /** Whether sound above the room's hush was heard from them in the last moments. */
+  speaking: boolean;
+}
+
+export interface Waiting {
+  id: KnockId;
+  name: string;
+}
+
+export interface ChatLine {
+  key: number;
+  from: ParticipantId;
+  /** The name at the time of speaking. */
+  name: string;
+  text: string;
+  /** To whom, when it was said to one person only. */
+  privatelyTo: string | null;
+  mine: boolean;
+  /** Milliseconds since the epoch, by this device's clock. */
+  at: number;
+}
+
+export interface Reaction {
+  key: number;
+  from: ParticipantId;
+  emoji: string;
+}
+
+export type NoticeText =
+  | { kind: 'joined'; name: string }
+  | { kind: 'left'; name: string }
+  | { kind: 'removed'; name: string }
+  | { kind: 'moderated'; by: string; what: Moderation }
+  | { kind: 'hand'; name: string }
+  | { kind: 'knock'; name: string }
+  | { kind: 'screen'; name: string; on: boolean }
+  | { kind: 'denied'; reason: Denial }
+  | { kind: 'new_link' }
+  | { kind: 'role'; role: Role }
+  | { kind: 'device'; device: 'microphone' | 'camera' | 'screen'; problem: DeviceProblem }
+  | { kind: 'reconnected' };
+
+export interface Notice {
+  key: number;
+  text: NoticeText;
+  /** Offers an action beside the text, such as switching the microphone on after being asked to. */
+  urgent: boolean;
+}
+
+/** Why a device cannot be used. */
+export type DeviceProblem = 'refused' | 'missing' | 'busy' | 'insecure' | 'failed';
+
+/** This person's own devices, before and during the meeting. */
+export interface Devices {
+  microphone: Device;
+  camera: Device;
+  /** Empty where the browser cannot choose (Firefox, Safari). */
+  speakers: readonly Choice[];
+  speaker: string | null;
+  sharing: boolean;
+  canShare: boolean;
+  /** 0 to 1, several times a second, from the own microphone; for the level meter. */
+  level: number;
+}
+
+export interface Device {
+  choices: readonly Choice[];
+  /** The `deviceId` in use. */
+  chosen: string | null;
+  /** What the person wants; what others get depends on the gate as well. */
+  on: boolean;
+  problem: DeviceProblem | null;
+}
+
+export interface Choice {
+  id: string;
+  label: string;
+}
+
+/** What one page shows beside the people. */
+export interface Interface {
+  panel: 'people' | 'chat' | 'settings' | null;
+  layout: 'tiles' | 'speaker';
+  pinned: { participant: ParticipantId; source: Source } | null;
+  selfView: boolean;
+  help: boolean;
+}
+
+export interface AppState {
+  meetingId: MeetingId | null;
+  name: string;
+  phase: Phase;
+  devices: Devices;
+  ui: Interface;
+}
+
+/** A line to say: kept here so that views need no wire type. */
+export type SayChannel = Channel;
