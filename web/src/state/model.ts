@@ -27,16 +27,10 @@ export type Phase =
   | { kind: 'over'; how: Ending };
 
 /** Why the last attempt to join did not succeed; shown on the prejoin screen. */
-export type Problem =
-  | { kind: 'refused'; reason: Refusal }
-  | { kind: 'unreachable' }
-  | { kind: 'bad_link' };
+export type Problem = { kind: 'refused'; reason: Refusal } | { kind: 'unreachable' } | { kind: 'bad_link' };
 
 /** How the meeting ended for this person. */
-export type Ending =
-  | { kind: 'left' }
-  | { kind: 'refused'; reason: Refusal }
-  | { kind: 'unreachable' };
+export type Ending = { kind: 'left' } | { kind: 'refused'; reason: Refusal } | { kind: 'unreachable' };
 
 /** How the connection to the server is. */
 export type Link =

@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+// Everything is a file of its own: the content security policy allows no inline script, style or data: script.
+export default defineConfig({
+  base: '/',
+  publicDir: 'public',
+  build: {
+    target: 'es2022',
+    assetsDir: 'assets',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    reportCompressedSize: false,
+  },
+  worker: { format: 'es' },
+  test: { environment: 'node', include: ['src/**/*.test.ts', 'src/**/*.test.tsx'] },
+});
