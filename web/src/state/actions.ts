@@ -20,6 +20,8 @@ export interface MeetingActions {
   say(text: string, to: ParticipantId | null): void;
   react(emoji: string): void;
   leave(): void;
+  /** After the end: back to the prejoin screen of the same meeting. */
+  rejoin(): void;
 
   // Moderation; the server decides
   mute(who: ParticipantId): void;
@@ -39,26 +41,53 @@ export interface MeetingActions {
   endForAll(): void;
 
   // Showing
-  /** A `MediaStream` that stays the same object while it carries the same source; null when there is none. */
+  /**
+   * A `MediaStream` that stays the same object while it carries the same source; null when there is none.
+   * Reads a signal: a component that calls it while drawing is drawn again when the answer changes. So does `ownCamera`.
+   */
   stream(who: ParticipantId, source: Source): MediaStream | null;
   /** The own camera before and during the meeting. */
   ownCamera(): MediaStream | null;
   /** Which tiles are on the screen and how large, the most important first; the session asks the server for them. */
   watch(tiles: readonly { participant: ParticipantId; source: Source; heightPx: number }[]): void;
+  /** The view asks for it when a notice was read or has been shown long enough. */
   dismiss(notice: number): void;
   setInterface(change: Partial<Interface>): void;
 }
 
-/** The host's pages, outside a meeting. */
+/** The host's pages, outside a meeting. None of these rejects: a failure is a value, and the views have its words. */
 export interface HostActions {
-  signIn(name: string, password: string): Promise<void>;
-  enrol(name: string, password: string, recoveryCode: string | null): Promise<{ recoveryCode: string }>;
-  signOut(everywhere: boolean): Promise<void>;
-  changePassword(oldPassword: string, newPassword: string): Promise<void>;
-  createMeeting(wish: MeetingWish): Promise<HostMeeting>;
-  deleteMeeting(id: string): Promise<void>;
-  refresh(): Promise<void>;
+  signIn(name: string, password: string): Promise<Outcome<void>>;
+  /** For a new account, or to reset one: then `recoveryCode` is the old code, where the person still has it. */
+  enrol(name: string, password: string, recoveryCode: string | null): Promise<Outcome<{ recoveryCode: string }>>;
+  signOut(everywhere: boolean): Promise<Outcome<void>>;
+  changePassword(oldPassword: string, newPassword: string): Promise<Outcome<void>>;
+  createMeeting(wish: MeetingWish): Promise<Outcome<HostMeeting>>;
+  deleteMeeting(id: string): Promise<Outcome<void>>;
+  refresh(): Promise<Outcome<void>>;
 }
+
+/** What became of something that a host asked for. */
+export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: HostProblem };
+
+/** Why it was not done. */
+export type HostProblem =
+  /** From the server's `ProblemCode`. */
+  | 'bad_request'
+  | 'signed_out'
+  | 'wrong_password'
+  | 'spent_address'
+  | 'name_taken'
+  | 'not_found'
+  | 'too_many'
+  | 'slow_down'
+  | 'wrong_origin'
+  | 'internal'
+  /** Found by the page itself. */
+  | 'wrong_recovery_code'
+  | 'unreachable'
+  /** The browser lacks what the page needs, or the page was not loaded over HTTPS. */
+  | 'unsupported';
 
 export interface MeetingWish {
   title: string;
@@ -80,8 +109,8 @@ export interface HostMeeting {
 /** What the host's pages show. */
 export type HostState =
   | { kind: 'loading' }
-  | { kind: 'signed_out'; problem: string | null }
+  | { kind: 'signed_out'; problem: HostProblem | null }
   /** A one-time address. `name` is null for the very first host. */
-  | { kind: 'enrolling'; name: string | null; reset: boolean; problem: string | null }
+  | { kind: 'enrolling'; name: string | null; reset: boolean; problem: HostProblem | null }
   | { kind: 'spent_address' }
-  | { kind: 'home'; name: string; meetings: readonly HostMeeting[]; problem: string | null };
+  | { kind: 'home'; name: string; meetings: readonly HostMeeting[]; problem: HostProblem | null };
