@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A participant, numbered by the server in the order of joining, unique for the life of a meeting.
@@ -84,6 +83,7 @@ impl<'de> Deserialize<'de> for MeetingId {
 }
 
 /// Defines a fixed-length byte string that travels as unpadded base64url and does not print.
+#[macro_export]
 macro_rules! bytes_newtype {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*
@@ -96,34 +96,35 @@ macro_rules! bytes_newtype {
             pub const LEN: usize = $len;
 
             /// Reads unpadded base64url.
-            pub fn parse(text: &str) -> Result<Self, IdError> {
-                let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| IdError::Alphabet)?;
-                bytes.try_into().map(Self).map_err(|_| IdError::Length)
+            pub fn parse(text: &str) -> Result<Self, $crate::ids::IdError> {
+                let bytes = $crate::text::decode(text)?;
+                bytes.try_into().map(Self).map_err(|_| $crate::ids::IdError::Length)
             }
 
             /// Writes unpadded base64url.
             pub fn to_text(&self) -> String {
-                URL_SAFE_NO_PAD.encode(self.0)
+                $crate::text::encode(&self.0)
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.write_str(concat!(stringify!($name), "(…)"))
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(&self.to_text())
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                Self::parse(&text)
-                    .map_err(|e| D::Error::custom(format_args!("{}: {e}", stringify!($name))))
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = <String as ::serde::Deserialize>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(|e| {
+                    ::serde::de::Error::custom(format_args!("{}: {e}", stringify!($name)))
+                })
             }
         }
     };

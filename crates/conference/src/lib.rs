@@ -9,4 +9,7 @@ pub mod ids;
 pub mod limits;
 pub mod sealed;
 pub mod settings;
+#[cfg(feature = "typescript")]
+pub mod typescript;
+pub mod text;
 pub mod wire;

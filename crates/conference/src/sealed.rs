@@ -1,11 +1,7 @@
 //! Bytes that only the participants can read. For the server each is a length and nothing more.
 
-use std::fmt;
-
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-
 /// Defines a bounded opaque byte string that travels as unpadded base64url and does not print.
+#[macro_export]
 macro_rules! sealed_newtype {
     ($(#[$doc:meta])* $name:ident, $max:expr) => {
         $(#[$doc])*
@@ -28,23 +24,23 @@ macro_rules! sealed_newtype {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl ::std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 write!(f, concat!(stringify!($name), "({} bytes)"), self.0.len())
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&URL_SAFE_NO_PAD.encode(&self.0))
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(&$crate::text::encode(&self.0))
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = String::deserialize(deserializer)?;
-                let bytes = URL_SAFE_NO_PAD
-                    .decode(text)
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                use ::serde::de::Error as _;
+                let text = <String as ::serde::Deserialize>::deserialize(deserializer)?;
+                let bytes = $crate::text::decode(&text)
                     .map_err(|_| D::Error::custom(concat!(stringify!($name), ": not base64url")))?;
                 Self::new(bytes).ok_or_else(|| {
                     D::Error::custom(format_args!("{}: more than {} bytes", stringify!($name), $max))
