@@ -355,6 +355,9 @@ pub enum ServerMessage {
         version: u32,
         /// Fresh.
         nonce: Nonce,
+        /// Drawn once at the server's start. A page that comes back and finds another one knows that the server
+        /// has no media state of it, and makes a new peer connection.
+        instance: Nonce,
     },
     /// The connection is not let in, or no longer; it is closed after this.
     Refused {

@@ -1,42 +1,691 @@
-// Generated from the Rust types of crates/conference. Do not edit.
+// Generated from the crate incamera-conference by `cargo xtask generate`. Do not edit.
 
-export type Act = { "act": "switch", source: Source, on: boolean, } | { "act": "hand", up: boolean, } | { "act": "rename", name: SealedName, } | { "act": "reseal", name: SealedName, } | { "act": "quality", quality: Quality, } | { "act": "say", channel: Channel, to: ParticipantId | null, body: SealedBody, } | { "act": "leave" } | { "act": "mute", participant: ParticipantId, } | { "act": "mute_all" } | { "act": "ask_to_unmute", participant: ParticipantId, } | { "act": "stop_video", participant: ParticipantId, } | { "act": "stop_screen", participant: ParticipantId, } | { "act": "remove", participant: ParticipantId, rotation: Rotation, } | { "act": "rotate", rotation: Rotation, } | { "act": "admit", knock: KnockId, } | { "act": "admit_all" } | { "act": "deny", knock: KnockId, } | { "act": "send_to_lobby", participant: ParticipantId, } | { "act": "set_role", participant: ParticipantId, role: Role, grant: Grant, } | { "act": "lower_hand", participant: ParticipantId, } | { "act": "change_settings", settings: MeetingSettings, } | { "act": "hold", held: HeldState, } | { "act": "end_for_all" };
-export type AdmissionHash = string;
-export type AdmissionToken = string;
-export type Channel = "chat" | "reaction";
-export type ClientMessage = { "type": "hello" } & Hello | { "type": "act", request: RequestId, act: Act, } | { "type": "offer", request: RequestId, sdp: string, sources: Array<SourceSection>, } | { "type": "watch", videos: Array<Watch>, } | { "type": "ping" };
-export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often";
-export type Departure = "left" | "lost" | "removed" | "sent_to_lobby";
-export type Grant = string;
-export type HeldContent = { meeting: MeetingId, sequence: number, issued: number, settings: MeetingSettings, people: Array<HeldPerson>, };
-export type HeldPerson = { identity: IdentityKey, role: Role, grant: Grant | null, };
-export type HeldState = { text: string, signature: Signature, };
-export type Hello = { version: number, meeting: MeetingId, token: AdmissionToken | null, identity: IdentityKey, proof: Signature, name: SealedName, grant: Grant | null, held: HeldState | null, };
-export type HostKey = string;
-export type IdentityKey = string;
-export type Knock = { id: KnockId, identity: IdentityKey, name: SealedName, };
-export type KnockId = number;
-export type MeetingId = string;
-export type MeetingSettings = { lobby: boolean, locked: boolean, earlyStart: boolean, unmute: boolean, video: boolean, screen: boolean, chat: boolean, rename: boolean, };
-export type Moderation = "muted" | "muted_all" | "asked_to_unmute" | "video_stopped" | "screen_stopped" | "hand_lowered";
-export type Nonce = string;
-export type Participant = { id: ParticipantId, identity: IdentityKey, name: SealedName, role: Role, grant: Grant | null, live: Array<Source>, hand: number | null, quality: Quality, connected: boolean, };
+/** The number of this vocabulary. */
+export const VERSION = 1;
+
+/** People in one meeting at the same time. */
+export const PARTICIPANTS = 100;
+
+/** People waiting in one lobby. */
+export const KNOCKS = 50;
+
+/** Videos that one page can watch at a time. */
+export const VIDEO_SLOTS = 9;
+
+/** People who can be heard at the same time. */
+export const AUDIO_SLOTS = 25;
+
+/** Bytes of one signalling message. */
+export const MAX_MESSAGE = 131072;
+
+/** Bytes of a session description. */
+export const MAX_SDP = 98304;
+
+/** Bytes of a state to hold. */
+export const MAX_HELD_TEXT = 32768;
+
+/** Bytes of a sealed name. */
+export const MAX_SEALED_NAME = 512;
+
+/** Bytes of a sealed title. */
+export const MAX_SEALED_TITLE = 1024;
+
+/** Bytes of a sealed body. */
+export const MAX_SEALED_BODY = 65536;
+
+/** Bytes of a sealed link. */
+export const MAX_SEALED_LINK = 512;
+
+/**
+ * A participant, numbered by the server in the order of joining, unique for the life of a meeting.
+ */
 export type ParticipantId = number;
-export type Quality = "unknown" | "good" | "fair" | "poor";
-export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "stopping";
+
+/**
+ * A person who waits in the lobby, numbered like [`ParticipantId`] and out of the same sequence.
+ */
+export type KnockId = number;
+
+/**
+ * The request number that a page gives to a message; the reply repeats it.
+ */
 export type RequestId = number;
-export type Role = "participant" | "co_host" | "host";
-export type Rotation = { admission: AdmissionHash, link: SealedLink, title: SealedTitle, };
-export type SealedBody = string;
-export type SealedLink = string;
-export type SealedName = string;
-export type SealedTitle = string;
-export type ServerMessage = { "type": "challenge", version: number, nonce: Nonce, } | { "type": "refused", reason: Refusal, } | { "type": "waiting", until: WaitingFor, } | { "type": "welcome" } & Welcome | { "type": "participant", participant: Participant, } | { "type": "left", participant: ParticipantId, how: Departure, } | { "type": "settings", settings: MeetingSettings, } | { "type": "lobby", knocks: Array<Knock>, } | { "type": "said", from: ParticipantId, privately: boolean, channel: Channel, body: SealedBody, } | { "type": "moderated", by: ParticipantId, what: Moderation, } | { "type": "rotated", link: SealedLink, title: SealedTitle, } | { "type": "held", held: HeldState, } | { "type": "done", request: RequestId, } | { "type": "denied", request: RequestId, reason: Denial, } | { "type": "answer", request: RequestId, sdp: string, } | { "type": "slots", slots: Array<Slot>, } | { "type": "pong" } | { "type": "unreadable", detail: string, };
+
+/**
+ * The public name of a meeting in its link: 16 characters of `a-z2-7` (80 random bits), made in the host's page.
+ */
+export type MeetingId = string;
+
+/**
+ * What the page derives from the link's secret and the meeting password, and shows to be let in (B2).
+ * Sent once per connection; the server keeps only its [`AdmissionHash`].
+ */
+export type AdmissionToken = string;
+
+/**
+ * SHA-256 of an [`AdmissionToken`].
+ */
+export type AdmissionHash = string;
+
+/**
+ * A participant's Ed25519 public key (RFC 8032), made in the page for one meeting. It is who a connection is:
+ * a reconnecting page proves the same key again.
+ */
+export type IdentityKey = string;
+
+/**
+ * An Ed25519 signature (RFC 8032).
+ */
 export type Signature = string;
-export type Slot = { mid: string, participant: ParticipantId, source: Source, };
+
+/**
+ * A host account's Ed25519 public key. Its hash stands in every link of that host.
+ */
+export type HostKey = string;
+
+/**
+ * What a connection signs to prove its [`IdentityKey`]: fresh for every connection.
+ */
+export type Nonce = string;
+
+/**
+ * A participant's name, sealed with the meeting's envelope key.
+ */
+export type SealedName = string;
+
+/**
+ * A meeting's title, sealed with the meeting's envelope key.
+ */
+export type SealedTitle = string;
+
+/**
+ * What a participant tells others: chat, a reaction, later the group's own messages.
+ */
+export type SealedBody = string;
+
+/**
+ * The secret of a meeting's new link, sealed with the envelope key of the old one.
+ */
+export type SealedLink = string;
+
+/**
+ * A host-key signature that gives an identity a role. Receivers check it; the server only passes it on.
+ */
+export type Grant = string;
+
+/**
+ * The part that a person plays. The order is that of authority.
+ */
+export type Role = "participant" | "co_host" | "host";
+
+/**
+ * What a participant without a moderating role may do, and how people get in.
+ */
+export type MeetingSettings = {
+/**
+ * People wait until a moderator admits them.
+ */
+lobby: boolean,
+/**
+ * Nobody new gets in, not even to the lobby.
+ */
+locked: boolean,
+/**
+ * The meeting may begin before the host has come.
+ */
+earlyStart: boolean,
+/**
+ * Participants may switch their own microphone on.
+ */
+unmute: boolean,
+/**
+ * Participants may switch their own camera on.
+ */
+video: boolean,
+/**
+ * Participants may share their screen.
+ */
+screen: boolean,
+/**
+ * Participants may write in the chat.
+ */
+chat: boolean,
+/**
+ * Participants may change their name during the meeting.
+ */
+rename: boolean, };
+
+/**
+ * From a page.
+ */
+export type ClientMessage = { "type": "hello" } & Hello | { "type": "act",
+/**
+ * Repeated in the answer.
+ */
+request: RequestId,
+/**
+ * What is asked for.
+ */
+act: Act, } | { "type": "offer",
+/**
+ * Repeated in the answer.
+ */
+request: RequestId,
+/**
+ * The session description, without candidates.
+ */
+sdp: string,
+/**
+ * What is sent on which media section. A section that is not named here is a receive slot.
+ */
+sources: Array<SourceSection>, } | { "type": "watch",
+/**
+ * At most [`crate::limits::VIDEO_SLOTS`].
+ */
+videos: Array<Watch>, } | { "type": "ping" };
+
+/**
+ * Who a connection is and what lets it in.
+ */
+export type Hello = {
+/**
+ * [`VERSION`].
+ */
+version: number,
+/**
+ * From the link's path.
+ */
+meeting: MeetingId,
+/**
+ * Derived from the link's fragment and the password. The owner, proven by the sign-in cookie, needs none.
+ */
+token: AdmissionToken | null,
+/**
+ * This page's key for this meeting.
+ */
+identity: IdentityKey,
+/**
+ * By `identity`, over [`proof_text`].
+ */
+proof: Signature,
+/**
+ * The name to show.
+ */
+name: SealedName,
+/**
+ * The owner's page encloses the host key's signature that names `identity` a host.
+ */
+grant: Grant | null,
+/**
+ * After a server restart: the latest state that this page was given to hold.
+ */
+held: HeldState | null, };
+
+/**
+ * A source of media: at most one of each kind per participant.
+ */
 export type Source = "microphone" | "camera" | "screen" | "screen_audio";
-export type SourceSection = { mid: string, source: Source, };
+
+/**
+ * Which media section of an offer carries which source.
+ */
+export type SourceSection = {
+/**
+ * The section's `a=mid` (RFC 9143), at most 16 characters.
+ */
+mid: string,
+/**
+ * What is sent there.
+ */
+source: Source, };
+
+/**
+ * One video that a page wants.
+ */
+export type Watch = {
+/**
+ * Whose.
+ */
+participant: ParticipantId,
+/**
+ * [`Source::Camera`] or [`Source::Screen`].
+ */
+source: Source,
+/**
+ * The best layer that the tile can make use of.
+ */
+size: TileSize, };
+
+/**
+ * How large a video is shown, hence the simulcast layer that is worth sending.
+ */
 export type TileSize = "small" | "medium" | "large";
+
+/**
+ * What can be asked for. [`crate`]'s policy decides each by role and settings.
+ */
+export type Act = { "act": "switch",
+/**
+ * Which.
+ */
+source: Source,
+/**
+ * Whether its packets may pass.
+ */
+on: boolean, } | { "act": "hand",
+/**
+ * Up or down.
+ */
+up: boolean, } | { "act": "rename",
+/**
+ * The new one.
+ */
+name: SealedName, } | { "act": "reseal",
+/**
+ * The same name.
+ */
+name: SealedName, } | { "act": "quality",
+/**
+ * Measured by the page.
+ */
+quality: Quality, } | { "act": "say",
+/**
+ * What it is for.
+ */
+channel: Channel,
+/**
+ * One participant, or everybody else.
+ */
+to: ParticipantId | null,
+/**
+ * For the server: bytes.
+ */
+body: SealedBody, } | { "act": "leave" } | { "act": "mute",
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "act": "mute_all" } | { "act": "ask_to_unmute",
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "stop_video",
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "act": "stop_screen",
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "act": "remove",
+/**
+ * Whom.
+ */
+participant: ParticipantId,
+/**
+ * The new link.
+ */
+rotation: Rotation, } | { "act": "rotate",
+/**
+ * The new link.
+ */
+rotation: Rotation, } | { "act": "admit",
+/**
+ * Whom.
+ */
+knock: KnockId, } | { "act": "admit_all" } | { "act": "deny",
+/**
+ * Whom.
+ */
+knock: KnockId, } | { "act": "send_to_lobby",
+/**
+ * Whom.
+ */
+participant: ParticipantId, } | { "act": "set_role",
+/**
+ * Whom.
+ */
+participant: ParticipantId,
+/**
+ * [`Role::Participant`] or [`Role::CoHost`].
+ */
+role: Role,
+/**
+ * The host key's signature over it.
+ */
+grant: Grant, } | { "act": "lower_hand",
+/**
+ * Whose.
+ */
+participant: ParticipantId, } | { "act": "change_settings",
+/**
+ * The new ones.
+ */
+settings: MeetingSettings, } | { "act": "hold",
+/**
+ * Signed by the host key.
+ */
+held: HeldState, } | { "act": "end_for_all" };
+
+/**
+ * A new link, made by the page of the person who removes somebody.
+ */
+export type Rotation = {
+/**
+ * Of the new token.
+ */
+admission: AdmissionHash,
+/**
+ * The new secret, readable by those who know the old one.
+ */
+link: SealedLink,
+/**
+ * The title under the new envelope key.
+ */
+title: SealedTitle, };
+
+/**
+ * What must survive a server restart, signed by the host's page and held by every member.
+ */
+export type HeldState = {
+/**
+ * A [`HeldContent`] as JSON text, kept as the text that was signed; at most 32 KiB.
+ */
+text: string,
+/**
+ * By the host key, over `incamera/1 held`, a zero byte, and `text`.
+ */
+signature: Signature, };
+
+/**
+ * What a [`HeldState`] says.
+ */
+export type HeldContent = {
+/**
+ * Whose state it is.
+ */
+meeting: MeetingId,
+/**
+ * Grows with each; of two, the greater is the newer.
+ */
+sequence: number,
+/**
+ * Seconds since the Unix epoch.
+ */
+issued: number,
+/**
+ * As they were.
+ */
+settings: MeetingSettings,
+/**
+ * Everybody who was in the meeting, with their role and its grant.
+ */
+people: Array<HeldPerson>, };
+
+/**
+ * One line of [`HeldContent::people`].
+ */
+export type HeldPerson = {
+/**
+ * Who.
+ */
+identity: IdentityKey,
+/**
+ * As what.
+ */
+role: Role,
+/**
+ * By which grant, for those with a role.
+ */
+grant: Grant | null, };
+
+/**
+ * What a message between participants is for. The chat setting applies to the first.
+ */
+export type Channel = "chat" | "reaction";
+
+/**
+ * How good a person's connection is, as their own page measured it.
+ */
+export type Quality = "unknown" | "good" | "fair" | "poor";
+
+/**
+ * From the server.
+ */
+export type ServerMessage = { "type": "challenge",
+/**
+ * [`VERSION`].
+ */
+version: number,
+/**
+ * Fresh.
+ */
+nonce: Nonce, } | { "type": "refused",
+/**
+ * Why.
+ */
+reason: Refusal, } | { "type": "waiting",
+/**
+ * For what.
+ */
+until: WaitingFor, } | { "type": "welcome" } & Welcome | { "type": "participant",
+/**
+ * The whole record; replaces the former.
+ */
+participant: Participant, } | { "type": "left",
+/**
+ * Who.
+ */
+participant: ParticipantId,
+/**
+ * How.
+ */
+how: Departure, } | { "type": "settings",
+/**
+ * All of them.
+ */
+settings: MeetingSettings, } | { "type": "lobby",
+/**
+ * All of them, in the order of their coming.
+ */
+knocks: Array<Knock>, } | { "type": "said",
+/**
+ * Who: vouched for by the server until the group does it.
+ */
+from: ParticipantId,
+/**
+ * Whether to this page alone.
+ */
+privately: boolean,
+/**
+ * What for.
+ */
+channel: Channel,
+/**
+ * For the server: bytes.
+ */
+body: SealedBody, } | { "type": "moderated",
+/**
+ * Who.
+ */
+by: ParticipantId,
+/**
+ * What.
+ */
+what: Moderation, } | { "type": "rotated",
+/**
+ * Its secret, under the old envelope key.
+ */
+link: SealedLink,
+/**
+ * The title, under the new one.
+ */
+title: SealedTitle, } | { "type": "held",
+/**
+ * Replaces the former.
+ */
+held: HeldState, } | { "type": "done",
+/**
+ * Of the act.
+ */
+request: RequestId, } | { "type": "denied",
+/**
+ * Of the message.
+ */
+request: RequestId,
+/**
+ * Why.
+ */
+reason: Denial, } | { "type": "answer",
+/**
+ * Of the offer.
+ */
+request: RequestId,
+/**
+ * The session description.
+ */
+sdp: string, } | { "type": "slots",
+/**
+ * All of them.
+ */
+slots: Array<Slot>, } | { "type": "pong" } | { "type": "unreadable",
+/**
+ * What was wrong, in a few words for a developer's console.
+ */
+detail: string, };
+
+/**
+ * All that a page needs to take part.
+ */
+export type Welcome = {
+/**
+ * Oneself.
+ */
+me: ParticipantId,
+/**
+ * Everybody, oneself included.
+ */
+participants: Array<Participant>,
+/**
+ * The current ones.
+ */
+settings: MeetingSettings,
+/**
+ * The meeting's title.
+ */
+title: SealedTitle,
+/**
+ * Where the link changed while this person was away or waiting.
+ */
+link: SealedLink | null,
+/**
+ * The state to hold, where the host gave one.
+ */
+held: HeldState | null,
+/**
+ * The owner's public key; the page compares its hash with the link's.
+ */
+hostKey: HostKey,
+/**
+ * Who waits, for moderators.
+ */
+knocks: Array<Knock>, };
+
+/**
+ * A person in the meeting, as all others see them.
+ */
+export type Participant = {
+/**
+ * Their number.
+ */
+id: ParticipantId,
+/**
+ * Their key.
+ */
+identity: IdentityKey,
+/**
+ * Their name.
+ */
+name: SealedName,
+/**
+ * Their part.
+ */
+role: Role,
+/**
+ * What makes it so.
+ */
+grant: Grant | null,
+/**
+ * The sources whose gate is open.
+ */
+live: Array<Source>,
+/**
+ * When the hand went up, as a number that grows; `None` while it is down.
+ */
+hand: number | null,
+/**
+ * Their own measure of their connection.
+ */
+quality: Quality,
+/**
+ * `false` while a lost connection is waited for.
+ */
+connected: boolean, };
+
+/**
+ * A person in the lobby.
+ */
+export type Knock = {
+/**
+ * Their number.
+ */
+id: KnockId,
+/**
+ * Their key.
+ */
+identity: IdentityKey,
+/**
+ * Their name.
+ */
+name: SealedName, };
+
+/**
+ * What a receive slot carries.
+ */
+export type Slot = {
+/**
+ * The media section.
+ */
+mid: string,
+/**
+ * Whose.
+ */
+participant: ParticipantId,
+/**
+ * Which.
+ */
+source: Source, };
+
+/**
+ * Why a connection is not, or no longer, let in.
+ */
+export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "stopping";
+
+/**
+ * What a person waits for.
+ */
 export type WaitingFor = "host" | "admission";
-export type Watch = { participant: ParticipantId, source: Source, size: TileSize, };
-export type Welcome = { me: ParticipantId, participants: Array<Participant>, settings: MeetingSettings, title: SealedTitle, link: SealedLink | null, held: HeldState | null, hostKey: HostKey, knocks: Array<Knock>, };
+
+/**
+ * How a person left.
+ */
+export type Departure = "left" | "lost" | "removed" | "sent_to_lobby";
+
+/**
+ * What a moderator did.
+ */
+export type Moderation = "muted" | "muted_all" | "asked_to_unmute" | "video_stopped" | "screen_stopped" | "hand_lowered";
+
+/**
+ * Why something was not done.
+ */
+export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often";

@@ -59,7 +59,16 @@ export interface MeetingActions {
 export interface HostActions {
   signIn(name: string, password: string): Promise<Outcome<void>>;
   /** For a new account, or to reset one: then `recoveryCode` is the old code, where the person still has it. */
-  enrol(name: string, password: string, recoveryCode: string | null): Promise<Outcome<{ recoveryCode: string }>>;
+  /**
+   * Resolves with the recovery code to write down. The state stays `enrolling` until `refresh` is called, so that the
+   * code can be shown; every enrolment, also one with a recovery code, makes a new code. Rejects with an `Error` whose
+   * message is for people, as do all actions here.
+   */
+  enrol(
+    name: string,
+    password: string,
+    recoveryCode: string | null,
+  ): Promise<Outcome<{ recoveryCode: string }>>;
   signOut(everywhere: boolean): Promise<Outcome<void>>;
   changePassword(oldPassword: string, newPassword: string): Promise<Outcome<void>>;
   createMeeting(wish: MeetingWish): Promise<Outcome<HostMeeting>>;

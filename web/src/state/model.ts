@@ -27,7 +27,15 @@ export type Phase =
   | { kind: 'over'; how: Ending };
 
 /** Why the last attempt to join did not succeed; shown on the prejoin screen. */
-export type Problem = { kind: 'refused'; reason: Refusal } | { kind: 'unreachable' } | { kind: 'bad_link' };
+export type Problem =
+  | { kind: 'refused'; reason: Refusal }
+  | { kind: 'unreachable' }
+  | { kind: 'bad_link' }
+  /** The browser cannot do what a meeting needs; found out before a device is asked for. */
+  | { kind: 'unsupported'; missing: Missing };
+
+/** What a browser lacks. `secure_context`: the page was not loaded over HTTPS. */
+export type Missing = 'secure_context' | 'webrtc' | 'cryptography' | 'devices';
 
 /** How the meeting ended for this person. */
 export type Ending = { kind: 'left' } | { kind: 'refused'; reason: Refusal } | { kind: 'unreachable' };
@@ -62,7 +70,8 @@ export interface Meeting {
 export interface Person {
   id: ParticipantId;
   identity: IdentityKey;
-  name: string;
+  /** Null when it could not be opened with the meeting's key. The same holds for every name below. */
+  name: string | null;
   role: Role;
   /** Whether the role was proven by the host key of the link. */
   proven: boolean;
@@ -77,14 +86,14 @@ export interface Person {
 
 export interface Waiting {
   id: KnockId;
-  name: string;
+  name: string | null;
 }
 
 export interface ChatLine {
   key: number;
   from: ParticipantId;
   /** The name at the time of speaking. */
-  name: string;
+  name: string | null;
   text: string;
   /** To whom, when it was said to one person only. */
   privatelyTo: string | null;
@@ -100,13 +109,13 @@ export interface Reaction {
 }
 
 export type NoticeText =
-  | { kind: 'joined'; name: string }
-  | { kind: 'left'; name: string }
-  | { kind: 'removed'; name: string }
-  | { kind: 'moderated'; by: string; what: Moderation }
-  | { kind: 'hand'; name: string }
-  | { kind: 'knock'; name: string }
-  | { kind: 'screen'; name: string; on: boolean }
+  | { kind: 'joined'; name: string | null }
+  | { kind: 'left'; name: string | null }
+  | { kind: 'removed'; name: string | null }
+  | { kind: 'moderated'; by: string | null; what: Moderation }
+  | { kind: 'hand'; name: string | null }
+  | { kind: 'knock'; name: string | null }
+  | { kind: 'screen'; name: string | null; on: boolean }
   | { kind: 'denied'; reason: Denial }
   | { kind: 'new_link' }
   | { kind: 'role'; role: Role }
@@ -165,6 +174,8 @@ export interface AppState {
   phase: Phase;
   devices: Devices;
   ui: Interface;
+  /** Whether this page holds the host key of the link: only then can it give roles. */
+  holdsHostKey: boolean;
 }
 
 /** A line to say: kept here so that views need no wire type. */
