@@ -1,0 +1,111 @@
+// The host's account: one password, split so that the server can check it and yet never act as the host (K2, B6).
+
+import { type Bytes, fromBase32, fromBase64Url, type Random, toBase32, toBase64Url, utf8 } from './bytes';
+import { ARGON2_SALT_LENGTH, hkdf, type PasswordHash, passwordBytes } from './derive';
+import { SEED_LENGTH, type SigningKey, signingKeyFromSeed } from './ed25519';
+import { bound, decrypt, encrypt, open, seal } from './seal';
+
+/** What a password gives. */
+export interface PasswordKeys {
+  /** Shown to the server. */
+  signInKey: string;
+  /** Stays here: it opens the host key. */
+  wrapping: CryptoKey;
+}
+
+/** What a signed-in host's browser keeps. Neither key can be exported. */
+export interface HostKeys {
+  signing: SigningKey;
+  /** Seals the host's own notes about meetings. */
+  storage: CryptoKey;
+}
+
+const HOST_KEY_AAD = utf8('incamera/1 host key');
+const EMPTY = new Uint8Array();
+
+export function newAccountSalt(random: Random): Bytes {
+  return random(ARGON2_SALT_LENGTH);
+}
+
+export async function passwordKeys(password: string, salt: Bytes, hash: PasswordHash): Promise<PasswordKeys> {
+  const root = await hash(passwordBytes(password), salt);
+  return {
+    signInKey: toBase64Url(await hkdf(root, EMPTY, 'incamera/1 sign-in')),
+    wrapping: await aesKey(await hkdf(root, EMPTY, 'incamera/1 wrap')),
+  };
+}
+
+export function newSeed(random: Random): Bytes {
+  return random(SEED_LENGTH);
+}
+
+export async function hostKeysFromSeed(seed: Bytes): Promise<HostKeys> {
+  return {
+    signing: await signingKeyFromSeed(seed),
+    storage: await aesKey(await hkdf(seed, EMPTY, 'incamera/1 storage')),
+  };
+}
+
+export async function wrapSeed(wrapping: CryptoKey, seed: Bytes, random: Random): Promise<string> {
+  return toBase64Url(await encrypt(wrapping, HOST_KEY_AAD, seed, random));
+}
+
+/** `null` when the key does not fit. */
+export async function unwrapSeed(wrapping: CryptoKey, wrapped: string): Promise<Bytes | null> {
+  const bytes = fromBase64Url(wrapped);
+  const seed = bytes && (await decrypt(wrapping, HOST_KEY_AAD, bytes));
+  return seed?.length === SEED_LENGTH ? seed : null;
+}
+
+// The recovery code: 160 bits in letters that are not mistaken for one another (no i, l, o, u).
+
+const RECOVERY_BYTES = 20;
+const RECOVERY_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Eight groups of four. */
+export function newRecoveryCode(random: Random): string {
+  const text = toBase32(random(RECOVERY_BYTES), RECOVERY_ALPHABET).toUpperCase();
+  return text.match(/.{4}/g)?.join('-') ?? text;
+}
+
+/** `null` for a text that is not a recovery code. Case, spaces and hyphens do not matter, nor o for 0, i or l for 1. */
+export async function recoveryKey(code: string): Promise<CryptoKey | null> {
+  const plain = code.toLowerCase().replaceAll(/[\s-]/g, '').replaceAll('o', '0').replaceAll(/[il]/g, '1');
+  const bytes = fromBase32(plain, RECOVERY_ALPHABET);
+  if (bytes?.length !== RECOVERY_BYTES || plain.length !== 32) return null;
+  return aesKey(await hkdf(bytes, EMPTY, 'incamera/1 recovery'));
+}
+
+/** What a host's page notes about a meeting, readable by that host alone. */
+export interface MeetingNote {
+  title: string;
+  /** The link's secret, as in the link. */
+  secret: string;
+  password: string | null;
+}
+
+export async function sealNote(
+  keys: HostKeys,
+  meeting: string,
+  note: MeetingNote,
+  random: Random,
+): Promise<string> {
+  return toBase64Url(await seal(keys.storage, bound('record', meeting), utf8(JSON.stringify(note)), random));
+}
+
+export async function openNote(keys: HostKeys, meeting: string, sealed: string): Promise<MeetingNote | null> {
+  const bytes = fromBase64Url(sealed);
+  const text = bytes && (await open(keys.storage, bound('record', meeting), bytes));
+  if (text === null) return null;
+  try {
+    const note = JSON.parse(new TextDecoder().decode(text)) as Partial<MeetingNote>;
+    if (typeof note.title !== 'string' || typeof note.secret !== 'string') return null;
+    return { title: note.title, secret: note.secret, password: note.password ?? null };
+  } catch {
+    return null;
+  }
+}
+
+function aesKey(bytes: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+}
