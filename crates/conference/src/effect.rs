@@ -31,6 +31,10 @@ pub enum Standing {
     Guest,
 }
 
+/// The time of day, in seconds since the Unix epoch. Only the age of a held state is read off it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct UnixSeconds(pub u64);
+
 /// Something happened.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -126,6 +130,10 @@ pub enum Effect {
         /// The title under the new envelope key.
         title: SealedTitle,
     },
-    /// The meeting is over: forget it. A meeting that is not kept is deleted from the store.
-    Over,
+    /// Nothing is left of the meeting: forget it.
+    Over {
+        /// Whether anybody was ever let in. A meeting that took place and is not kept is deleted from the store; one
+        /// that people only waited for is not.
+        begun: bool,
+    },
 }

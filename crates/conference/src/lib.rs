@@ -9,7 +9,7 @@ pub mod ids;
 pub mod limits;
 pub mod sealed;
 pub mod settings;
+pub mod text;
 #[cfg(feature = "typescript")]
 pub mod typescript;
-pub mod text;
 pub mod wire;

@@ -4,10 +4,21 @@ use std::time::Duration;
 
 /// People in one meeting at the same time, those whose connection was just lost included.
 pub const PARTICIPANTS: usize = 100;
+/// Seats among [`PARTICIPANTS`] that only the owner's pages may take, so that guests never crowd the host out (B6).
+pub const OWNER_SEATS: usize = 4;
 /// People waiting in one lobby. One more is told that the meeting is full.
 pub const KNOCKS: usize = 50;
 /// Identities that a meeting remembers as removed. The oldest is forgotten first: its link is worth nothing anyway.
 pub const REMOVED: usize = 500;
+/// Rotations of the link that a meeting remembers, for those who were away or waiting. Who missed more needs the
+/// link anew.
+pub const LINKS: usize = 16;
+/// Requests that wait for one new link to be stored. One more is denied.
+pub const PENDING_ROTATIONS: usize = 64;
+/// Acts that one participant may ask for in a row; a long message counts as several.
+pub const ACT_BURST: u32 = 20;
+/// Acts that one participant may ask for in a second, over time.
+pub const ACTS_PER_SECOND: u32 = 5;
 /// Video slots of one page, hence videos that one page can watch at a time.
 pub const VIDEO_SLOTS: usize = 9;
 /// Audio slots of one page, hence people who can be heard at the same time.
@@ -16,6 +27,8 @@ pub const AUDIO_SLOTS: usize = 25;
 pub const MESSAGE: usize = 128 * 1024;
 /// Bytes of a session description (RFC 8866).
 pub const SDP: usize = 96 * 1024;
+/// Bytes of the text of a state to hold.
+pub const HELD_TEXT: usize = 32 * 1024;
 /// Messages that wait for one connection. When the queue is full the connection is closed: the page comes back
 /// and is given the state afresh.
 pub const OUTBOUND_QUEUE: usize = 512;

@@ -281,7 +281,7 @@ pub struct Rotation {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HeldState {
-    /// A [`HeldContent`] as JSON text, kept as the text that was signed; at most 32 KiB.
+    /// A [`HeldContent`] as JSON text, kept as the text that was signed; at most [`crate::limits::HELD_TEXT`] bytes.
     pub text: String,
     /// By the host key, over `incamera/1 held`, a zero byte, and `text`.
     pub signature: Signature,
@@ -388,7 +388,7 @@ pub enum ServerMessage {
         /// All of them.
         settings: MeetingSettings,
     },
-    /// Who waits. Sent to moderators only.
+    /// Who waits. Sent to moderators only; a page whose person is no longer one forgets it.
     Lobby {
         /// All of them, in the order of their coming.
         knocks: Vec<Knock>,
@@ -411,7 +411,8 @@ pub enum ServerMessage {
         /// What.
         what: Moderation,
     },
-    /// The link changed.
+    /// The link changed. Only this puts a [`Rotation`] in force, for the page that asked for it too: of two that are
+    /// asked for at the same time the first serves both.
     Rotated {
         /// Its secret, under the old envelope key.
         link: SealedLink,
@@ -469,8 +470,9 @@ pub struct Welcome {
     pub settings: MeetingSettings,
     /// The meeting's title.
     pub title: SealedTitle,
-    /// Where the link changed while this person was away or waiting.
-    pub link: Option<SealedLink>,
+    /// Where the link changed while this person was away or waiting: every link since, the oldest first, each
+    /// readable by those who know the one before it.
+    pub links: Vec<SealedLink>,
     /// The state to hold, where the host gave one.
     pub held: Option<HeldState>,
     /// The owner's public key; the page compares its hash with the link's.
@@ -625,6 +627,9 @@ pub enum Denial {
     /// Nobody may do this to the host, nor a co-host to another co-host.
     #[error("this cannot be done to a host")]
     Protected,
+    /// No more people fit.
+    #[error("the meeting is full")]
+    Full,
     /// The person it is about is not, or no longer, there.
     #[error("this person is not in the meeting")]
     NoSuchPerson,
@@ -634,7 +639,8 @@ pub enum Denial {
     /// The state to hold was not made by the host key, or is older than the present one.
     #[error("the state to hold is not valid")]
     InvalidState,
-    /// The new link could not be stored; nobody was removed.
+    /// The new link could not be stored. Whoever was to be removed is out all the same, but then nobody new is let
+    /// in by any link until a new one is stored.
     #[error("the server could not store the new link")]
     NotStored,
     /// The offer cannot be used.

@@ -388,7 +388,7 @@ title: SealedTitle, };
  */
 export type HeldState = {
 /**
- * A [`HeldContent`] as JSON text, kept as the text that was signed; at most 32 KiB.
+ * A [`HeldContent`] as JSON text, kept as the text that was signed; at most [`crate::limits::HELD_TEXT`] bytes.
  */
 text: string,
 /**
@@ -459,7 +459,12 @@ version: number,
 /**
  * Fresh.
  */
-nonce: Nonce, } | { "type": "refused",
+nonce: Nonce,
+/**
+ * Drawn once at the server's start. A page that comes back and finds another one knows that the server
+ * has no media state of it, and makes a new peer connection.
+ */
+instance: Nonce, } | { "type": "refused",
 /**
  * Why.
  */
@@ -574,9 +579,10 @@ settings: MeetingSettings,
  */
 title: SealedTitle,
 /**
- * Where the link changed while this person was away or waiting.
+ * Where the link changed while this person was away or waiting: every link since, the oldest first, each
+ * readable by those who know the one before it.
  */
-link: SealedLink | null,
+links: Array<SealedLink>,
 /**
  * The state to hold, where the host gave one.
  */
@@ -688,4 +694,4 @@ export type Moderation = "muted" | "muted_all" | "asked_to_unmute" | "video_stop
 /**
  * Why something was not done.
  */
-export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often";
+export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often";
