@@ -7,9 +7,12 @@
 pub mod effect;
 pub mod ids;
 pub mod limits;
+mod meeting;
 pub mod sealed;
 pub mod settings;
 pub mod text;
 #[cfg(feature = "typescript")]
 pub mod typescript;
 pub mod wire;
+
+pub use meeting::Meeting;
