@@ -1,1 +1,53 @@
-fn main() {}
+//! The task runner: `cargo xtask serve`, `cargo xtask test`, `cargo xtask generate`.
+//!
+//! It needs nothing but Rust and Node, depends on next to nothing so that it is compiled in a moment, is silent
+//! about what succeeds, and shows everything about what fails.
+
+mod documents;
+mod generate;
+mod machine;
+mod page;
+mod run;
+mod serve;
+mod test;
+mod tidy;
+mod tree;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask serve [arguments]         build the page and the server, start it, print its address;
+                                      the arguments are those of `incamera serve`
+cargo xtask test [--quick] [part...]  every check; --quick leaves the browsers out
+cargo xtask generate [--check]        write the TypeScript types that come from the Rust ones";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match task(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task(arguments: &[String]) -> Result<ExitCode> {
+    let Some((task, rest)) = arguments.split_first() else {
+        println!("{HELP}\n\nParts of `test`: {}", test::parts());
+        return Ok(ExitCode::SUCCESS);
+    };
+    match task.as_str() {
+        "serve" => serve::serve(rest),
+        "test" => test::test(rest),
+        "generate" => generate::generate(rest),
+        "help" | "--help" | "-h" => task_help(),
+        other => bail!("There is no task “{other}”.\n\n{HELP}"),
+    }
+}
+
+fn task_help() -> Result<ExitCode> {
+    task(&[])
+}

@@ -1,0 +1,207 @@
+//! `cargo xtask test`: every check that a change must pass.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use crate::{documents, generate, machine, page, run, tidy, tree};
+
+/// One part: what it is called, what it needs, what it does.
+struct Part {
+    name: &'static str,
+    needs: Needs,
+    run: fn() -> Result<Tests>,
+}
+
+/// What must have been made before a part can run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Needs {
+    Nothing,
+    /// Packages of the page.
+    PagePackages,
+    /// The page in `web/dist`, which the server's build embeds.
+    BuiltPage,
+    /// The server of the profile that the tests are built with.
+    Server,
+}
+
+/// How many tests a part ran. A part that is one check of its own counts as one.
+#[derive(Clone, Copy)]
+struct Tests {
+    passed: usize,
+}
+
+const ONE: Tests = Tests { passed: 1 };
+
+/// The quick and the telling ones first.
+const PARTS: [Part; 8] = [
+    Part { name: "documents", needs: Needs::Nothing, run: || documents::check().map(|()| ONE) },
+    Part { name: "tidy", needs: Needs::Nothing, run: || tidy::check().map(|()| ONE) },
+    Part { name: "format", needs: Needs::Nothing, run: format },
+    Part { name: "page", needs: Needs::PagePackages, run: check_page },
+    Part { name: "page-tests", needs: Needs::PagePackages, run: test_page },
+    Part { name: "lints", needs: Needs::BuiltPage, run: lints },
+    Part { name: "tests", needs: Needs::BuiltPage, run: tests },
+    Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
+];
+
+/// The part that `--quick` leaves out.
+const BROWSERS: &str = "browsers";
+
+/// The names of all parts.
+pub(crate) fn parts() -> String {
+    PARTS.map(|part| part.name).join(", ")
+}
+
+pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
+    let quick = arguments.iter().any(|word| word == "--quick");
+    let wanted: Vec<&str> = arguments.iter().map(String::as_str).filter(|word| *word != "--quick").collect();
+    if let Some(unknown) = wanted.iter().find(|name| PARTS.iter().all(|part| part.name != **name)) {
+        bail!("There is no part “{unknown}”. Parts: {}", parts());
+    }
+    machine::require_node()?;
+    let chosen = |part: &&Part| match wanted.as_slice() {
+        [] => !(quick && part.name == BROWSERS),
+        names => names.contains(&part.name),
+    };
+
+    let begun = Instant::now();
+    let mut workshop = Workshop::default();
+    let (mut passed, mut failed) = (0, 0);
+    for part in PARTS.iter().filter(chosen) {
+        let begun = Instant::now();
+        let outcome = workshop.make(part.needs).and_then(|()| (part.run)());
+        let took = seconds(begun.elapsed());
+        match outcome {
+            Ok(tests) => {
+                passed += tests.passed;
+                println!("ok      {:<12}{took:>8}  {}", part.name, tests.passed);
+            }
+            Err(error) => {
+                let (good, bad) = counted(&error.to_string());
+                passed += good;
+                failed += bad.max(1);
+                println!("\n{error:#}\n\nFAILED  {:<12}{took:>8}", part.name);
+            }
+        }
+    }
+    println!("\nin {}\n{passed} passed, {failed} failed", seconds(begun.elapsed()));
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f32())
+}
+
+/// Makes what parts need, each thing once; remembers what could not be made.
+#[derive(Default)]
+struct Workshop {
+    made: BTreeMap<Needs, Result<(), String>>,
+}
+
+impl Workshop {
+    fn make(&mut self, needs: Needs) -> Result<()> {
+        if !self.made.contains_key(&needs) {
+            let outcome = match needs {
+                Needs::Nothing => Ok(()),
+                Needs::PagePackages => page::install(&tree::web()),
+                Needs::BuiltPage => self.make(Needs::PagePackages).and_then(|()| page::build()),
+                Needs::Server => self.make(Needs::BuiltPage).and_then(|()| build_tests()),
+            };
+            self.made.insert(needs, outcome.map_err(|error| format!("{error:#}")));
+        }
+        match &self.made[&needs] {
+            Ok(()) => Ok(()),
+            Err(why) => bail!("{why}"),
+        }
+    }
+}
+
+/// The whole workspace with the same features in every call: cargo then builds each crate once.
+fn workspace(task: &str, arguments: &[&str]) -> Result<String> {
+    let mut command = run::cargo();
+    command.args([task, "--quiet", "--workspace", "--features", generate::FEATURES]).args(arguments);
+    run::quietly(&mut command)
+}
+
+fn format() -> Result<Tests> {
+    run::quietly(run::cargo().args(["fmt", "--all", "--check"]))?;
+    Ok(ONE)
+}
+
+fn check_page() -> Result<Tests> {
+    run::quietly(&mut page::npm(&tree::web(), &["run", "check"]))?;
+    Ok(ONE)
+}
+
+fn test_page() -> Result<Tests> {
+    let printed = run::quietly(&mut page::npm(&tree::web(), &["run", "test"]))?;
+    Ok(Tests { passed: counted(&printed).0 })
+}
+
+fn lints() -> Result<Tests> {
+    workspace("clippy", &["--all-targets", "--", "--deny", "warnings"])?;
+    Ok(ONE)
+}
+
+/// Also builds the server that the browser tests start.
+fn build_tests() -> Result<()> {
+    workspace("test", &["--no-run", "--all-targets"])?;
+    Ok(())
+}
+
+/// Among them the checks that the generated files are fresh.
+fn tests() -> Result<Tests> {
+    let printed = workspace("test", &["--no-fail-fast", "--all-targets"])?;
+    let documented = workspace("test", &["--no-fail-fast", "--doc"])?;
+    Ok(Tests { passed: counted(&printed).0 + counted(&documented).0 })
+}
+
+fn test_in_browsers() -> Result<Tests> {
+    machine::require_browsers()?;
+    page::install(&tree::browser_tests())?;
+    let mut command = page::npm(&tree::browser_tests(), &["run", "test"]);
+    command.env("INCAMERA_BIN", tree::program("debug", "incamera"));
+    let printed = run::quietly(&mut command)?;
+    Ok(Tests { passed: counted(&printed).0 })
+}
+
+/// Passed and failed tests, from the closing lines of cargo's, vitest's and Node's test runners.
+fn counted(printed: &str) -> (usize, usize) {
+    let mut sum = (0, 0);
+    for line in printed.lines().map(str::trim) {
+        let words: Vec<&str> =
+            line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()).collect();
+        let before = |what: &str| {
+            let at = words.iter().position(|word| *word == what)?;
+            words[at.checked_sub(1)?].parse::<usize>().ok()
+        };
+        match words.as_slice() {
+            ["test", "result", ..] | ["Tests", ..] => {
+                sum.0 += before("passed").unwrap_or(0);
+                sum.1 += before("failed").unwrap_or(0);
+            }
+            ["pass", number] => sum.0 += number.parse().unwrap_or(0),
+            ["fail", number] => sum.1 += number.parse().unwrap_or(0),
+            _ => {}
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn closing_lines_are_understood() {
+        assert_eq!(counted("test result: ok. 12 passed; 0 failed; 0 ignored; finished in 0.1s"), (12, 0));
+        assert_eq!(counted("test result: FAILED. 3 passed; 2 failed; 0 ignored"), (3, 2));
+        assert_eq!(counted("      Tests  2 failed | 40 passed (42)"), (40, 2));
+        assert_eq!(counted("      Tests  40 passed (40)"), (40, 0));
+        assert_eq!(counted("ℹ pass 7\nℹ fail 1\nℹ skipped 0"), (7, 1));
+        assert_eq!(counted("Test Files  5 passed (5)"), (0, 0));
+    }
+}
