@@ -1,0 +1,139 @@
+// The HTTP API: accounts and the list of meetings. One method for each route.
+
+import type {
+  Account,
+  ChangePassword,
+  Enrol,
+  EnrolmentInfo,
+  MeetingRecord,
+  NewMeeting,
+  ProblemCode,
+  RecoverableKey,
+  Salt,
+  SignIn,
+  UpdateMeeting,
+} from '../generated/api';
+import { boolean, list, meetingSettings, optional, type Reader, record, string, word } from './parse';
+
+/** An answer that is not a success. Its message is for people. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: ProblemCode | 'unreachable',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export class Api {
+  /** `fetch` is injected so that tests need no network. */
+  constructor(private readonly fetch: typeof globalThis.fetch = (...of) => globalThis.fetch(...of)) {}
+
+  enrolment(token: string): Promise<EnrolmentInfo> {
+    return this.call('POST', '/api/enrolment', { token }, enrolmentInfo);
+  }
+
+  enrol(body: Enrol): Promise<Account> {
+    return this.call('POST', '/api/enrol', body, account);
+  }
+
+  salt(name: string): Promise<Salt> {
+    return this.call('POST', '/api/sign-in/salt', { name }, record<Salt>({ salt: string }));
+  }
+
+  signIn(body: SignIn): Promise<Account> {
+    return this.call('POST', '/api/sign-in', body, account);
+  }
+
+  signOut(everywhere: boolean): Promise<void> {
+    return this.call('POST', everywhere ? '/api/sign-out-everywhere' : '/api/sign-out', null, nothing);
+  }
+
+  account(): Promise<Account> {
+    return this.call('GET', '/api/account', null, account);
+  }
+
+  changePassword(body: ChangePassword): Promise<void> {
+    return this.call('POST', '/api/account/password', body, nothing);
+  }
+
+  meetings(): Promise<MeetingRecord[]> {
+    return this.call('GET', '/api/meetings', null, list(meetingRecord));
+  }
+
+  createMeeting(body: NewMeeting): Promise<void> {
+    return this.call('POST', '/api/meetings', body, nothing);
+  }
+
+  updateMeeting(id: string, body: UpdateMeeting): Promise<void> {
+    return this.call('PUT', `/api/meetings/${id}`, body, nothing);
+  }
+
+  deleteMeeting(id: string): Promise<void> {
+    return this.call('DELETE', `/api/meetings/${id}`, null, nothing);
+  }
+
+  private async call<T>(method: string, path: string, body: object | null, read: Reader<T>): Promise<T> {
+    const init: RequestInit = { method, credentials: 'same-origin', cache: 'no-store', redirect: 'error' };
+    if (body !== null) {
+      init.body = JSON.stringify(body);
+      init.headers = { 'content-type': 'application/json' };
+    }
+    let response: Response;
+    try {
+      response = await this.fetch(path, init);
+    } catch {
+      throw new ApiError('unreachable', 'The server cannot be reached. Check the connection and try again.');
+    }
+    const text = await response.text();
+    if (!response.ok) throw problemOf(text);
+    try {
+      return read(text === '' ? null : JSON.parse(text));
+    } catch {
+      throw new ApiError(
+        'internal',
+        'The server gave an answer that this page cannot read. Load the page again.',
+      );
+    }
+  }
+}
+
+function problemOf(text: string): ApiError {
+  try {
+    const { error, message } = problem(JSON.parse(text));
+    return new ApiError(error, message);
+  } catch {
+    return new ApiError('internal', 'The server could not do this. Try again in a moment.');
+  }
+}
+
+const nothing: Reader<void> = () => undefined;
+const account = record<Account>({ name: string, hostKey: string, wrappedByPassword: string });
+
+const enrolmentInfo = record<EnrolmentInfo>({
+  name: optional(string),
+  recovery: optional(record<RecoverableKey>({ hostKey: string, wrappedByRecovery: string })),
+});
+
+const meetingRecord = record<MeetingRecord>({
+  id: string,
+  kept: boolean,
+  settings: meetingSettings,
+  title: string,
+  record: string,
+  live: boolean,
+});
+
+const problemCode = word<ProblemCode>({
+  bad_request: true,
+  signed_out: true,
+  wrong_password: true,
+  spent_address: true,
+  name_taken: true,
+  not_found: true,
+  too_many: true,
+  slow_down: true,
+  wrong_origin: true,
+  internal: true,
+});
+const problem = record<{ error: ProblemCode; message: string }>({ error: problemCode, message: string });

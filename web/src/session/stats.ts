@@ -1,0 +1,76 @@
+// The few numbers that are read out of the browser's statistics (W3C webrtc-stats).
+
+import type { Measure } from './quality';
+
+/** What counts up over the life of a peer connection. */
+export interface Counters {
+  /** By media section of the audio slots: energy of the decoded sound, and its length in seconds. */
+  sound: ReadonlyMap<string, { energy: number; seconds: number }>;
+  received: number;
+  lost: number;
+  roundTrip: number | null;
+  /** As the server last reported it for what we send; 0 to 1. */
+  lossOut: number;
+}
+
+export const NOTHING_COUNTED: Counters = {
+  sound: new Map(),
+  received: 0,
+  lost: 0,
+  roundTrip: null,
+  lossOut: 0,
+};
+
+interface Entry {
+  type: string;
+  kind?: string;
+  mid?: string;
+  totalAudioEnergy?: number;
+  totalSamplesDuration?: number;
+  packetsReceived?: number;
+  packetsLost?: number;
+  currentRoundTripTime?: number;
+  fractionLost?: number;
+  nominated?: boolean;
+  state?: string;
+}
+
+export function readCounters(report: { forEach(visit: (entry: Entry) => void): void }): Counters {
+  const sound = new Map<string, { energy: number; seconds: number }>();
+  let [received, lost, lossOut] = [0, 0, 0];
+  let roundTrip: number | null = null;
+  report.forEach((entry) => {
+    if (entry.type === 'inbound-rtp') {
+      received += entry.packetsReceived ?? 0;
+      lost += Math.max(0, entry.packetsLost ?? 0);
+      if (entry.kind === 'audio' && entry.mid !== undefined) {
+        sound.set(entry.mid, {
+          energy: entry.totalAudioEnergy ?? 0,
+          seconds: entry.totalSamplesDuration ?? 0,
+        });
+      }
+    } else if (entry.type === 'remote-inbound-rtp') {
+      lossOut = Math.max(lossOut, entry.fractionLost ?? 0);
+    } else if (entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded') {
+      roundTrip = entry.currentRoundTripTime ?? roundTrip;
+    }
+  });
+  return { sound, received, lost, roundTrip, lossOut };
+}
+
+/** Root mean square of what each audio slot played between two readings. */
+export function levels(before: Counters, now: Counters): Map<string, number> {
+  const result = new Map<string, number>();
+  for (const [mid, { energy, seconds }] of now.sound) {
+    const former = before.sound.get(mid) ?? { energy: 0, seconds: 0 };
+    const length = seconds - former.seconds;
+    result.set(mid, length > 0 ? Math.sqrt(Math.max(0, energy - former.energy) / length) : 0);
+  }
+  return result;
+}
+
+export function measure(before: Counters, now: Counters): Measure {
+  const lost = Math.max(0, now.lost - before.lost);
+  const expected = lost + Math.max(0, now.received - before.received);
+  return { roundTrip: now.roundTrip, lossIn: expected > 0 ? lost / expected : 0, lossOut: now.lossOut };
+}
