@@ -1,1 +1,3 @@
+//! The program `incamera`.
+
 fn main() {}

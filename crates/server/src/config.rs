@@ -1,0 +1,106 @@
+//! What a server is started with.
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use crate::accounts::Cost;
+use crate::rate::Rates;
+
+/// The port, where none is named.
+pub const PORT: u16 = 8443;
+
+/// Everything that a server is started with. The default needs no configuration at all.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address for TCP and UDP. Port 0: any that is free for both.
+    pub listen: SocketAddr,
+    /// The folder for all that is kept.
+    pub state: PathBuf,
+    /// Addresses at which this machine is reached beside its own, such as that of a router in front of it.
+    pub public_addresses: Vec<IpAddr>,
+    /// Names at which this machine is reached; they go into the certificate and into printed addresses.
+    pub names: Vec<String>,
+    /// Threads for media; `None`: one per core.
+    pub shards: Option<u8>,
+    /// A folder to serve the page from, instead of the embedded one. For work on the page; debug builds only.
+    pub page: Option<PathBuf>,
+    /// What one guess of a password costs.
+    pub password_cost: Cost,
+    /// Who may do how much.
+    pub rates: Rates,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), PORT),
+            state: PathBuf::from("incamera-state"),
+            public_addresses: Vec::new(),
+            names: Vec::new(),
+            shards: None,
+            page: None,
+            password_cost: Cost::default(),
+            rates: Rates::default(),
+        }
+    }
+}
+
+/// The configuration file: each line replaces a default, and is replaced by a flag of the command line.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConfigFile {
+    /// As [`Config::listen`].
+    pub listen: Option<SocketAddr>,
+    /// As [`Config::state`].
+    pub state: Option<PathBuf>,
+    /// As [`Config::public_addresses`].
+    pub public_addresses: Option<Vec<IpAddr>>,
+    /// As [`Config::names`].
+    pub names: Option<Vec<String>>,
+    /// As [`Config::shards`].
+    pub shards: Option<u8>,
+}
+
+impl ConfigFile {
+    /// Reads a file in TOML.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
+        toml::from_str(&text)
+            .with_context(|| format!("the configuration file {} is not right", path.display()))
+    }
+
+    /// Replaces what the file names.
+    pub fn apply(self, config: &mut Config) {
+        let Self { listen, state, public_addresses, names, shards } = self;
+        config.listen = listen.unwrap_or(config.listen);
+        config.state = state.unwrap_or_else(|| std::mem::take(&mut config.state));
+        config.public_addresses = public_addresses.unwrap_or_default();
+        config.names = names.unwrap_or_default();
+        config.shards = shards.or(config.shards);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_replaces_what_it_names_and_nothing_else() {
+        let file: ConfigFile =
+            toml::from_str("listen = \"127.0.0.1:1\"\nnames = [\"meet.example.org\"]").expect("valid");
+        let mut config = Config::default();
+        file.apply(&mut config);
+        assert_eq!(config.listen, "127.0.0.1:1".parse().expect("an address"));
+        assert_eq!(config.names, ["meet.example.org"]);
+        assert_eq!(config.state, Config::default().state);
+    }
+
+    #[test]
+    fn a_misspelt_line_is_an_error() {
+        assert!(toml::from_str::<ConfigFile>("lisen = \"127.0.0.1:1\"").is_err());
+    }
+}

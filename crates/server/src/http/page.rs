@@ -1,0 +1,90 @@
+//! The page's files.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use incamera_page::File;
+
+use crate::app::App;
+use crate::http::api::ProblemCode;
+use crate::http::problem::Failure;
+
+/// The one document: the page finds out by its address what to show.
+pub async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
+    serve(&app, "index.html", &headers)
+}
+
+/// Any other file.
+pub async fn file(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+    match uri.path().strip_prefix('/') {
+        // It has an address of its own.
+        Some("index.html") | None => Failure::new(ProblemCode::NotFound).into_response(),
+        Some(path) => serve(&app, path, &headers),
+    }
+}
+
+fn serve(app: &App, path: &str, headers: &HeaderMap) -> Response {
+    let file = match &app.page {
+        Some(folder) => from_disk(folder, path),
+        None => incamera_page::file(path, accepts_brotli(headers)),
+    };
+    let Some(file) = file else { return Failure::new(ProblemCode::NotFound).into_response() };
+    let etag = format!("\"{}\"", file.etag);
+    let fresh = headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes());
+    let mut response = if fresh {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let body = match file.bytes {
+            Cow::Borrowed(bytes) => Body::from(bytes),
+            Cow::Owned(bytes) => Body::from(bytes),
+        };
+        Response::new(body)
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.mime));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching(path, file.immutable)));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    if let Some(encoding) = file.encoding {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+fn caching(path: &str, immutable: bool) -> &'static str {
+    match path {
+        // It names the current files: an old copy would ask for files that are gone.
+        "index.html" => "no-store",
+        _ if immutable => "public, max-age=31536000, immutable",
+        _ => "no-cache",
+    }
+}
+
+fn accepts_brotli(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| coding.trim() == "br")
+}
+
+/// A page that is being worked on: read anew each time.
+fn from_disk(folder: &Path, path: &str) -> Option<File> {
+    let is_plain = path.split('/').all(|part| !part.is_empty() && !part.starts_with('.'));
+    let bytes = is_plain.then(|| std::fs::read(folder.join(path)).ok()).flatten()?;
+    let etag = crate::bytes::random::<8>().map(|byte| format!("{byte:02x}")).concat();
+    Some(File {
+        bytes: Cow::Owned(bytes),
+        mime: incamera_page::mime(path),
+        etag: Cow::Owned(etag),
+        encoding: None,
+        immutable: false,
+    })
+}

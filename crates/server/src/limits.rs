@@ -1,0 +1,54 @@
+//! Every bound of the server that is not a meeting's own, in one place. Those of meetings are in
+//! [`incamera_conference::limits`]. Rates are in [`crate::rate`].
+
+use std::time::Duration;
+
+/// Characters of an account's name.
+pub const ACCOUNT_NAME: usize = 64;
+/// Host accounts, one-time addresses that wait for their use included.
+pub const HOSTS: usize = 1000;
+/// Meetings of one host.
+pub const MEETINGS: usize = 200;
+/// Sign-ins of one host that are alive at the same time. The one that expires first makes room for a new one.
+pub const SESSIONS: usize = 20;
+/// Bytes of a request's body.
+pub const BODY: usize = 64 * 1024;
+/// How long a one-time address is good.
+pub const ENROLMENT_LIFE: Duration = Duration::from_secs(24 * 3600);
+/// How long a sign-in lasts.
+pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Jobs that wait for the store. A job that finds the queue full fails; nothing waits without bound.
+pub const STORE_QUEUE: usize = 256;
+/// Passwords that are checked at the same time: each takes a core and some memory for a moment.
+pub const PASSWORD_CHECKS: usize = 2;
+/// Password checks that wait for their turn. One more is told to come back.
+pub const PASSWORD_QUEUE: usize = 32;
+
+/// TCP connections at the same time. One more is closed at once.
+pub const CONNECTIONS: usize = 4096;
+/// TCP connections of one source at the same time: many people may sit behind one address.
+pub const CONNECTIONS_PER_SOURCE: usize = 512;
+/// How long a TLS handshake may take.
+pub const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long the head of a request may take to arrive; also how long an idle connection is kept.
+pub const REQUEST_HEAD: Duration = Duration::from_secs(30);
+/// How long the body of a request may take, and its answer.
+pub const REQUEST: Duration = Duration::from_secs(60);
+
+/// How long a new WebSocket may take to say hello.
+pub const HELLO: Duration = Duration::from_secs(10);
+/// How long a WebSocket may be silent: three of the page's pings.
+pub const SILENCE: Duration = Duration::from_secs(45);
+/// Messages of one connection that cannot be read before it is closed.
+pub const UNREADABLE: u32 = 5;
+/// How long a connection that is being closed may take to read why.
+pub const FAREWELL: Duration = Duration::from_secs(2);
+
+/// Commands that wait for one shard. A connection that finds the queue full waits, and reads nothing meanwhile.
+pub const SHARD_QUEUE: usize = 1024;
+/// Meetings that are alive on one shard. The next is refused as full.
+pub const MEETINGS_PER_SHARD: usize = 1000;
+/// Offers a connection may make at once; a second's pause allows for one more.
+pub const OFFERS: u32 = 20;
+/// How long a stopping server waits for its connections.
+pub const DRAIN: Duration = Duration::from_secs(5);

@@ -1,0 +1,272 @@
+//! Who may do how much (D2): rates and numbers per source, without keeping an address.
+//!
+//! A source is an IPv4 address or an IPv6 /64, hashed with a key that is drawn when the process starts. The tables
+//! forget a source as soon as its allowance is full again, and have a bound; a new source that finds the table full
+//! is refused until there is room.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::limits;
+
+/// Sources and accounts that one table knows at the same time.
+const TABLE: usize = 65_536;
+/// How often the tables forget those who did nothing of late.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// An allowance: `burst` at once, and one more every `period`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rate {
+    /// At once.
+    pub burst: u32,
+    /// How long it takes to regain one.
+    pub period: Duration,
+}
+
+impl Rate {
+    /// `burst` at once, and `per_minute` more each minute.
+    pub const fn new(burst: u32, per_minute: u32) -> Self {
+        Self { burst, period: Duration::from_micros(60_000_000 / per_minute as u64) }
+    }
+
+    /// As the limiters want it.
+    pub(crate) fn quota(self) -> Quota {
+        let burst = NonZeroU32::new(self.burst).unwrap_or(NonZeroU32::MIN);
+        Quota::with_period(self.period.max(Duration::from_nanos(1)))
+            .expect("a period that is not zero")
+            .allow_burst(burst)
+    }
+}
+
+/// All rates. A school class behind one address, reloading its pages at the same time, stays below each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rates {
+    /// New TCP connections, hence TLS handshakes, of a source.
+    pub connections: Rate,
+    /// HTTP requests of a source.
+    pub requests: Rate,
+    /// Attempts of a source to sign in, to use a one-time address, or to change a password.
+    pub sign_ins: Rate,
+    /// Attempts to sign in to one account, from wherever.
+    pub account: Rate,
+    /// Attempts of a source to enter a meeting.
+    pub hellos: Rate,
+    /// Messages of one WebSocket.
+    pub messages: Rate,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            connections: Rate::new(400, 600),
+            requests: Rate::new(3000, 6000),
+            sign_ins: Rate::new(30, 20),
+            account: Rate::new(30, 12),
+            hellos: Rate::new(300, 300),
+            messages: Rate::new(200, 1200),
+        }
+    }
+}
+
+/// A source, unrecognisable outside this process.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SourceKey(u64);
+
+/// How long to wait before the next attempt.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SlowDown(pub Duration);
+
+/// The tables, shared by everything at the edge.
+pub struct Gatekeeper {
+    hasher: RandomState,
+    connections: Table,
+    requests: Table,
+    sign_ins: Table,
+    accounts: Table,
+    hellos: Table,
+    open: Mutex<Open>,
+}
+
+type Table = DefaultKeyedRateLimiter<u64>;
+
+#[derive(Default)]
+struct Open {
+    total: usize,
+    of_source: HashMap<SourceKey, usize>,
+}
+
+impl Gatekeeper {
+    /// Empty tables.
+    pub fn new(rates: &Rates) -> Self {
+        let table = |rate: Rate| RateLimiter::dashmap(rate.quota());
+        Self {
+            hasher: RandomState::new(),
+            connections: table(rates.connections),
+            requests: table(rates.requests),
+            sign_ins: table(rates.sign_ins),
+            accounts: table(rates.account),
+            hellos: table(rates.hellos),
+            open: Mutex::default(),
+        }
+    }
+
+    /// The source that an address belongs to.
+    pub fn source(&self, address: IpAddr) -> SourceKey {
+        SourceKey(match address.to_canonical() {
+            IpAddr::V4(address) => self.key(("v4", address)),
+            IpAddr::V6(address) => self.key(("v6", prefix_64(address))),
+        })
+    }
+
+    fn key(&self, of: impl Hash) -> u64 {
+        self.hasher.hash_one(of)
+    }
+
+    /// A new TCP connection. The place is given back when the answer is dropped.
+    pub fn connect(self: &Arc<Self>, source: SourceKey) -> Option<Place> {
+        check(&self.connections, source.0).ok()?;
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_source = open.of_source.get(&source).copied().unwrap_or(0);
+        if open.total >= limits::CONNECTIONS || of_source >= limits::CONNECTIONS_PER_SOURCE {
+            return None;
+        }
+        open.total += 1;
+        open.of_source.insert(source, of_source + 1);
+        Some(Place { gatekeeper: Arc::clone(self), source })
+    }
+
+    /// An HTTP request.
+    pub fn request(&self, source: SourceKey) -> Result<(), SlowDown> {
+        check(&self.requests, source.0)
+    }
+
+    /// An attempt that a guesser would make often.
+    pub fn sign_in(&self, source: SourceKey) -> Result<(), SlowDown> {
+        check(&self.sign_ins, source.0)
+    }
+
+    /// An attempt to sign in to the account of this name, whether it exists or not.
+    pub fn account(&self, name: &str) -> Result<(), SlowDown> {
+        check(&self.accounts, self.key(("account", name.trim().to_lowercase())))
+    }
+
+    /// An attempt to enter a meeting.
+    pub fn hello(&self, source: SourceKey) -> Result<(), SlowDown> {
+        check(&self.hellos, source.0)
+    }
+
+    /// Forgets those who did nothing of late, for as long as the process lives.
+    pub async fn sweep(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(SWEEP);
+        loop {
+            ticks.tick().await;
+            for table in [&self.connections, &self.requests, &self.sign_ins, &self.accounts, &self.hellos] {
+                table.retain_recent();
+                table.shrink_to_fit();
+            }
+        }
+    }
+}
+
+/// A TCP connection's place among those that are open.
+pub struct Place {
+    gatekeeper: Arc<Gatekeeper>,
+    source: SourceKey,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.gatekeeper.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.total -= 1;
+        if let Some(count) = open.of_source.get_mut(&self.source) {
+            *count -= 1;
+            if *count == 0 {
+                open.of_source.remove(&self.source);
+            }
+        }
+    }
+}
+
+fn check(table: &Table, key: u64) -> Result<(), SlowDown> {
+    if table.len() >= TABLE {
+        table.retain_recent();
+        if table.len() >= TABLE {
+            return Err(SlowDown(SWEEP));
+        }
+    }
+    table.check_key(&key).map_err(|not_until| {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        SlowDown(wait.max(Duration::from_secs(1)))
+    })
+}
+
+fn prefix_64(address: Ipv6Addr) -> [u16; 4] {
+    let [a, b, c, d, ..] = address.segments();
+    [a, b, c, d]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tight() -> Arc<Gatekeeper> {
+        let one = Rate { burst: 1, period: Duration::from_secs(3600) };
+        let plenty = Rate::new(1_000_000, 1_000_000);
+        Arc::new(Gatekeeper::new(&Rates {
+            connections: plenty,
+            requests: one,
+            sign_ins: one,
+            account: one,
+            hellos: one,
+            messages: one,
+        }))
+    }
+
+    fn source(gatekeeper: &Gatekeeper, address: &str) -> SourceKey {
+        gatekeeper.source(address.parse().expect("an address"))
+    }
+
+    #[test]
+    fn ipv6_counts_by_64_and_ipv4_by_address_d2() {
+        let gatekeeper = tight();
+        let of = |address| source(&gatekeeper, address);
+        assert!(of("2001:db8::1") == of("2001:db8::ffff:1"));
+        assert!(of("2001:db8::1") != of("2001:db8:0:1::1"));
+        assert!(of("192.0.2.1") != of("192.0.2.2"));
+        assert!(of("192.0.2.1") == of("::ffff:192.0.2.1"));
+        assert!(of("192.0.2.1") != source(&tight(), "192.0.2.1"), "the key is of this process");
+    }
+
+    #[test]
+    fn one_source_spends_only_its_own_allowance_d2() {
+        let gatekeeper = tight();
+        let (a, b) = (source(&gatekeeper, "192.0.2.1"), source(&gatekeeper, "192.0.2.2"));
+        assert!(gatekeeper.hello(a).is_ok());
+        assert!(matches!(gatekeeper.hello(a), Err(SlowDown(wait)) if wait > Duration::from_secs(3000)));
+        assert!(gatekeeper.hello(b).is_ok());
+        assert!(gatekeeper.sign_in(a).is_ok(), "the tables are apart");
+        assert!(gatekeeper.account("Anna").is_ok());
+        assert!(gatekeeper.account(" anna ").is_err());
+    }
+
+    #[test]
+    fn open_connections_are_counted_and_given_back_d2() {
+        let gatekeeper = tight();
+        let a = source(&gatekeeper, "192.0.2.1");
+        let mut places: Vec<_> =
+            (0..limits::CONNECTIONS_PER_SOURCE).map(|_| gatekeeper.connect(a).expect("room")).collect();
+        assert!(gatekeeper.connect(a).is_none());
+        assert!(gatekeeper.connect(source(&gatekeeper, "192.0.2.2")).is_some());
+        places.pop();
+        assert!(gatekeeper.connect(a).is_some());
+        drop(places);
+        assert!(gatekeeper.open.lock().expect("unpoisoned").of_source.is_empty());
+    }
+}

@@ -1,0 +1,184 @@
+//! One-time addresses: for the first host, for a new one, and for a new password.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::hosts::{self, name_key};
+use super::{Db, Host, HostId, NewHost, StoreError};
+use crate::bytes::TokenHash;
+use crate::clock::UnixTime;
+use crate::limits;
+
+/// What a one-time address is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// The first account of this server; its holder chooses the name.
+    First,
+    /// A new account of this name.
+    New(String),
+    /// A new password for this account.
+    Reset(HostId),
+}
+
+/// What became of an enrolment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Enrolment {
+    /// The account is there.
+    Done(HostId),
+    /// The address was used, has expired, or never was.
+    Spent,
+    /// The name is not that of the address.
+    OtherName,
+    /// There is an account of this name.
+    NameTaken,
+}
+
+impl Db {
+    /// Makes a one-time address good. One that was made for the same purpose before is worth nothing from now on.
+    pub fn add_enrolment(
+        &mut self,
+        token: TokenHash,
+        purpose: &Purpose,
+        now: UnixTime,
+    ) -> Result<(), StoreError> {
+        let (word, name, host) = match purpose {
+            Purpose::First => ("first", None, None),
+            Purpose::New(name) => ("new", Some(name.trim()), None),
+            Purpose::Reset(host) => ("reset", None, Some(host.0)),
+        };
+        let transaction = self.connection.transaction()?;
+        forget_expired(&transaction, now)?;
+        transaction.execute(
+            "DELETE FROM enrolment WHERE purpose = ?1 AND name IS ?2 AND host IS ?3",
+            params![word, name, host],
+        )?;
+        transaction.execute(
+            "INSERT INTO enrolment (token_hash, purpose, name, host, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![token.0, word, name, host, now.after(limits::ENROLMENT_LIFE).0],
+        )?;
+        Ok(transaction.commit()?)
+    }
+
+    /// What a one-time address is for, while it is good.
+    pub fn enrolment(&self, token: TokenHash, now: UnixTime) -> Result<Option<Purpose>, StoreError> {
+        find(&self.connection, token, now)
+    }
+
+    /// The names for which an account may yet be made, in no particular order.
+    pub fn invited_names(&self, now: UnixTime) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT name FROM enrolment WHERE purpose = 'new' AND expires > ?1 ORDER BY name";
+        let mut statement = self.connection.prepare(sql)?;
+        let names = statement.query_map([now.0], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(names)
+    }
+
+    /// Takes back the one-time address for a new account of this name. `false`: there was none.
+    pub fn remove_invitation(&mut self, name: &str) -> Result<bool, StoreError> {
+        let key = name_key(name);
+        let names: Vec<String> = self.invited_names(UnixTime(0))?;
+        let mut removed = 0;
+        for name in names.iter().filter(|name| name_key(name) == key) {
+            removed += self
+                .connection
+                .execute("DELETE FROM enrolment WHERE purpose = 'new' AND name = ?1", [name])?;
+        }
+        Ok(removed > 0)
+    }
+
+    /// Spends a one-time address: makes the account, or gives it its new password.
+    ///
+    /// Where the host key of an account changes, its meetings go: their links name the old key, and nobody can read
+    /// their records any more.
+    pub fn enrol(
+        &mut self,
+        token: TokenHash,
+        host: &NewHost,
+        now: UnixTime,
+    ) -> Result<Enrolment, StoreError> {
+        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        forget_expired(&transaction, now)?;
+        let Some(purpose) = find(&transaction, token, now)? else { return Ok(Enrolment::Spent) };
+        let id = match purpose {
+            Purpose::First if count(&transaction)? > 0 => return Ok(Enrolment::Spent),
+            Purpose::New(name) if name_key(&name) != name_key(&host.name) => return Ok(Enrolment::OtherName),
+            Purpose::First | Purpose::New(_) => {
+                if exists(&transaction, &host.name)? {
+                    return Ok(Enrolment::NameTaken);
+                }
+                hosts::insert(&transaction, host)?
+            }
+            Purpose::Reset(id) => match replace(&transaction, id, host)? {
+                true => id,
+                false => return Ok(Enrolment::OtherName),
+            },
+        };
+        transaction.execute("DELETE FROM enrolment WHERE token_hash = ?1", [token.0])?;
+        transaction.commit()?;
+        Ok(Enrolment::Done(id))
+    }
+
+    /// The account that a one-time address is to give a new password.
+    pub fn enrolment_host(&self, purpose: &Purpose) -> Result<Option<Host>, StoreError> {
+        match purpose {
+            Purpose::Reset(id) => self.host(*id),
+            Purpose::First | Purpose::New(_) => Ok(None),
+        }
+    }
+}
+
+fn forget_expired(connection: &Connection, now: UnixTime) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM enrolment WHERE expires <= ?1", [now.0])?;
+    Ok(())
+}
+
+fn find(connection: &Connection, token: TokenHash, now: UnixTime) -> Result<Option<Purpose>, StoreError> {
+    let sql = "SELECT purpose, name, host FROM enrolment WHERE token_hash = ?1 AND expires > ?2";
+    let row = connection
+        .query_row(sql, params![token.0, now.0], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?, row.get::<_, Option<i64>>(2)?))
+        })
+        .optional()?;
+    let Some((purpose, name, host)) = row else { return Ok(None) };
+    match (purpose.as_str(), name, host) {
+        ("first", None, None) => Ok(Some(Purpose::First)),
+        ("new", Some(name), None) => Ok(Some(Purpose::New(name))),
+        ("reset", None, Some(host)) => Ok(Some(Purpose::Reset(HostId(host)))),
+        _ => Err(StoreError::Corrupt("enrolment")),
+    }
+}
+
+fn count(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("SELECT count(*) FROM host", (), |row| row.get(0))?)
+}
+
+fn exists(connection: &Connection, name: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM host WHERE name_key = ?1)";
+    Ok(connection.query_row(sql, [name_key(name)], |row| row.get(0))?)
+}
+
+/// `false`: the account has another name.
+fn replace(connection: &Connection, id: HostId, host: &NewHost) -> Result<bool, StoreError> {
+    let updated = connection.execute(
+        "UPDATE host SET salt = ?3, verifier = ?4, wrapped_by_password = ?5 WHERE id = ?1 AND name_key = ?2",
+        params![
+            id.0,
+            name_key(&host.name),
+            host.password.salt.0,
+            host.password.verifier,
+            host.password.wrapped_by_password.as_bytes(),
+        ],
+    )?;
+    if updated == 0 {
+        return Ok(false);
+    }
+    connection.execute(
+        "DELETE FROM meeting WHERE host = ?1 AND EXISTS
+         (SELECT 1 FROM host WHERE id = ?1 AND host_key <> ?2)",
+        params![id.0, host.host_key.0],
+    )?;
+    connection.execute(
+        "UPDATE host SET host_key = ?2, wrapped_by_recovery = ?3 WHERE id = ?1",
+        params![id.0, host.host_key.0, host.wrapped_by_recovery.as_bytes()],
+    )?;
+    connection.execute("DELETE FROM session WHERE host = ?1", [id.0])?;
+    Ok(true)
+}

@@ -1,0 +1,111 @@
+//! What is kept on the disk: hosts, their sign-ins, one-time addresses, and their meetings. Nothing about people
+//! who meet, and nothing about when (I3, B8).
+//!
+//! [`Db`] is the database, used by one thread at a time. [`Store`] gives the server's tasks a thread that owns one.
+
+mod enrolments;
+mod hosts;
+mod meetings;
+mod schema;
+mod sessions;
+
+use std::path::PathBuf;
+use std::thread;
+
+use tokio::sync::{mpsc, oneshot};
+
+pub use enrolments::{Enrolment, Purpose};
+pub use hosts::{Host, HostId, NewHost, NewPassword};
+pub use meetings::{NewRow, StoredMeeting};
+pub(crate) use schema::make_private_folder;
+pub use schema::{Db, FILE};
+
+use crate::limits;
+
+/// Why the store did not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database said no. The message carries no values.
+    #[error("the database failed: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// The folder or file cannot be used.
+    #[error("{}: {error}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It was written by a later version of this program.
+    #[error("the database is of a later version ({0}): use the program that wrote it, or a newer one")]
+    TooNew(i64),
+    /// What is stored cannot be read back.
+    #[error("the database holds something unexpected in {0}")]
+    Corrupt(&'static str),
+    /// Too many jobs wait.
+    #[error("the store is busy")]
+    Busy,
+    /// The store has been closed.
+    #[error("the store is closed")]
+    Closed,
+}
+
+type Job = Box<dyn FnOnce(&mut Db) + Send>;
+
+/// A handle to the thread that owns the database. All clones lead to the same thread.
+#[derive(Clone)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// Waits for the store's thread to end; it does when every [`Store`] is gone.
+pub struct StoreThread(thread::JoinHandle<()>);
+
+impl StoreThread {
+    /// Blocks until the last job is done and the database is closed.
+    pub fn join(self) {
+        // A panic of a job has been reported by the thread itself.
+        let _ = self.0.join();
+    }
+}
+
+impl Store {
+    /// Hands the database over to a thread of its own.
+    pub fn start(db: Db) -> std::io::Result<(Self, StoreThread)> {
+        let (jobs, queue) = mpsc::channel(limits::STORE_QUEUE);
+        let thread = thread::Builder::new().name("store".into()).spawn(move || run(db, queue))?;
+        Ok((Self { jobs }, StoreThread(thread)))
+    }
+
+    /// Runs `job` on the database and waits for its outcome. While the queue is full, the caller waits.
+    pub async fn call<T, F>(&self, job: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        let job = move |db: &mut Db| {
+            // Nobody may be waiting any more; the job is done all the same.
+            let _ = answer.send(job(db));
+        };
+        self.jobs.send(Box::new(job)).await.map_err(|_| StoreError::Closed)?;
+        outcome.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// Queues `job` and never waits: while the queue is full, this fails.
+    pub fn post(&self, job: impl FnOnce(&mut Db) + Send + 'static) -> Result<(), StoreError> {
+        self.jobs.try_send(Box::new(job)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
+        })
+    }
+}
+
+fn run(mut db: Db, mut queue: mpsc::Receiver<Job>) {
+    while let Some(job) = queue.blocking_recv() {
+        job(&mut db);
+    }
+    if let Err(error) = db.close() {
+        tracing::error!("the store was not closed cleanly: {error}");
+    }
+}
