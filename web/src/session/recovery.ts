@@ -6,6 +6,8 @@ export const PATIENCE_MS = 2000;
 export const RESTART_MS = 5000;
 /** How long the first attempt to connect afresh may take; the next ones get longer. */
 export const AFRESH_MS = 8000;
+/** The least time between two new peer connections. */
+export const AGAIN_MS = 1000;
 const LONGEST_AFRESH_MS = 30_000;
 
 export type Recovery =
@@ -42,7 +44,7 @@ export function recover(state: Recovery, event: RecoveryEvent, now: number): Dec
     case 'disconnected':
       return stay(state.kind === 'steady' ? { kind: 'doubtful', until: now + PATIENCE_MS } : state);
     case 'failed':
-      return state.kind === 'afresh' ? afresh(state, now) : restart(now);
+      return failed(state, now);
     case 'network':
       return state.kind === 'steady' || state.kind === 'doubtful' ? restart(now) : stay(state);
     case 'timeout':
@@ -59,6 +61,19 @@ function timeout(state: Recovery, connected: boolean, now: number): Decision {
   if (state.kind === 'steady' || now < state.until) return stay(state);
   if (connected) return stay({ kind: 'steady' });
   return state.kind === 'doubtful' ? restart(now) : afresh(state, now);
+}
+
+function failed(state: Recovery, now: number): Decision {
+  switch (state.kind) {
+    case 'steady':
+    case 'doubtful':
+      return restart(now);
+    case 'restarting':
+      return afresh(state, now);
+    case 'afresh':
+      // Never at once: an offer that the server cannot use would be made again without end.
+      return stay({ ...state, until: Math.min(state.until, now + AGAIN_MS * state.attempt) });
+  }
 }
 
 function restart(now: number): Decision {

@@ -48,7 +48,7 @@ export function reduce(state: AppState, message: Message): AppState {
     case 'interface':
       return withInterface(state, message.change);
     default:
-      return inMeeting(state, (meeting) => within(state, meeting, message));
+      return withoutStalePin(inMeeting(state, (meeting) => within(state, meeting, message)));
   }
 }
 

@@ -1,0 +1,33 @@
+// What the members hold for the server, so that roles and settings survive its restart (B6). Made by the host's page.
+
+import type { HeldContent, MeetingSettings, Participant } from '../generated/protocol';
+
+export interface Holding {
+  meeting: string;
+  settings: MeetingSettings;
+  people: Iterable<Participant>;
+}
+
+export function heldContent(
+  { meeting, settings, people }: Holding,
+  sequence: number,
+  issued: number,
+): HeldContent {
+  return {
+    meeting,
+    sequence,
+    issued,
+    settings,
+    people: [...people].map(({ identity, role, grant }) => ({ identity, role, grant })),
+  };
+}
+
+/** Whether two states say the same, whenever they were made. */
+export function saysTheSame(a: HeldContent, b: HeldContent): boolean {
+  return essence(a) === essence(b);
+}
+
+function essence({ settings, people }: HeldContent): string {
+  const sorted = [...people].sort((a, b) => (a.identity < b.identity ? -1 : 1));
+  return JSON.stringify([settings, sorted]);
+}

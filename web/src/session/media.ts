@@ -1,0 +1,155 @@
+// The media side of a meeting: keeps one peer connection working, through offers, bad networks and restarts.
+
+import type { Slot, Source, SourceSection } from '../generated/protocol';
+import { AudioOutput } from './audio-output';
+import { type Clock, Timer } from './clock';
+import { AUDIO_STEP, MOST_AUDIO_SLOTS, type OwnTracks, Peer } from './peer';
+import { begin, dueAt, type Recovery, type RecoveryEvent, recover } from './recovery';
+import type { Reply } from './signalling';
+import { Streams } from './streams';
+
+export interface MediaEvents {
+  own(): OwnTracks;
+  offer(sdp: string, sources: SourceSection[]): Promise<Reply>;
+  /** Media flows, or flows no longer. */
+  connected(is: boolean): void;
+  /** Whether an offer can reach the server now. Where not, coming back to the server mends the media as well. */
+  reachable(): boolean;
+}
+
+export class Media {
+  readonly streams = new Streams();
+  readonly output = new AudioOutput();
+  private peer: Peer | null = null;
+  private recovery: Recovery = { kind: 'steady' };
+  private readonly timer: Timer;
+  private negotiation: Promise<void> = Promise.resolve();
+  private audioSlots = AUDIO_STEP;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly events: MediaEvents,
+  ) {
+    this.timer = new Timer(clock);
+  }
+
+  get connected(): boolean {
+    return this.peer?.connected ?? false;
+  }
+
+  /** A new peer connection with the same own tracks. The former one's slots are worth nothing. */
+  connectAfresh(attempt = 1): void {
+    this.peer?.close();
+    this.streams.expectNewSlots();
+    const peer = new Peer(this.events.own(), this.audioSlots);
+    this.peer = peer;
+    peer.connection.onconnectionstatechange = () => this.stateChanged(peer);
+    this.output.play(peer.audioTracks());
+    this.events.connected(false);
+    this.setRecovery(begin(this.clock.now(), attempt));
+    this.negotiate(peer, false);
+  }
+
+  /** The same peer connection, another offer. */
+  renegotiate(): void {
+    if (this.peer) this.negotiate(this.peer, false);
+  }
+
+  /** The browser says that the network is another one. */
+  networkChanged(): void {
+    if (this.peer) this.happened({ kind: 'network' });
+  }
+
+  async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    const { peer } = this;
+    if (peer && (await peer.send(source, track))) this.negotiate(peer, false);
+  }
+
+  setSlots(slots: readonly Slot[]): void {
+    this.streams.update(slots, (mid) => this.peer?.track(mid) ?? null);
+  }
+
+  /** Makes room to hear so many people. */
+  hearUpTo(people: number): void {
+    const steps = Math.max(1, Math.ceil(people / AUDIO_STEP));
+    const wanted = Math.min(MOST_AUDIO_SLOTS, steps * AUDIO_STEP);
+    if (wanted <= this.audioSlots) return;
+    this.audioSlots = wanted;
+    if (!this.peer?.growAudio(wanted)) return;
+    this.output.play(this.peer.audioTracks());
+    this.negotiate(this.peer, false);
+  }
+
+  async statistics(): Promise<RTCStatsReport | null> {
+    return this.connected ? ((await this.peer?.connection.getStats()) ?? null) : null;
+  }
+
+  close(): void {
+    this.setRecovery({ kind: 'steady' });
+    this.peer?.close();
+    this.peer = null;
+    this.streams.clear();
+    this.output.play([]);
+  }
+
+  /** One offer at a time. */
+  private negotiate(peer: Peer, iceRestart: boolean): void {
+    this.negotiation = this.negotiation
+      .then(() => this.exchange(peer, iceRestart))
+      .catch((error: unknown) => {
+        console.warn('the media negotiation failed:', error);
+        if (peer === this.peer) this.happened({ kind: 'failed' });
+      });
+  }
+
+  private async exchange(peer: Peer, iceRestart: boolean): Promise<void> {
+    if (peer !== this.peer) return;
+    const { sdp, sources } = await peer.offer(iceRestart);
+    const reply = await this.events.offer(sdp, sources);
+    if (peer !== this.peer) return;
+    switch (reply.kind) {
+      case 'answer':
+        await peer.answer(reply.sdp);
+        this.streams.refresh((mid) => peer.track(mid));
+        break;
+      case 'denied':
+        console.warn('the server cannot use the media offer:', reply.reason);
+        this.happened({ kind: 'failed' });
+        break;
+      case 'done':
+      case 'lost':
+        // The connection to the server comes back and then decides about this peer connection.
+        break;
+    }
+  }
+
+  private stateChanged(peer: Peer): void {
+    if (peer !== this.peer) return;
+    const { connectionState } = peer.connection;
+    if (connectionState === 'connected') this.happened({ kind: 'connected' });
+    else if (connectionState === 'disconnected') this.happened({ kind: 'disconnected' });
+    else if (connectionState === 'failed') this.happened({ kind: 'failed' });
+    this.events.connected(connectionState === 'connected');
+  }
+
+  private happened(event: RecoveryEvent): void {
+    const { state, remedy } = recover(this.recovery, event, this.clock.now());
+    if (remedy !== 'none' && !this.events.reachable()) {
+      this.setRecovery({ kind: 'steady' });
+      return;
+    }
+    this.setRecovery(state);
+    if (remedy === 'restart_ice' && this.peer) this.negotiate(this.peer, true);
+    if (remedy === 'connect_afresh') this.connectAfresh(state.kind === 'afresh' ? state.attempt : 1);
+  }
+
+  private setRecovery(state: Recovery): void {
+    this.recovery = state;
+    const due = dueAt(state);
+    if (due === null) this.timer.cancel();
+    else {
+      const wait = Math.max(0, due - this.clock.now());
+      this.timer.plan(wait, () => this.happened({ kind: 'timeout', connected: this.connected }));
+    }
+  }
+}

@@ -1,0 +1,80 @@
+// Which picture is whose: the server says which slot carries what, views ask by person and source.
+
+import { signal } from '@preact/signals';
+import type { ParticipantId, Slot, Source } from '../generated/protocol';
+
+interface Carried {
+  stream: MediaStream;
+  track: MediaStreamTrack;
+}
+
+export class Streams {
+  private readonly carried = new Map<string, Carried>();
+  /** Null while a new peer connection waits for its slots: until then people see the last picture. */
+  private slots: readonly Slot[] | null = [];
+  private readonly version = signal(0);
+
+  /** `trackOf` finds a slot's track; null while the slot's offer is under way. */
+  update(slots: readonly Slot[], trackOf: (mid: string) => MediaStreamTrack | null): void {
+    this.slots = slots;
+    const present = new Set<string>();
+    for (const { mid, participant, source } of slots) {
+      const track = trackOf(mid);
+      if (!track) continue;
+      const key = keyOf(participant, source);
+      present.add(key);
+      this.carry(key, track);
+    }
+    for (const [key, { stream, track }] of this.carried) {
+      if (present.has(key)) continue;
+      stream.removeTrack(track);
+      this.carried.delete(key);
+    }
+    this.version.value += 1;
+  }
+
+  /** After an answer: slots may have been named before their tracks were there. */
+  refresh(trackOf: (mid: string) => MediaStreamTrack | null): void {
+    if (this.slots !== null) this.update(this.slots, trackOf);
+  }
+
+  /** The slots belong to a peer connection that is no longer there. */
+  expectNewSlots(): void {
+    this.slots = null;
+  }
+
+  clear(): void {
+    this.update([], () => null);
+  }
+
+  stream(who: ParticipantId, source: Source): MediaStream | null {
+    // Read for its effect: a component that asks is drawn again when the slots change.
+    void this.version.value;
+    return this.carried.get(keyOf(who, source))?.stream ?? null;
+  }
+
+  /** Whose sound a media section carries. */
+  voices(): Map<string, ParticipantId> {
+    return new Map(
+      this.slots
+        .filter(({ source }) => source === 'microphone')
+        .map(({ mid, participant }) => [mid, participant]),
+    );
+  }
+
+  private carry(key: string, track: MediaStreamTrack): void {
+    const former = this.carried.get(key);
+    if (former?.track === track) return;
+    if (former) {
+      former.stream.removeTrack(former.track);
+      former.stream.addTrack(track);
+      this.carried.set(key, { stream: former.stream, track });
+    } else {
+      this.carried.set(key, { stream: new MediaStream([track]), track });
+    }
+  }
+}
+
+function keyOf(who: ParticipantId, source: Source): string {
+  return `${who}:${source}`;
+}
