@@ -8,6 +8,7 @@ pub mod effect;
 pub mod ids;
 pub mod limits;
 mod meeting;
+mod policy;
 pub mod sealed;
 pub mod settings;
 pub mod text;

@@ -1,48 +1,308 @@
 //! One meeting, from the first hello to the last farewell.
+//!
+//! # What the people can rely on
+//!
+//! - Nobody begins a meeting but its owner, or guests where the owner said so beforehand (`early_start`), or the members
+//!   of a meeting that a restart interrupted, by a state that the owner signed (see [`held`]).
+//! - Who is not let in learns that they wait, or why not, and nothing else: no title, no names, no numbers (P2, S2).
+//! - A person is their identity key. Whoever proves it again within the grace is the same participant with the same
+//!   role and gates, save that a host is a host only by the owner's sign-in, again with every connection (B6).
+//! - Every gate is closed at first. What closes a gate takes effect before anybody is told (P3, B5).
+//! - New settings apply to what is asked for from then on: they neither close an open gate nor admit those who wait.
+
+mod acts;
+mod admission;
+mod entry;
+mod held;
+mod lobby;
+mod outbox;
+mod pace;
+mod people;
 
 use std::time::Instant;
 
 use crate::effect::{Effect, Founding, Input, UnixSeconds};
-use crate::ids::{ConnectionId, ParticipantId};
+use crate::ids::{ConnectionId, HostKey, MeetingId, ParticipantId};
+use crate::limits::EMPTY_GRACE;
+use crate::settings::{MeetingSettings, Role};
+use crate::wire::{Departure, Moderation, Refusal, ServerMessage, Source};
+
+use admission::{Admission, Remembered};
+use held::Held;
+use lobby::Lobby;
+use outbox::Outbox;
+use people::{People, Person, Presence};
 
 /// The state of one meeting.
 ///
-/// After each [`Meeting::handle`] the caller takes every effect with [`Meeting::poll_effect`] and carries it out in
+/// After each [`Meeting::handle`] the caller takes every effect with [`Meeting::poll_effect`] and carries them out in
 /// that order, then arranges to be called again at [`Meeting::poll_timeout`].
 pub struct Meeting {
-    founding: Founding,
+    id: MeetingId,
+    host_key: HostKey,
+    settings: MeetingSettings,
+    admission: Admission,
+    held: Held,
+    phase: Phase,
+    people: People,
+    lobby: Lobby,
+    /// Who was removed: out by name of their key, even with the right token.
+    removed: Remembered,
+    /// Who was put into the lobby: must knock, even where the settings have no lobby.
+    sent_back: Remembered,
+    /// Participants and knocks are numbered out of one sequence.
+    numbers: u32,
+    /// Raised hands are numbered, so that they can be put in order.
+    hands: u32,
+    out: Outbox,
+}
+
+/// How far the meeting is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Phase {
+    /// Nobody was let in yet.
+    Quiet,
+    /// Somebody is in, or was moments ago.
+    Begun {
+        /// With nobody connected, the meeting is over by then.
+        empty_until: Option<Instant>,
+    },
+    /// Nothing happens any more; whoever still comes is told why.
+    Over(Refusal),
 }
 
 impl Meeting {
-    /// A meeting that nobody has entered yet. `boot` is when the server started, `now` is now.
-    pub fn new(founding: Founding, boot: Instant, now: Instant) -> Self {
-        let _ = (boot, now);
-        Self { founding }
+    /// A meeting that nobody has entered yet. `boot` is when the server started, which bounds the time in which held
+    /// states are taken back.
+    pub fn new(founding: Founding, boot: Instant) -> Self {
+        Self {
+            id: founding.id,
+            host_key: founding.host_key,
+            settings: founding.settings,
+            admission: Admission::new(founding.admission, founding.title),
+            held: Held::new(boot),
+            phase: Phase::Quiet,
+            people: People::default(),
+            lobby: Lobby::default(),
+            removed: Remembered::default(),
+            sent_back: Remembered::default(),
+            numbers: 0,
+            hands: 0,
+            out: Outbox::default(),
+        }
     }
 
-    /// Takes in what happened. Panics never; what makes no sense is denied or ignored.
+    /// Takes in what happened. What makes no sense is denied or ignored. Every effect of the input before must have
+    /// been polled.
     pub fn handle(&mut self, now: Instant, wall: UnixSeconds, input: Input) {
-        let _ = (now, wall, input, &self.founding);
+        debug_assert!(self.out.is_empty(), "effects were not polled");
+        if let Phase::Over(reason) = self.phase {
+            if let Input::Hello { connection, .. } = input {
+                self.refuse(connection, reason);
+            }
+            return;
+        }
+        match input {
+            Input::Hello { connection, standing, hello } => {
+                self.hello(now, wall, connection, standing, *hello);
+            }
+            Input::Act { connection, request, act } => self.act(now, connection, request, act),
+            Input::Disconnected { connection } => self.disconnected(now, connection),
+            Input::SignedOut { connection } => self.signed_out(connection),
+            Input::AdmissionStored { ticket, stored } => self.admission_stored(ticket, stored),
+            Input::Withdrawn => self.end(Refusal::Ended),
+            Input::Stopping => self.end(Refusal::Stopping),
+            Input::Timeout => self.give_up_lost(now),
+        }
+        self.settle(now);
     }
 
     /// The next thing to do, in order. `None` when there is nothing left.
     pub fn poll_effect(&mut self) -> Option<Effect> {
-        None
+        self.out.pop()
     }
 
     /// When to hand in [`Input::Timeout`] at the latest. `None`: not before the next input.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        let lost = self.people.iter().filter_map(|person| match person.presence {
+            Presence::Lost(until) => Some(until),
+            Presence::Connected(_) => None,
+        });
+        let empty = match self.phase {
+            Phase::Begun { empty_until } => empty_until,
+            Phase::Quiet | Phase::Over(_) => None,
+        };
+        lost.chain(empty).min()
     }
 
     /// Whose connection this is. `None` for those who wait, were refused, or are gone.
     pub fn participant_of(&self, connection: ConnectionId) -> Option<ParticipantId> {
-        let _ = connection;
-        None
+        self.people.by_connection(connection).map(|person| person.id)
     }
 
     /// Whether anybody is in it and connected.
     pub fn is_live(&self) -> bool {
-        false
+        self.people.connections().next().is_some()
+    }
+}
+
+/// Comings and goings that no act asked for.
+impl Meeting {
+    fn disconnected(&mut self, now: Instant, connection: ConnectionId) {
+        if let Some(id) = self.participant_of(connection) {
+            self.update(id, |person| person.presence = Presence::lost(now));
+        } else {
+            self.stop_waiting(connection);
+        }
+    }
+
+    /// A host who signed out is gone at once: the grace would keep a host without a sign-in.
+    fn signed_out(&mut self, connection: ConnectionId) {
+        if let Some(id) = self.participant_of(connection) {
+            self.depart(id, Departure::Left);
+            self.refuse(connection, Refusal::SignedOut);
+        }
+    }
+
+    fn give_up_lost(&mut self, now: Instant) {
+        let is_due = |person: &Person| matches!(person.presence, Presence::Lost(until) if until <= now);
+        let due: Vec<_> = self.people.iter().filter(|p| is_due(p)).map(|p| p.id).collect();
+        for id in due {
+            self.depart(id, Departure::Lost);
+        }
+    }
+
+    /// After every input: is anybody left? Somebody who waits counts, or a host with a bad connection would find the
+    /// lobby sent home.
+    fn settle(&mut self, now: Instant) {
+        let deserted = !self.is_live() && self.lobby.is_empty();
+        match &mut self.phase {
+            Phase::Quiet if deserted => self.over(Refusal::Ended),
+            Phase::Begun { empty_until } if deserted => {
+                let until = *empty_until.get_or_insert(now + EMPTY_GRACE);
+                if until <= now {
+                    self.over(Refusal::Ended);
+                }
+            }
+            Phase::Begun { empty_until } => *empty_until = None,
+            Phase::Quiet | Phase::Over(_) => {}
+        }
+    }
+
+    /// Sends everybody home. A server that stops does not end the meeting: it may go on after the restart.
+    fn end(&mut self, reason: Refusal) {
+        let connections: Vec<_> = self.people.connections().chain(self.lobby.connections()).collect();
+        let ids: Vec<_> = self.people.iter().map(|person| person.id).collect();
+        for id in ids {
+            self.cut_off(id);
+        }
+        for connection in connections {
+            self.refuse(connection, reason);
+        }
+        self.people = People::default();
+        self.lobby = Lobby::default();
+        self.over(reason);
+    }
+
+    fn over(&mut self, reason: Refusal) {
+        let begun = matches!(self.phase, Phase::Begun { .. });
+        self.phase = Phase::Over(reason);
+        if reason != Refusal::Stopping {
+            self.out.push(Effect::Over { begun });
+        }
+    }
+}
+
+/// What all the parts of a meeting do.
+impl Meeting {
+    /// Changes a person. A gate that changes is carried out, and everybody is told what changed. `false`: nothing did.
+    fn update(&mut self, id: ParticipantId, change: impl FnOnce(&mut Person)) -> bool {
+        let Some(person) = self.people.get_mut(id) else { return false };
+        let before = person.record();
+        change(person);
+        let after = person.record();
+        if before == after {
+            return false;
+        }
+        for source in Source::ALL {
+            let open = after.live.contains(&source);
+            if open != before.live.contains(&source) {
+                self.out.push(Effect::Gate { participant: id, source, open });
+            }
+        }
+        self.broadcast(&ServerMessage::Participant { participant: after });
+        true
+    }
+
+    /// Takes a person out and tells the others.
+    fn depart(&mut self, id: ParticipantId, how: Departure) -> Option<Person> {
+        self.cut_off(id);
+        let person = self.people.take(id)?;
+        self.broadcast(&ServerMessage::Left { participant: id, how });
+        Some(person)
+    }
+
+    /// Closes a person's gates and drops their media.
+    fn cut_off(&mut self, id: ParticipantId) {
+        let Some(person) = self.people.get_mut(id) else { return };
+        for source in std::mem::take(&mut person.live) {
+            self.out.push(Effect::Gate { participant: id, source, open: false });
+        }
+        self.out.push(Effect::Unbind { participant: id });
+    }
+
+    /// Takes a waiting person out, and tells the moderators.
+    fn stop_waiting(&mut self, connection: ConnectionId) {
+        if self.lobby.take_connection(connection).is_some() {
+            self.tell_moderators_who_waits();
+        }
+    }
+
+    fn tell_moderators_who_waits(&mut self) {
+        let knocks = self.lobby.knocks();
+        let moderators = self.people.iter().filter(|person| person.role.moderates());
+        for connection in moderators.filter_map(Person::connection) {
+            let message = ServerMessage::Lobby { knocks: knocks.clone() };
+            self.out.push(Effect::Send { connection, message });
+        }
+    }
+
+    /// To one person, where they are connected.
+    fn notify(&mut self, id: ParticipantId, by: ParticipantId, what: Moderation) {
+        if let Some(connection) = self.people.get(id).and_then(Person::connection) {
+            self.send(connection, ServerMessage::Moderated { by, what });
+        }
+    }
+
+    /// To everybody inside.
+    fn broadcast(&mut self, message: &ServerMessage) {
+        for connection in self.people.connections() {
+            self.out.push(Effect::Send { connection, message: message.clone() });
+        }
+    }
+
+    /// To everybody inside but this person.
+    fn tell_others(&mut self, id: ParticipantId, message: &ServerMessage) {
+        for connection in self.people.iter().filter(|person| person.id != id).filter_map(Person::connection) {
+            self.out.push(Effect::Send { connection, message: message.clone() });
+        }
+    }
+
+    fn send(&mut self, connection: ConnectionId, message: ServerMessage) {
+        self.out.push(Effect::Send { connection, message });
+    }
+
+    fn refuse(&mut self, connection: ConnectionId, reason: Refusal) {
+        self.send(connection, ServerMessage::Refused { reason });
+        self.out.push(Effect::Close { connection });
+    }
+
+    fn next_number(&mut self) -> u32 {
+        self.numbers += 1;
+        self.numbers
+    }
+
+    fn role_of(&self, id: ParticipantId) -> Option<Role> {
+        self.people.get(id).map(|person| person.role)
     }
 }

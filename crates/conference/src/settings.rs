@@ -15,6 +15,13 @@ pub enum Role {
     Host,
 }
 
+impl Role {
+    /// Whether it is the host's or a co-host's.
+    pub fn moderates(self) -> bool {
+        self >= Self::CoHost
+    }
+}
+
 /// What a participant without a moderating role may do, and how people get in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]

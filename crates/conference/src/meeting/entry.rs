@@ -1,0 +1,268 @@
+//! How people get in: the hello, the lobby, the way back after a lost connection or a restart.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use crate::effect::{Effect, Standing, UnixSeconds};
+use crate::ids::{ConnectionId, IdentityKey, KnockId, ParticipantId};
+use crate::meeting::admission::LinkNumber;
+use crate::meeting::lobby::Waiting;
+use crate::meeting::pace::Pace;
+use crate::meeting::people::{Person, Presence};
+use crate::meeting::{Meeting, Phase};
+use crate::sealed::{Grant, SealedName};
+use crate::settings::Role;
+use crate::wire::{HeldState, Hello, Quality, Refusal, ServerMessage, WaitingFor, Welcome};
+
+/// Somebody who may come in, with all that becomes of them.
+struct Newcomer {
+    connection: ConnectionId,
+    identity: IdentityKey,
+    name: SealedName,
+    role: Role,
+    grant: Option<Grant>,
+    /// The link that they know.
+    knows: LinkNumber,
+}
+
+impl Meeting {
+    /// Somebody introduces themselves. In this order: are they kept out, may they come at all, and where to?
+    pub(super) fn hello(
+        &mut self,
+        now: Instant,
+        wall: UnixSeconds,
+        connection: ConnectionId,
+        standing: Standing,
+        hello: Hello,
+    ) {
+        if self.participant_of(connection).is_some() || self.lobby.has(connection) {
+            // The edge takes one hello from a connection.
+            return;
+        }
+        let owner = standing == Standing::Owner;
+        let known = self.people.by_identity(&hello.identity).map(|person| (person.id, person.role));
+        if owner {
+            self.removed.forget(&hello.identity);
+        } else {
+            if self.removed.contains(&hello.identity) {
+                return self.refuse(connection, Refusal::Removed);
+            }
+            // The key alone brings a person back to their place, with the old link as well; a host's place it does not.
+            let returns = known.is_some_and(|(_, role)| role != Role::Host);
+            if !returns && !self.admission.admits(hello.token.as_ref()) {
+                return self.refuse(connection, Refusal::NotAdmitted);
+            }
+        }
+        if let Some(state) = &hello.held {
+            self.take_back(now, wall, state);
+        }
+
+        let expected = self.expected(now, &hello.identity);
+        let knows = hello.token.as_ref().and_then(|token| self.admission.number_of(token));
+        let (role, grant) = match &expected {
+            _ if owner => (Role::Host, hello.grant),
+            Some((role, grant)) => (*role, grant.clone()),
+            None => (Role::Participant, None),
+        };
+        let newcomer = Newcomer {
+            connection,
+            identity: hello.identity,
+            name: hello.name,
+            role,
+            grant,
+            knows: knows.unwrap_or(self.admission.number()),
+        };
+        if let Some((id, _)) = known {
+            self.come_back(id, owner, newcomer);
+        } else if owner || expected.is_some() {
+            self.leave_lobby(&newcomer.identity);
+            self.come_in(now, newcomer);
+        } else {
+            self.come_new(now, newcomer);
+        }
+    }
+
+    /// Somebody whom nobody expects.
+    fn come_new(&mut self, now: Instant, newcomer: Newcomer) {
+        if let Some(waiting) = self.lobby.of_identity(&newcomer.identity) {
+            // They wait already: the same place, from another connection.
+            let until = waiting.until;
+            let former = std::mem::replace(&mut waiting.connection, newcomer.connection);
+            waiting.knows = newcomer.knows;
+            self.refuse(former, Refusal::Replaced);
+            return self.send(newcomer.connection, ServerMessage::Waiting { until });
+        }
+        if self.settings.locked {
+            return self.refuse(newcomer.connection, Refusal::Locked);
+        }
+        if self.phase == Phase::Quiet && !self.settings.early_start {
+            return self.wait(newcomer, WaitingFor::Host);
+        }
+        if self.settings.lobby || self.sent_back.contains(&newcomer.identity) {
+            return self.wait(newcomer, WaitingFor::Admission);
+        }
+        self.come_in(now, newcomer);
+    }
+
+    /// In, where there is a seat. The first who comes in begins the meeting.
+    fn come_in(&mut self, now: Instant, newcomer: Newcomer) {
+        if !self.people.has_seat(newcomer.role) {
+            return self.refuse(newcomer.connection, Refusal::Full);
+        }
+        let id = ParticipantId(self.next_number());
+        self.seat(now, id, newcomer);
+        self.begin(now);
+    }
+
+    /// The meeting begins: those who wait for the host go on.
+    fn begin(&mut self, now: Instant) {
+        if self.phase != Phase::Quiet {
+            return;
+        }
+        self.phase = Phase::Begun { empty_until: None };
+        if self.settings.lobby {
+            for connection in self.lobby.turn_to_admission() {
+                self.send(connection, ServerMessage::Waiting { until: WaitingFor::Admission });
+            }
+        } else {
+            for waiting in self.lobby.take_all_until(WaitingFor::Host) {
+                self.let_in(now, waiting);
+            }
+        }
+        self.tell_moderators_who_waits();
+    }
+
+    /// From the lobby into the meeting, or away where there is no seat.
+    pub(super) fn let_in(&mut self, now: Instant, waiting: Waiting) {
+        if !self.people.has_seat(Role::Participant) {
+            return self.refuse(waiting.connection, Refusal::Full);
+        }
+        let Waiting { id, connection, identity, name, knows, .. } = waiting;
+        let (role, grant) = self.expected(now, &identity).unwrap_or((Role::Participant, None));
+        let newcomer = Newcomer { connection, identity, name, role, grant, knows };
+        self.seat(now, ParticipantId(id.0), newcomer);
+    }
+
+    /// Gives a newcomer a place. The caller has asked whether there is a seat.
+    fn seat(&mut self, now: Instant, id: ParticipantId, newcomer: Newcomer) {
+        let Newcomer { connection, identity, name, role, grant, knows } = newcomer;
+        let person = Person {
+            id,
+            identity,
+            name,
+            role,
+            grant,
+            live: BTreeSet::new(),
+            hand: None,
+            quality: Quality::Unknown,
+            presence: Presence::Connected(connection),
+            asked_to_unmute: false,
+            sealed_for: knows,
+            pace: Pace::new(now),
+        };
+        let message = ServerMessage::Participant { participant: person.record() };
+        self.broadcast(&message);
+        self.people.add(person);
+        self.out.push(Effect::Bind { connection, participant: id });
+        self.welcome(connection, id, knows);
+    }
+
+    /// Back at one's place: with the role that this connection can prove, the gates as they were.
+    ///
+    /// The name stays where the settings fix names, unless it comes under the key of a newer link.
+    fn come_back(&mut self, id: ParticipantId, owner: bool, newcomer: Newcomer) {
+        let Newcomer { connection, name, grant, knows, .. } = newcomer;
+        let Some(person) = self.people.get_mut(id) else { return };
+        let former = std::mem::replace(&mut person.presence, Presence::Connected(connection));
+        if owner {
+            (person.role, person.grant) = (Role::Host, grant);
+        } else if person.role == Role::Host {
+            (person.role, person.grant) = (Role::Participant, None);
+        }
+        if self.settings.rename || person.role.moderates() || knows > person.sealed_for {
+            (person.name, person.sealed_for) = (name, knows);
+        }
+        let participant = person.record();
+        self.out.push(Effect::Bind { connection, participant: id });
+        if let Presence::Connected(former) = former {
+            self.refuse(former, Refusal::Replaced);
+        }
+        self.tell_others(id, &ServerMessage::Participant { participant });
+        self.welcome(connection, id, knows);
+    }
+
+    fn welcome(&mut self, connection: ConnectionId, me: ParticipantId, knows: LinkNumber) {
+        let moderates = self.role_of(me).is_some_and(Role::moderates);
+        let welcome = Welcome {
+            me,
+            participants: self.people.iter().map(Person::record).collect(),
+            settings: self.settings,
+            title: self.admission.title().clone(),
+            links: self.admission.links_since(knows),
+            held: self.held.newest().cloned(),
+            host_key: self.host_key,
+            knocks: if moderates { self.lobby.knocks() } else { Vec::new() },
+        };
+        self.send(connection, ServerMessage::Welcome(Box::new(welcome)));
+    }
+
+    fn wait(&mut self, newcomer: Newcomer, until: WaitingFor) {
+        if self.lobby.is_full() {
+            return self.refuse(newcomer.connection, Refusal::Full);
+        }
+        let Newcomer { connection, identity, name, knows, .. } = newcomer;
+        let id = KnockId(self.next_number());
+        self.enqueue(Waiting { id, connection, identity, name, knows, until });
+    }
+
+    /// Puts somebody into the lobby and tells those concerned. The caller has asked whether it is full.
+    pub(super) fn enqueue(&mut self, waiting: Waiting) {
+        let Waiting { connection, until, .. } = waiting;
+        self.lobby.add(waiting);
+        self.send(connection, ServerMessage::Waiting { until });
+        if until == WaitingFor::Admission {
+            self.tell_moderators_who_waits();
+        }
+    }
+
+    /// Somebody who waited comes by a better right: their other connection waits no longer.
+    fn leave_lobby(&mut self, identity: &IdentityKey) {
+        if let Some(waiting) = self.lobby.take_identity(identity) {
+            self.refuse(waiting.connection, Refusal::Replaced);
+            self.tell_moderators_who_waits();
+        }
+    }
+
+    /// A state that a member held over a restart. Where it counts, settings and roles are as it says, and the meeting
+    /// goes on, be the host back or not.
+    fn take_back(&mut self, now: Instant, wall: UnixSeconds, state: &HeldState) {
+        let Some(content) = self.held.hand_back(now, wall, state, &self.host_key, &self.id) else { return };
+        self.settings = content.settings;
+        self.broadcast(&ServerMessage::Settings { settings: self.settings });
+        let guests = self.people.iter().filter(|person| person.role != Role::Host);
+        let guests: Vec<_> = guests.map(|person| (person.id, person.identity)).collect();
+        for (id, identity) in guests {
+            let (role, grant) = self.expected(now, &identity).unwrap_or((Role::Participant, None));
+            self.update(id, |person| (person.role, person.grant) = (role, grant));
+        }
+        self.broadcast(&ServerMessage::Held { held: state.clone() });
+        self.begin(now);
+        for waiting in self.lobby.take_all() {
+            if self.expected(now, &waiting.identity).is_some() {
+                self.let_in(now, waiting);
+            } else {
+                self.lobby.add(waiting);
+            }
+        }
+        self.tell_moderators_who_waits();
+    }
+
+    /// As what a person comes back after a restart; `None` where they are not expected, or were put into the lobby
+    /// since.
+    fn expected(&self, now: Instant, identity: &IdentityKey) -> Option<(Role, Option<Grant>)> {
+        if self.sent_back.contains(identity) {
+            return None;
+        }
+        self.held.expected(now, identity).map(|person| (person.role, person.grant.clone()))
+    }
+}

@@ -1,0 +1,121 @@
+//! The state that members hold for the server, so that a restart does not unmake the meeting (B6).
+//!
+//! The server stores nothing about a live meeting. What a restart would lose (settings and roles) the host's page
+//! signs, every member holds, and whoever comes back first hands in. That does not let a stranger begin a meeting (S1,
+//! D1): a state counts only when the owner's key signed it, not long ago, shortly after a restart, and from a person
+//! who is admitted by the present link. It can bring back no removed person, for the link that they knew is worth
+//! nothing; and no host, for a host comes by the sign-in alone. At worst, a member who kept an older state undoes the
+//! host's latest settings until anybody hands in the newest.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use ed25519_dalek::{Signature, VerifyingKey};
+
+use crate::effect::UnixSeconds;
+use crate::ids::{HostKey, IdentityKey, MeetingId};
+use crate::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_TEXT, PARTICIPANTS};
+use crate::sealed::Grant;
+use crate::settings::Role;
+use crate::wire::{Denial, HeldContent, HeldPerson, HeldState};
+
+/// The newest valid state, and who is expected back by it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    newest: Option<HeldState>,
+    sequence: u32,
+    /// Until then states are taken back.
+    window: Instant,
+    expected: BTreeMap<IdentityKey, Expected>,
+}
+
+/// A person who was in the meeting before the restart.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    pub(crate) role: Role,
+    pub(crate) grant: Option<Grant>,
+}
+
+impl Held {
+    pub(crate) fn new(boot: Instant) -> Self {
+        Self { newest: None, sequence: 0, window: boot + HANDBACK_WINDOW, expected: BTreeMap::new() }
+    }
+
+    /// To hand on to every member.
+    pub(crate) fn newest(&self) -> Option<&HeldState> {
+        self.newest.as_ref()
+    }
+
+    /// A new state from the host's page: the owner's, of this meeting, newer than the present one.
+    pub(crate) fn hold(
+        &mut self,
+        state: HeldState,
+        host_key: &HostKey,
+        meeting: &MeetingId,
+    ) -> Result<(), Denial> {
+        let content = verify(&state, host_key, meeting).ok_or(Denial::InvalidState)?;
+        if content.sequence <= self.sequence {
+            return Err(Denial::InvalidState);
+        }
+        self.sequence = content.sequence;
+        self.newest = Some(state);
+        Ok(())
+    }
+
+    /// A state from a member after a restart. Returns what it says, where it counts.
+    pub(crate) fn hand_back(
+        &mut self,
+        now: Instant,
+        wall: UnixSeconds,
+        state: &HeldState,
+        host_key: &HostKey,
+        meeting: &MeetingId,
+    ) -> Option<HeldContent> {
+        if now >= self.window {
+            return None;
+        }
+        let content = verify(state, host_key, meeting)?;
+        // The host's clock may be fast as well as slow.
+        if u64::from(content.issued).abs_diff(wall.0) > HELD_STATE_AGE.as_secs() {
+            return None;
+        }
+        if content.sequence <= self.sequence {
+            return None;
+        }
+        self.sequence = content.sequence;
+        self.newest = Some(state.clone());
+        self.expected = content.people.iter().map(|person| (person.identity, expected(person))).collect();
+        Some(content)
+    }
+
+    /// As what a person comes back.
+    pub(crate) fn expected(&self, now: Instant, identity: &IdentityKey) -> Option<&Expected> {
+        if now < self.window { self.expected.get(identity) } else { None }
+    }
+
+    /// A person who was given another role since is not expected as before.
+    pub(crate) fn forget(&mut self, identity: &IdentityKey) {
+        self.expected.remove(identity);
+    }
+}
+
+/// A host without a sign-in comes back as a participant.
+fn expected(person: &HeldPerson) -> Expected {
+    match person.role {
+        Role::CoHost => Expected { role: Role::CoHost, grant: person.grant.clone() },
+        Role::Host | Role::Participant => Expected { role: Role::Participant, grant: None },
+    }
+}
+
+/// Reads a state, where the host key signed it for this meeting.
+fn verify(state: &HeldState, host_key: &HostKey, meeting: &MeetingId) -> Option<HeldContent> {
+    if state.text.len() > HELD_TEXT {
+        return None;
+    }
+    let key = VerifyingKey::from_bytes(&host_key.0).ok()?;
+    let mut message = b"incamera/1 held\0".to_vec();
+    message.extend_from_slice(state.text.as_bytes());
+    key.verify_strict(&message, &Signature::from_bytes(&state.signature.0)).ok()?;
+    let content: HeldContent = serde_json::from_str(&state.text).ok()?;
+    (content.meeting == *meeting && content.people.len() <= PARTICIPANTS).then_some(content)
+}

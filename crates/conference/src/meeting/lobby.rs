@@ -1,0 +1,102 @@
+//! The people who are not in yet. They are told that they wait, and nothing else (P2, S2).
+
+use crate::ids::{ConnectionId, IdentityKey, KnockId};
+use crate::limits::KNOCKS;
+use crate::meeting::admission::LinkNumber;
+use crate::sealed::SealedName;
+use crate::wire::{Knock, WaitingFor};
+
+/// One of them. Always connected: who goes, loses the place.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    pub(crate) id: KnockId,
+    pub(crate) connection: ConnectionId,
+    pub(crate) identity: IdentityKey,
+    pub(crate) name: SealedName,
+    /// The link that they came by.
+    pub(crate) knows: LinkNumber,
+    pub(crate) until: WaitingFor,
+}
+
+/// All of them, in the order of their coming. At most [`KNOCKS`].
+#[derive(Debug, Default)]
+pub(crate) struct Lobby(Vec<Waiting>);
+
+impl Lobby {
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= KNOCKS
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The caller has asked [`Self::is_full`].
+    pub(crate) fn add(&mut self, waiting: Waiting) {
+        self.0.push(waiting);
+    }
+
+    pub(crate) fn get(&self, id: KnockId) -> Option<&Waiting> {
+        self.0.iter().find(|waiting| waiting.id == id)
+    }
+
+    pub(crate) fn take(&mut self, id: KnockId) -> Option<Waiting> {
+        self.take_where(|waiting| waiting.id == id)
+    }
+
+    pub(crate) fn take_connection(&mut self, connection: ConnectionId) -> Option<Waiting> {
+        self.take_where(|waiting| waiting.connection == connection)
+    }
+
+    pub(crate) fn take_identity(&mut self, identity: &IdentityKey) -> Option<Waiting> {
+        self.take_where(|waiting| waiting.identity == *identity)
+    }
+
+    pub(crate) fn has(&self, connection: ConnectionId) -> bool {
+        self.0.iter().any(|waiting| waiting.connection == connection)
+    }
+
+    pub(crate) fn of_identity(&mut self, identity: &IdentityKey) -> Option<&mut Waiting> {
+        self.0.iter_mut().find(|waiting| waiting.identity == *identity)
+    }
+
+    /// Takes out all who wait for this.
+    pub(crate) fn take_all_until(&mut self, until: WaitingFor) -> Vec<Waiting> {
+        let (taken, left) = std::mem::take(&mut self.0).into_iter().partition(|w| w.until == until);
+        self.0 = left;
+        taken
+    }
+
+    /// Takes out everybody.
+    pub(crate) fn take_all(&mut self) -> Vec<Waiting> {
+        std::mem::take(&mut self.0)
+    }
+
+    /// Those who wait for the host now wait for admission. Returns their connections.
+    pub(crate) fn turn_to_admission(&mut self) -> Vec<ConnectionId> {
+        let hostless = self.0.iter_mut().filter(|waiting| waiting.until == WaitingFor::Host);
+        hostless
+            .map(|waiting| {
+                waiting.until = WaitingFor::Admission;
+                waiting.connection
+            })
+            .collect()
+    }
+
+    /// Those whom a moderator may admit.
+    pub(crate) fn knocks(&self) -> Vec<Knock> {
+        let asking = self.0.iter().filter(|waiting| waiting.until == WaitingFor::Admission);
+        asking
+            .map(|waiting| Knock { id: waiting.id, identity: waiting.identity, name: waiting.name.clone() })
+            .collect()
+    }
+
+    pub(crate) fn connections(&self) -> impl Iterator<Item = ConnectionId> {
+        self.0.iter().map(|waiting| waiting.connection)
+    }
+
+    fn take_where(&mut self, which: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
+        let at = self.0.iter().position(which)?;
+        Some(self.0.remove(at))
+    }
+}

@@ -1,0 +1,152 @@
+//! Who may do what. One pure function decides every act; nothing else in the crate asks for a role.
+//!
+//! | act | participant | co-host | host |
+//! |---|---|---|---|
+//! | switch off, hand, reseal, quality, reaction, leave | yes | yes | yes |
+//! | switch on, chat, rename | by the settings | yes | yes |
+//! | mute, ask to unmute, stop, lower hand, remove, to the lobby | no | over participants | over all but hosts |
+//! | mute all, new link, admit, deny, settings | no | yes, but not the early start | yes |
+//! | set role, hold, end for all | no | no | yes |
+//!
+//! Nobody moderates oneself: one's own switches do that. Nobody moderates a host: a host is made by the credential of
+//! the owner's account alone (B6), hence is never made or unmade by an act.
+
+use crate::ids::ParticipantId;
+use crate::settings::{MeetingSettings, Role};
+use crate::wire::{Act, Channel, Denial, Source};
+
+/// The proof that the policy let an act pass. Only [`decide`] makes one, and [`Permit::spend`] is the only way to the
+/// act inside: a mutation without a decision does not compile.
+#[derive(Debug)]
+pub(crate) struct Permit {
+    actor: ParticipantId,
+    act: Act,
+}
+
+impl Permit {
+    /// Who may do it, and what.
+    pub(crate) fn spend(self) -> (ParticipantId, Act) {
+        (self.actor, self.act)
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Actor {
+    pub(crate) id: ParticipantId,
+    pub(crate) role: Role,
+    /// A moderator asked this person to unmute: once, the setting does not matter.
+    pub(crate) asked_to_unmute: bool,
+}
+
+/// Whom it is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Target {
+    /// The act names nobody.
+    Nobody,
+    /// The act names somebody who is not in the meeting.
+    Missing,
+    /// The actor.
+    Oneself,
+    /// Somebody else, of this role.
+    Other(Role),
+}
+
+/// Decides. The first reason to deny is the answer: first the actor's role, then the settings, then the target.
+pub(crate) fn decide(
+    actor: Actor,
+    settings: &MeetingSettings,
+    target: Target,
+    act: Act,
+) -> Result<Permit, Denial> {
+    let role = actor.role;
+    match &act {
+        Act::Switch { on: false, .. }
+        | Act::Hand { .. }
+        | Act::Reseal { .. }
+        | Act::Quality { .. }
+        | Act::Leave => {}
+
+        Act::Switch { source, on: true } => {
+            let asked = *source == Source::Microphone && actor.asked_to_unmute;
+            switched_on(asked || may_send(*source, settings), role)?;
+        }
+        Act::Rename { .. } => switched_on(settings.rename, role)?,
+        Act::Say { channel, .. } => {
+            switched_on(*channel == Channel::Reaction || settings.chat, role)?;
+            present(target)?;
+        }
+
+        Act::Mute { .. }
+        | Act::AskToUnmute { .. }
+        | Act::StopVideo { .. }
+        | Act::StopScreen { .. }
+        | Act::LowerHand { .. }
+        | Act::Remove { .. }
+        | Act::SendToLobby { .. } => {
+            moderator(role)?;
+            over(role, target)?;
+        }
+        Act::MuteAll | Act::Rotate { .. } | Act::Admit { .. } | Act::AdmitAll | Act::Deny { .. } => {
+            moderator(role)?;
+        }
+        Act::ChangeSettings { settings: wanted } => {
+            moderator(role)?;
+            if wanted.early_start != settings.early_start {
+                host(role)?;
+            }
+        }
+
+        Act::SetRole { role: wanted, .. } => {
+            host(role)?;
+            over(role, target)?;
+            if *wanted == Role::Host {
+                return Err(Denial::Protected);
+            }
+        }
+        Act::Hold { .. } | Act::EndForAll => host(role)?,
+    }
+    Ok(Permit { actor: actor.id, act })
+}
+
+/// Whether the settings let a participant send this.
+fn may_send(source: Source, settings: &MeetingSettings) -> bool {
+    match source {
+        Source::Microphone => settings.unmute,
+        Source::Camera => settings.video,
+        Source::Screen | Source::ScreenAudio => settings.screen,
+    }
+}
+
+fn switched_on(allowed: bool, role: Role) -> Result<(), Denial> {
+    if allowed || role.moderates() { Ok(()) } else { Err(Denial::SwitchedOff) }
+}
+
+fn moderator(role: Role) -> Result<(), Denial> {
+    if role.moderates() { Ok(()) } else { Err(Denial::NotModerator) }
+}
+
+fn host(role: Role) -> Result<(), Denial> {
+    if role == Role::Host { Ok(()) } else { Err(Denial::NotHost) }
+}
+
+fn present(target: Target) -> Result<(), Denial> {
+    match target {
+        Target::Nobody | Target::Other(_) => Ok(()),
+        Target::Missing => Err(Denial::NoSuchPerson),
+        Target::Oneself => Err(Denial::Oneself),
+    }
+}
+
+/// A host stands above all but hosts, a co-host above participants.
+fn over(role: Role, target: Target) -> Result<(), Denial> {
+    match target {
+        Target::Nobody | Target::Missing => Err(Denial::NoSuchPerson),
+        Target::Oneself => Err(Denial::Oneself),
+        Target::Other(other) if other >= role => Err(Denial::Protected),
+        Target::Other(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
