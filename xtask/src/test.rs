@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every check that a change must pass.
 
 use std::collections::BTreeMap;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -133,6 +133,11 @@ fn format() -> Result<Tests> {
 
 fn check_page() -> Result<Tests> {
     run::quietly(&mut page::npm(&tree::web(), &["run", "check"]))?;
+    // The browser tests follow the page's rules, checked by the page's own tool.
+    let biome = tree::web().join("node_modules/@biomejs/biome/bin/biome");
+    run::quietly(
+        Command::new("node").arg(biome).args(["ci", "--colors=off"]).current_dir(tree::browser_tests()),
+    )?;
     Ok(ONE)
 }
 

@@ -1,0 +1,79 @@
+// The two browsers, each started once for all scenes. A scene opens tabs in fresh contexts: nobody shares cookies
+// or storage with anybody, unless a scene asks for it.
+
+import { existsSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
+import { ChromiumTab } from './chromium-tab.mjs';
+import { FirefoxTab } from './firefox-tab.mjs';
+import { startSound } from './sound.mjs';
+
+const chromiumFlags = [
+  '--autoplay-policy=no-user-gesture-required',
+  // Several pages share a machine without a screen; none of them may be slowed down for not being looked at.
+  '--disable-background-timer-throttling',
+  '--disable-backgrounding-occluded-windows',
+  '--disable-renderer-backgrounding',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-gpu',
+  // A build machine is often a container, where the browser's own sandbox cannot start for root.
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
+
+const firefoxPreferences = {
+  'media.autoplay.default': 0,
+  'media.autoplay.blocking_policy': 0,
+  'media.navigator.permission.disabled': true,
+  // There is nothing but the loopback interface here; Firefox leaves it out of ICE otherwise.
+  'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.obfuscate_host_addresses': false,
+};
+
+function executable(variable, ...usual) {
+  const named = process.env[variable];
+  const found = named ? [named].find(existsSync) : usual.find(existsSync);
+  if (!found) throw new Error(`no browser at ${named ?? usual.join(' or ')}: let ${variable} name one`);
+  return found;
+}
+
+const chromiumPath = () =>
+  executable('INCAMERA_CHROMIUM', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome');
+const firefoxPath = () => executable('INCAMERA_FIREFOX', '/usr/bin/firefox-esr', '/usr/bin/firefox');
+
+let sound;
+let chromiumBrowser;
+let firefoxBrowser;
+
+/** A fresh Chromium context; `options` as Playwright's `newContext`. */
+export async function chromiumContext(options = {}) {
+  chromiumBrowser ??= chromium.launch({ executablePath: chromiumPath(), args: chromiumFlags });
+  return (await chromiumBrowser).newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...options });
+}
+
+/** A tab in a context of its own, or in a given one. */
+export async function chromiumTab(signature, options = {}, context = undefined) {
+  return ChromiumTab.open(context ?? (await chromiumContext(options)), signature);
+}
+
+/** A tab of Firefox, in a context of its own. */
+export async function firefoxTab(signature) {
+  sound ??= startSound();
+  const { environment } = await sound;
+  firefoxBrowser ??= puppeteer.launch({
+    browser: 'firefox',
+    executablePath: firefoxPath(),
+    headless: true,
+    acceptInsecureCerts: true,
+    extraPrefsFirefox: firefoxPreferences,
+    env: { ...process.env, ...environment },
+  });
+  return FirefoxTab.open(await (await firefoxBrowser).createBrowserContext(), signature);
+}
+
+/** Ends everything that was started here. */
+export async function closeBrowsers() {
+  await (await chromiumBrowser)?.close();
+  await (await firefoxBrowser)?.close();
+  (await sound)?.stop();
+}

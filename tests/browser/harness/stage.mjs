@@ -1,0 +1,111 @@
+// What every scene stands on: a server of its own, a host who has an account there, and people who come.
+
+import assert from 'node:assert/strict';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { chromiumContext, chromiumTab, firefoxTab } from './browsers.mjs';
+import { signature } from './palette.mjs';
+import { Host, Person } from './people.mjs';
+import { Server } from './server.mjs';
+
+const artifacts = fileURLToPath(new URL('../../../artifacts/', import.meta.url));
+
+/** A test with a stage. Whatever the scene is about, no page may do what a page must never do. */
+export function scene(title, play) {
+  test(title, async () => {
+    const stage = new Stage(title);
+    try {
+      await stage.open();
+      await play(stage);
+      stage.review();
+    } catch (error) {
+      await stage.keepEvidence();
+      throw error;
+    } finally {
+      await stage.close();
+    }
+  });
+}
+
+export class Stage {
+  #title;
+  #people = [];
+  #contexts = [];
+  server;
+
+  constructor(title) {
+    this.#title = title;
+  }
+
+  async open() {
+    this.server = await Server.start();
+  }
+
+  /** The first host of the server, enrolled through the page and at home. */
+  async host(name = 'Hanna', { onScreen, ...options } = {}) {
+    const host = await this.#enter(new Host(name), options);
+    await host.enrol(this.server.enrolment, onScreen && ((screen) => onScreen(host.tab, screen)));
+    return host;
+  }
+
+  /** A second device of a host: nothing of the first is on it. */
+  async secondDevice(host) {
+    const device = await this.#enter(new Host(host.name), {});
+    await device.signIn(this.server.origin, host.password);
+    return device;
+  }
+
+  /**
+   * Somebody with a browser of their own. `browser`: `chromium` or `firefox`; `context`: Playwright's options;
+   * `devices`: replaces parts of the signature (`{ tone: undefined }`: no microphone).
+   */
+  async person(name, options = {}) {
+    return this.#enter(new Person(name), options);
+  }
+
+  async #enter(person, { browser = 'chromium', context = {}, devices = {} }) {
+    const sends = JSON.parse(JSON.stringify({ ...signature(this.#people.length), ...devices }));
+    if (browser === 'firefox') {
+      person.tab = await firefoxTab(sends);
+    } else {
+      const own = await chromiumContext(context);
+      this.#contexts.push(own);
+      person.tab = await chromiumTab(sends, {}, own);
+    }
+    person.sends = sends;
+    this.#people.push(person);
+    return person;
+  }
+
+  /** P4, and no policy violation, and nothing thrown: on every page of the scene. */
+  review() {
+    for (const { name, tab } of this.#people) assert.deepEqual(tab.complaints.list, [], `${name}'s page`);
+    assert.doesNotMatch(this.server.output, /panicked/, 'the server');
+  }
+
+  /** Pictures and words that explain a failure, in `artifacts/failures`. */
+  async keepEvidence() {
+    const folder = `${artifacts}failures/${this.#title.replace(/[^a-z0-9]+/gi, '-')}/`;
+    await mkdir(folder, { recursive: true });
+    await writeFile(`${folder}server.log`, this.server?.output ?? 'it did not start');
+    for (const { name, tab } of this.#people) {
+      await tab.screenshot(`${folder}${name}.png`).catch(() => {});
+      const told = await tab
+        .run(() => JSON.stringify({ received: witness.received, sent: witness.sent }, null, 1))
+        .catch((error) => String(error));
+      await writeFile(`${folder}${name}.json`, `${told}\n${tab.complaints.list.join('\n')}`);
+    }
+  }
+
+  async close() {
+    for (const { tab } of this.#people) await tab.close().catch(() => {});
+    await this.server?.stop();
+  }
+}
+
+/** Keeps a picture of a screen in `artifacts/screenshots`. */
+export async function keepPicture(tab, name) {
+  await mkdir(`${artifacts}screenshots`, { recursive: true });
+  await tab.screenshot(`${artifacts}screenshots/${name}.png`);
+}

@@ -1,0 +1,91 @@
+// Runs in the tested page before its own scripts: stands in for camera, microphone and screen.
+//
+// Each person is given one colour that nobody else sends and one tone that nobody else plays, so that a receiver
+// can be asked whose picture and whose voice it really got.
+//
+// `signature`: `{ colour?, tone?, screen?, screenTone?, refused? }`. Colours are `[r, g, b]`, tones are in hertz.
+// A device that the signature leaves out does not exist; `refused` has the browser say that the person said no.
+(signature) => {
+  const width = 640;
+  const height = 360;
+  const framesPerSecond = 15;
+
+  /** One colour, and a white bar that walks along the lower edge, so that no two frames are the same. */
+  function pictureTrack(colour) {
+    const canvas = document.createElement('canvas');
+    canvas.width = width;
+    canvas.height = height;
+    const context = canvas.getContext('2d', { alpha: false });
+    let step = 0;
+    const draw = () => {
+      context.fillStyle = `rgb(${colour.join(',')})`;
+      context.fillRect(0, 0, width, height);
+      context.fillStyle = '#fff';
+      context.fillRect((step * 16) % width, height * 0.8, 64, height * 0.2);
+      step += 1;
+    };
+    draw();
+    const [track] = canvas.captureStream(framesPerSecond).getVideoTracks();
+    const timer = setInterval(draw, 1000 / framesPerSecond);
+    return stoppable(track, () => clearInterval(timer));
+  }
+
+  let audio = null;
+  /** A pure sine. */
+  function toneTrack(hertz) {
+    audio ??= new AudioContext({ sampleRate: 48000 });
+    const oscillator = new OscillatorNode(audio, { frequency: hertz });
+    const destination = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
+    oscillator.connect(new GainNode(audio, { gain: 0.4 })).connect(destination);
+    oscillator.start();
+    const [track] = destination.stream.getAudioTracks();
+    return stoppable(track, () => oscillator.stop());
+  }
+
+  function stoppable(track, atStop) {
+    const stop = track.stop.bind(track);
+    track.stop = () => {
+      if (track.readyState === 'live') atStop();
+      stop();
+    };
+    return track;
+  }
+
+  /** A generated track has no device; the page is told of one, as a real camera would. */
+  function asDevice(track, deviceId) {
+    const settings = track.getSettings.bind(track);
+    track.getSettings = () => ({ ...settings(), deviceId, groupId: 'generators' });
+    track.applyConstraints = async () => {};
+    return track;
+  }
+
+  const devices = [
+    { kind: 'audioinput', deviceId: 'tone', label: 'Tone generator', exists: 'tone' in signature },
+    { kind: 'videoinput', deviceId: 'picture', label: 'Picture generator', exists: 'colour' in signature },
+    { kind: 'audiooutput', deviceId: 'default', label: 'Loudspeaker', exists: true },
+  ];
+
+  const media = navigator.mediaDevices;
+  media.enumerateDevices = async () =>
+    devices
+      .filter((device) => device.exists)
+      .map(({ kind, deviceId, label }) => ({ kind, deviceId, label, groupId: 'generators' }));
+  media.getUserMedia = async ({ audio: wantsAudio, video: wantsVideo }) => {
+    if (signature.refused) throw new DOMException('Permission denied', 'NotAllowedError');
+    if ((wantsAudio && !('tone' in signature)) || (wantsVideo && !('colour' in signature))) {
+      throw new DOMException('Requested device not found', 'NotFoundError');
+    }
+    const tracks = [];
+    if (wantsAudio) tracks.push(asDevice(toneTrack(signature.tone), 'tone'));
+    if (wantsVideo) tracks.push(asDevice(pictureTrack(signature.colour), 'picture'));
+    return new MediaStream(tracks);
+  };
+  media.getDisplayMedia = async ({ audio: wantsAudio } = {}) => {
+    const tracks = [pictureTrack(signature.screen)];
+    if (wantsAudio && 'screenTone' in signature) tracks.push(toneTrack(signature.screenTone));
+    return new MediaStream(tracks);
+  };
+
+  // For the proof that a muted page is not heard even when it goes on sending.
+  globalThis.signals = { pictureTrack, toneTrack, signature };
+};

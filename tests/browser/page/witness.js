@@ -1,0 +1,110 @@
+// Runs in the tested page before its own scripts: remembers what went over its connections, and answers the
+// questions of the scenes about what really arrives. It changes nothing in what the page does.
+() => {
+  const peers = [];
+  const sent = [];
+  const received = [];
+  const sockets = [];
+
+  const RealPeer = globalThis.RTCPeerConnection;
+  globalThis.RTCPeerConnection = class RTCPeerConnection extends RealPeer {
+    constructor(...parameters) {
+      super(...parameters);
+      peers.push(this);
+    }
+  };
+
+  const RealSocket = globalThis.WebSocket;
+  globalThis.WebSocket = class WebSocket extends RealSocket {
+    constructor(...parameters) {
+      super(...parameters);
+      sockets.push(this);
+      this.addEventListener('message', ({ data }) => received.push(JSON.parse(data)));
+    }
+    send(data) {
+      sent.push(JSON.parse(data));
+      super.send(data);
+    }
+  };
+
+  document.addEventListener('securitypolicyviolation', (violation) => {
+    console.warn(
+      `policy violation: ${violation.effectiveDirective} ${violation.blockedURI} ${violation.sample}`,
+    );
+  });
+
+  const last = (type) => received.findLast((message) => message.type === type);
+  const peer = () => peers.findLast((one) => one.connectionState !== 'closed');
+
+  /** The receive section that carries a source, by the latest `slots` message. */
+  const slot = (participant, source) =>
+    last('slots')?.slots.find((one) => one.participant === participant && one.source === source)?.mid;
+
+  const statistics = async (type) => {
+    const current = peer();
+    return current ? [...(await current.getStats()).values()].filter((entry) => entry.type === type) : [];
+  };
+
+  const analysers = new Map();
+  let audio = null;
+  /** The loudest frequency in what one receive section plays at this moment, null for silence. */
+  function tone(mid) {
+    const track = peer()
+      ?.getTransceivers()
+      .find((one) => one.mid === mid)?.receiver.track;
+    if (!track) return null;
+    audio ??= new AudioContext();
+    if (!analysers.has(track)) {
+      const analyser = new AnalyserNode(audio, { fftSize: 8192, smoothingTimeConstant: 0 });
+      audio.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+      analysers.set(track, analyser);
+    }
+    const analyser = analysers.get(track);
+    const bins = new Float32Array(analyser.frequencyBinCount);
+    analyser.getFloatFrequencyData(bins);
+    const loudest = bins.indexOf(Math.max(...bins));
+    return bins[loudest] > -60 ? (loudest * audio.sampleRate) / analyser.fftSize : null;
+  }
+
+  /** What a person's tile shows: the colour in its upper half, and where in the lower edge it is white. */
+  function picture(participant, source) {
+    const video = document.querySelector(`video[data-participant="${participant}"][data-source="${source}"]`);
+    if (!video || video.videoWidth === 0) return null;
+    const canvas = new OffscreenCanvas(64, 36);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    context.drawImage(video, 0, 0, 64, 36);
+    const pixel = (x, y) => [...context.getImageData(x, y, 1, 1).data.slice(0, 3)];
+    let bar = 0;
+    for (let x = 0; x < 64; x += 1) bar += Math.min(...pixel(x, 33)) > 200 ? x : 0;
+    return { colour: pixel(32, 10), bar, width: video.videoWidth, height: video.videoHeight };
+  }
+
+  globalThis.witness = {
+    sent,
+    received,
+    peers,
+    sockets,
+    last,
+    peer,
+    slot,
+    tone,
+    picture,
+    me: () => last('welcome')?.me,
+    hears: (participant, source = 'microphone') => tone(slot(participant, source)),
+    /** Packets and decoded frames so far, by receive section. */
+    async inbound() {
+      const entries = await statistics('inbound-rtp');
+      return Object.fromEntries(
+        entries.map((entry) => [
+          entry.mid,
+          { packets: entry.packetsReceived, frames: entry.framesDecoded ?? 0 },
+        ]),
+      );
+    },
+    /** Packets sent so far, all layers together, for `audio` or `video`. */
+    async packetsSent(kind) {
+      const entries = (await statistics('outbound-rtp')).filter((entry) => entry.kind === kind);
+      return entries.reduce((sum, entry) => sum + entry.packetsSent, 0);
+    },
+  };
+};

@@ -1,0 +1,17 @@
+// All scenes, one after the other in one process, so that each browser is started once.
+
+import { after } from 'node:test';
+import { closeBrowsers } from '../harness/browsers.mjs';
+
+import './hosting.mjs';
+import './meeting.mjs';
+import './sharing.mjs';
+import './moderation.mjs';
+import './removal.mjs';
+import './entry.mjs';
+import './outage.mjs';
+import './devices.mjs';
+import './transport.mjs';
+import './screens.mjs';
+
+after(closeBrowsers);

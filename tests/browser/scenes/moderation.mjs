@@ -1,0 +1,169 @@
+// What the host, and nobody else, can make others do: it holds at the server whatever their pages do (P3, B5).
+
+import assert from 'node:assert/strict';
+import { countAt, grows, hears, received, section, seesMoving } from '../harness/senses.mjs';
+import { scene } from '../harness/stage.mjs';
+import { until } from '../harness/until.mjs';
+
+/** Host, Ann and Ben in one meeting. */
+async function three(stage) {
+  const host = await stage.host();
+  const { link } = await host.makeMeeting();
+  await host.join(link);
+  const ann = await stage.person('Ann');
+  const ben = await stage.person('Ben');
+  for (const guest of [ann, ben]) await guest.join(link);
+  return { host, ann, ben, link };
+}
+
+const isLive = (source) => async (viewer, person) => (await viewer.knows(person)).live.includes(source);
+const microphoneIsLive = isLive('microphone');
+const cameraIsLive = isLive('camera');
+
+/** Has a page send on a section again that it was told to leave silent, as a page made by an enemy would. */
+function sendAnyway(tab, source) {
+  return tab.run(async (source) => {
+    const { mid } = witness.sent
+      .findLast(({ type }) => type === 'offer')
+      .sources.find((section) => section.source === source);
+    const { sender } = witness
+      .peer()
+      .getTransceivers()
+      .find((transceiver) => transceiver.mid === mid);
+    const { tone, colour } = signals.signature;
+    await sender.replaceTrack(
+      source === 'microphone' ? signals.toneTrack(tone) : signals.pictureTrack(colour),
+    );
+    const parameters = sender.getParameters();
+    for (const encoding of parameters.encodings) encoding.active = true;
+    await sender.setParameters(parameters);
+  }, source);
+}
+
+/** While the page really sends, nothing more arrives at any receiver. */
+async function nothingPasses(sender, kind, receivers) {
+  const sent = () => sender.tab.run((kind) => witness.packetsSent(kind), kind);
+  await grows(`${sender.name}'s page sends ${kind}`, sent);
+  const counts = () => Promise.all(receivers.map(({ person, mid }) => countAt(person, mid)));
+  const before = await counts();
+  await grows(`${sender.name}'s page still sends ${kind}`, sent, 100);
+  assert.deepEqual(await counts(), before, 'packets that arrived');
+}
+
+async function sections(people, publisher, source) {
+  const id = await publisher.id();
+  return Promise.all(people.map(async (person) => ({ person, mid: await section(person, id, source) })));
+}
+
+scene('a muted person is not heard, even when their page goes on sending', async (stage) => {
+  const { host, ann, ben } = await three(stage);
+  for (const receiver of [host, ben]) await hears(receiver, ann);
+  const receivers = await sections([host, ben], ann, 'microphone');
+
+  await host.moderate(ann, 'Mute');
+  await ann.sees('Hanna switched your microphone off');
+  await until('everybody is told', async () => !(await microphoneIsLive(ben, ann)));
+  await sendAnyway(ann.tab, 'microphone');
+  await nothingPasses(ann, 'audio', receivers);
+
+  // Asking switches nothing on.
+  await host.moderate(ann, 'Ask to unmute');
+  await ann.sees('Hanna asks you to switch your microphone on');
+  await nothingPasses(ann, 'audio', receivers);
+  assert.equal(await microphoneIsLive(host, ann), false);
+
+  // The person does.
+  await ann.tab.press('button', 'Unmute');
+  for (const receiver of [host, ben]) await hears(receiver, ann);
+  await hears(ann, ben);
+});
+
+scene('a stopped camera is not seen, even when its page goes on sending', async (stage) => {
+  const { host, ann, ben } = await three(stage);
+  for (const receiver of [host, ben]) await seesMoving(receiver, ann);
+  const receivers = await sections([host, ben], ann, 'camera');
+
+  await host.moderate(ann, 'Stop video');
+  await ann.sees('Hanna switched your camera off');
+  await until('everybody is told', async () => !(await cameraIsLive(ben, ann)));
+  await sendAnyway(ann.tab, 'camera');
+  await nothingPasses(ann, 'video', receivers);
+  await seesMoving(ann, ben);
+});
+
+scene('all are muted at once, the moderator is not', async (stage) => {
+  const { host, ann, ben } = await three(stage);
+  for (const receiver of [ann, ben]) await hears(receiver, host);
+  await host.openPeople();
+  await host.tab.press('button', 'Mute all');
+  await host.tab.page.getByRole('dialog').getByRole('button', { name: 'Mute all', exact: true }).click();
+  for (const guest of [ann, ben]) {
+    await guest.sees('Hanna switched all microphones off');
+    await until(`${guest.name} is muted`, async () => !(await microphoneIsLive(host, guest)));
+  }
+  assert.equal(await microphoneIsLive(ann, host), true);
+  const count = async () => received(ann, await host.id(), 'microphone', 'packets');
+  await grows('the host is heard', count);
+});
+
+scene('nobody but the host moderates, and those whom the host names', async (stage) => {
+  const { host, ann, ben } = await three(stage);
+
+  /** Sends an act as a page could that does not care what its buttons allow; resolves with the answer. */
+  const act = async (person, request, wish) => {
+    await person.tab.run(
+      ({ request, act }) => witness.sockets.at(-1).send(JSON.stringify({ type: 'act', request, act })),
+      { request, act: wish },
+    );
+    return until('the server answers', () =>
+      person.tab.run(
+        (request) =>
+          witness.received.find(
+            (message) => ['done', 'denied'].includes(message.type) && message.request === request,
+          ),
+        request,
+      ),
+    );
+  };
+  const mute = { type: 'mute', participant: await ben.id() };
+
+  assert.equal((await act(ann, 900_001, mute)).reason, 'not_moderator');
+  assert.equal((await act(ann, 900_002, { type: 'end_for_all' })).reason, 'not_moderator');
+  assert.equal(await microphoneIsLive(host, ben), true);
+
+  await host.moderate(ann, 'Make co-host');
+  await ann.sees('You are a co-host now: you can moderate');
+  assert.equal((await ben.knows(ann)).role, 'co_host');
+  await ann.moderate(ben, 'Mute');
+  await ben.sees('Ann switched your microphone off');
+  await until('Ben is muted', async () => !(await microphoneIsLive(host, ben)));
+  assert.equal((await act(ann, 900_003, { type: 'mute', participant: await host.id() })).reason, 'protected');
+
+  await host.moderate(ann, 'Make participant');
+  await ann.sees('You are a participant now');
+  assert.equal((await act(ann, 900_004, mute)).reason, 'not_moderator');
+});
+
+scene('the host ends the meeting for everybody', async (stage) => {
+  const { host, ann, ben, link } = await three(stage);
+  // A co-host could too; that the others have no such button is what they see.
+  assert.equal(await ann.tab.shows('button', 'End for all'), false);
+  await host.endForAll();
+  for (const person of [ann, ben]) await person.sees('The meeting has ended');
+  const late = await stage.person('Lea');
+  await late.knock(link);
+  await late.sees('That did not open the door');
+});
+
+scene('the host moderates from a second device, too (B6)', async (stage) => {
+  const { host, ann, ben, link } = await three(stage);
+  const device = await stage.secondDevice(host);
+  await device.tab.press('link', 'Join');
+  await device.knock(link);
+  await device.isInside();
+  assert.equal((await ben.knows(device)).role, 'host');
+  await host.tab.close();
+  await device.moderate(ann, 'Mute');
+  await ann.sees('Hanna switched your microphone off');
+  await until('Ann is muted', async () => !(await microphoneIsLive(ben, ann)));
+});
