@@ -25,6 +25,8 @@ export class ChromiumTab {
 
   async goto(address) {
     this.complaints.origin = new URL(address).origin;
+    // Links of meetings differ after the `#` only, and a browser would not load the page again.
+    await this.page.goto('about:blank');
     await this.page.goto(address);
   }
 

@@ -22,6 +22,7 @@ export class FirefoxTab {
 
   async goto(address) {
     this.complaints.origin = new URL(address).origin;
+    await this.page.goto('about:blank');
     await this.page.goto(address);
   }
 

@@ -27,7 +27,7 @@ export class Person {
   }
 
   async isInside() {
-    await until(`${this.name} is in the meeting`, () => this.tab.shows('toolbar', 'Meeting controls'));
+    await until(`${this.name} is in the meeting`, () => this.tab.shows('group', 'Meeting controls'));
     await until(`${this.name}'s media is connected`, () =>
       this.tab.run(() => witness.peer()?.connectionState === 'connected'),
     );
@@ -61,22 +61,33 @@ export class Person {
     await this.tab.press('menuitem', choice);
   }
 
-  async openPeople() {
-    if (!(await this.tab.shows('searchbox', 'Search people'))) await this.tab.press('button', 'People');
+  /** Presses a dialog's own button, which often has the name of the one that opened it. */
+  async confirm(choice) {
+    await this.tab.page.getByRole('dialog').getByRole('button', { name: choice, exact: true }).click();
   }
 
-  async closePanel(name) {
-    if (await this.tab.shows('complementary', name)) await this.tab.press('button', name);
+  async openPeople() {
+    const panel = this.tab.page.getByRole('complementary', { name: /^People/ });
+    // The button's name also says how many wait.
+    if (!(await panel.isVisible())) await this.tab.page.getByRole('button', { name: /^People/ }).click();
+  }
+
+  /** Closes whatever panel is open. */
+  async closePanel() {
+    await this.tab.page.getByRole('complementary').getByRole('button', { name: 'Close' }).click();
+  }
+
+  /** The link to hand on, as this person's page would copy it. */
+  async inviteLink() {
+    await this.openPeople();
+    await this.tab.press('button', 'Copy link');
+    return until('the link is copied', () => this.tab.run(() => witness.copied.at(-1)));
   }
 
   /** Decides about somebody who waits, in the panel of people. */
   async lobby(name, choice) {
-    await until(`${name} is announced`, async () => (await this.tab.text()).includes(name));
-    await this.tab.page
-      .getByRole('listitem')
-      .filter({ hasText: name })
-      .getByRole('button', { name: choice, exact: true })
-      .click();
+    await this.openPeople();
+    await this.tab.press('button', `${choice} ${name}`);
   }
 
   async sees(words) {

@@ -1,5 +1,5 @@
 // Runs in the tested page before its own scripts: remembers what went over its connections, and answers the
-// questions of the scenes about what really arrives. It changes nothing in what the page does.
+// questions of the scenes about what really arrives.
 () => {
   const peers = [];
   const sent = [];
@@ -25,6 +25,12 @@
       sent.push(JSON.parse(data));
       super.send(data);
     }
+  };
+
+  /** What the page put on the clipboard; no other page may read it there. */
+  const copied = [];
+  navigator.clipboard.writeText = async (text) => {
+    copied.push(text);
   };
 
   document.addEventListener('securitypolicyviolation', (violation) => {
@@ -68,7 +74,9 @@
 
   /** What a person's tile shows: the colour in its upper half, and where in the lower edge it is white. */
   function picture(participant, source) {
-    const video = document.querySelector(`video[data-participant="${participant}"][data-source="${source}"]`);
+    const video = document.querySelector(
+      `[data-participant="${participant}"][data-source="${source}"] video`,
+    );
     if (!video || video.videoWidth === 0) return null;
     const canvas = new OffscreenCanvas(64, 36);
     const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -84,6 +92,7 @@
     received,
     peers,
     sockets,
+    copied,
     last,
     peer,
     slot,

@@ -33,7 +33,7 @@ scene('signing out everywhere ends the other device', async (stage) => {
   const device = await stage.secondDevice(host);
   await host.tab.press('button', `Account · ${host.name}`);
   await host.tab.press('menuitem', 'Sign out everywhere');
-  await host.tab.page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere' }).click();
+  await host.confirm('Sign out everywhere');
   await until('the host is signed out', () => host.tab.shows('button', 'Sign in'));
   await device.tab.goto(stage.server.origin);
   await until('the device is signed out', () => device.tab.shows('button', 'Sign in'));

@@ -96,7 +96,7 @@ scene('all are muted at once, the moderator is not', async (stage) => {
   for (const receiver of [ann, ben]) await hears(receiver, host);
   await host.openPeople();
   await host.tab.press('button', 'Mute all');
-  await host.tab.page.getByRole('dialog').getByRole('button', { name: 'Mute all', exact: true }).click();
+  await host.confirm('Mute all');
   for (const guest of [ann, ben]) {
     await guest.sees('Hanna switched all microphones off');
     await until(`${guest.name} is muted`, async () => !(await microphoneIsLive(host, guest)));
@@ -148,7 +148,8 @@ scene('the host ends the meeting for everybody', async (stage) => {
   const { host, ann, ben, link } = await three(stage);
   // A co-host could too; that the others have no such button is what they see.
   assert.equal(await ann.tab.shows('button', 'End for all'), false);
-  await host.endForAll();
+  await host.tab.press('button', 'End for all');
+  await host.confirm('End for all');
   for (const person of [ann, ben]) await person.sees('The meeting has ended');
   const late = await stage.person('Lea');
   await late.knock(link);
