@@ -58,11 +58,10 @@ export interface MeetingActions {
 /** The host's pages, outside a meeting. None of these rejects: a failure is a value, and the views have its words. */
 export interface HostActions {
   signIn(name: string, password: string): Promise<Outcome<void>>;
-  /** For a new account, or to reset one: then `recoveryCode` is the old code, where the person still has it. */
   /**
-   * Resolves with the recovery code to write down. The state stays `enrolling` until `refresh` is called, so that the
-   * code can be shown; every enrolment, also one with a recovery code, makes a new code. Rejects with an `Error` whose
-   * message is for people, as do all actions here.
+   * For a new account, or to reset one: then `recoveryCode` is the old code, where the person still has it.
+   * The value is the recovery code to write down. The state stays `enrolling` until `refresh` is called, so that the
+   * code can be shown; every enrolment, also one with a recovery code, makes a new code.
    */
   enrol(
     name: string,
