@@ -11,9 +11,12 @@ import { Server } from './server.mjs';
 
 const artifacts = fileURLToPath(new URL('../../../artifacts/', import.meta.url));
 
+/** After this long a scene is taken for stuck: far more than the slowest machine needs. */
+const STUCK = 600_000;
+
 /** A test with a stage. Whatever the scene is about, no page may do what a page must never do. */
 export function scene(title, play) {
-  test(title, async () => {
+  test(title, { timeout: STUCK }, async () => {
     const stage = new Stage(title);
     try {
       await stage.open();

@@ -65,6 +65,10 @@
     { kind: 'audiooutput', deviceId: 'default', label: 'Loudspeaker', exists: true },
   ];
 
+  const signals = { pictureTrack, toneTrack, stoppable, signature };
+  // For the proof that a muted page is not heard even when it goes on sending.
+  globalThis.signals = signals;
+
   const media = navigator.mediaDevices;
   media.enumerateDevices = async () =>
     devices
@@ -76,8 +80,8 @@
       throw new DOMException('Requested device not found', 'NotFoundError');
     }
     const tracks = [];
-    if (wantsAudio) tracks.push(asDevice(toneTrack(signature.tone), 'tone'));
-    if (wantsVideo) tracks.push(asDevice(pictureTrack(signature.colour), 'picture'));
+    if (wantsAudio) tracks.push(asDevice(signals.toneTrack(signature.tone), 'tone'));
+    if (wantsVideo) tracks.push(asDevice(signals.pictureTrack(signature.colour), 'picture'));
     return new MediaStream(tracks);
   };
   media.getDisplayMedia = async ({ audio: wantsAudio } = {}) => {
@@ -85,7 +89,4 @@
     if (wantsAudio && 'screenTone' in signature) tracks.push(toneTrack(signature.screenTone));
     return new MediaStream(tracks);
   };
-
-  // For the proof that a muted page is not heard even when it goes on sending.
-  globalThis.signals = { pictureTrack, toneTrack, signature };
 };
