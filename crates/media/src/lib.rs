@@ -8,9 +8,28 @@
 //! 2. [`Sfu::handle_timeout`] when [`Sfu::poll_timeout`] is due;
 //! 3. [`Sfu::handle_batch_end`], once;
 //! 4. [`Sfu::poll_transmit`] and [`Sfu::poll_event`] until both are empty.
+//!
+//! The way of a packet: `demux` (whose is it), `transport` (decrypt), `router` (is its gate open, which slots want
+//! this layer), `rewrite`, `transport` again (encrypt), all in one turn and on one thread.
 
+mod demux;
+mod descriptor;
 mod ids;
+mod meter;
+mod offer;
+mod packet;
+mod random;
+mod rate;
+mod rewrite;
+mod router;
 mod sfu;
+mod stun;
+mod transport;
+mod vp8;
+
+pub mod parse;
 
 pub use ids::{PeerId, RoomId, ShardId};
-pub use sfu::{Belongs, Certificate, OfferError, Sfu, SfuConfig, SfuEvent, Transmit};
+pub use offer::OfferError;
+pub use sfu::{Belongs, Sfu, SfuConfig, SfuEvent, Transmit};
+pub use transport::certificate::Certificate;

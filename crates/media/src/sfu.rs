@@ -1,23 +1,31 @@
-//! The public face.
+//! The public face: one shard's SFU.
 
+use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use incamera_conference::ids::ParticipantId;
+use incamera_conference::limits;
 use incamera_conference::wire::{Slot, Source, SourceSection, Watch};
 
+use crate::demux::{Demux, Path};
 use crate::ids::{PeerId, RoomId, ShardId};
+use crate::meter::Meter;
+use crate::offer::{Offer, OfferError};
+use crate::random::Random;
+use crate::router::{Key, Router};
+use crate::stun::{self, Datagram};
+use crate::transport::certificate::Certificate;
+use crate::transport::webrtc::{WebRtc, Yield};
 
-/// The DTLS certificate (RFC 5764). Made once per process and shared by all shards.
-#[derive(Clone, Debug)]
-pub struct Certificate;
-
-impl Certificate {
-    /// Makes a new self-signed one. Its fingerprint goes into every answer.
-    pub fn generate() -> Self {
-        Self
-    }
-}
+/// What one peer may send in a second. A camera in three layers and a screen, with retransmissions, is about 1,000
+/// datagrams and 1 MB.
+const PEER_PACKETS: u32 = 5_000;
+const PEER_BYTES: u32 = 5_000_000;
+/// Connectivity checks from addresses that are not bound yet, in a second, over all peers: each costs an HMAC.
+const STRANGERS_CHECKS: u32 = 2_000;
+/// Addresses of our own that a peer is told about.
+const CANDIDATES: usize = 8;
 
 /// What an [`Sfu`] is made with.
 #[derive(Clone, Debug)]
@@ -26,8 +34,9 @@ pub struct SfuConfig {
     pub shard: ShardId,
     /// Shared by all.
     pub certificate: Certificate,
-    /// Randomness for where sequence numbers and timestamps begin.
-    pub seed: u64,
+    /// Where its randomness comes from, ICE passwords included: a secret from the operating system, another for each
+    /// shard.
+    pub seed: [u8; 32],
 }
 
 /// Whose a datagram is.
@@ -67,101 +76,272 @@ pub enum SfuEvent {
         /// Whose.
         peer: PeerId,
     },
-    /// No sign of life over the media path; it may come back by itself or by an ICE restart.
+    /// No sign of life over the media path; it may come back by itself, by an ICE restart or by a new connection.
     Disconnected {
         /// Whose.
         peer: PeerId,
     },
 }
 
-/// Why an offer cannot be used. The connection is as it was before.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OfferError {
-    /// It came from somebody who did not join.
-    #[error("no such peer")]
-    NoSuchPeer,
-    /// It is longer than [`incamera_conference::limits::SDP`].
-    #[error("the offer is too long")]
-    TooLong,
-    /// It is not a session description.
-    #[error("the offer cannot be parsed")]
-    Malformed,
-}
-
 /// One shard of the SFU.
 #[derive(Debug)]
-pub struct Sfu {}
+pub struct Sfu {
+    config: SfuConfig,
+    router: Router<WebRtc>,
+    demux: Demux,
+    members: HashMap<PeerId, Key>,
+    /// By [`Key`].
+    edges: Vec<Edge>,
+    strangers: Meter,
+    transmits: VecDeque<Transmit>,
+    /// Room for what transports yield, kept between turns.
+    yielded: Yield,
+}
+
+/// What is known of a peer at the edge to the network.
+#[derive(Debug)]
+struct Edge {
+    meter: Meter,
+    candidates: Vec<SocketAddr>,
+    /// Datagrams since the turn began: they leave together.
+    outgoing: Vec<Transmit>,
+    timeout: Option<Instant>,
+}
+
+impl Edge {
+    fn new(candidates: Vec<SocketAddr>) -> Self {
+        Self { meter: Meter::new(PEER_PACKETS, PEER_BYTES), candidates, outgoing: Vec::new(), timeout: None }
+    }
+}
 
 impl Sfu {
     /// An SFU without rooms.
-    pub fn new(_now: Instant, _config: SfuConfig) -> Self {
-        Self {}
+    pub fn new(_now: Instant, config: SfuConfig) -> Self {
+        Self {
+            router: Router::new(Random::new(config.seed)),
+            config,
+            demux: Demux::new(),
+            members: HashMap::new(),
+            edges: Vec::new(),
+            strangers: Meter::new(STRANGERS_CHECKS, u32::MAX),
+            transmits: VecDeque::new(),
+            yielded: Yield::default(),
+        }
     }
 
     /// Adds a peer to a room, which comes to be with its first peer. `candidates` are the addresses at which our
-    /// UDP port is reachable for this peer; they go into every answer.
+    /// UDP port is reachable for this peer, the best first; up to eight of them go into every answer. A peer that is
+    /// already there stays as it is, save for the candidates of its next connection.
     pub fn join(
         &mut self,
         _now: Instant,
-        _room: RoomId,
-        _peer: PeerId,
-        _participant: ParticipantId,
-        _candidates: Vec<SocketAddr>,
+        room: RoomId,
+        peer: PeerId,
+        participant: ParticipantId,
+        mut candidates: Vec<SocketAddr>,
     ) {
+        candidates.truncate(CANDIDATES);
+        if let Some(key) = self.members.get(&peer) {
+            self.edges[key.0 as usize].candidates = candidates;
+            return;
+        }
+        let key = self.router.join(room, peer, participant);
+        self.members.insert(peer, key);
+        let edge = Edge::new(candidates);
+        match self.edges.get_mut(key.0 as usize) {
+            Some(former) => *former = edge,
+            None => self.edges.push(edge),
+        }
     }
 
     /// Takes a page's offer and returns the answer. A new DTLS fingerprint means a new peer connection, which
     /// replaces the former; the same one means a renegotiation or an ICE restart.
     pub fn handle_offer(
         &mut self,
-        _now: Instant,
-        _peer: PeerId,
-        _sdp: &str,
-        _sources: &[SourceSection],
+        now: Instant,
+        peer: PeerId,
+        sdp: &str,
+        sources: &[SourceSection],
     ) -> Result<String, OfferError> {
-        Err(OfferError::Malformed)
+        let key = *self.members.get(&peer).ok_or(OfferError::NoSuchPeer)?;
+        let offer = Offer::parse(sdp, sources)?;
+        let mut random = self.router.random().fork();
+        let present = self.router.transport_mut(key).filter(|transport| transport.is_of(&offer));
+        let answer = match present {
+            Some(transport) => {
+                let answer = transport.renegotiate(now, &mut random, offer)?;
+                let sections = transport.sections().to_vec();
+                self.demux.set_fragment(key, transport.fragment());
+                self.router.renegotiated(key, &sections);
+                answer
+            }
+            None => {
+                let Self { config, edges, .. } = self;
+                let candidates = &edges[key.0 as usize].candidates;
+                let (transport, answer) =
+                    WebRtc::answer(now, config.shard, &config.certificate, candidates, &mut random, offer)?;
+                let sections = transport.sections().to_vec();
+                self.demux.forget(key);
+                self.demux.set_fragment(key, transport.fragment());
+                self.router.connect(key, transport, &sections);
+                answer
+            }
+        };
+        self.reschedule(key);
+        Ok(answer)
     }
 
     /// Opens or closes the gate of a source. Gates are closed at first. From this call on not one packet of a source
-    /// with a closed gate is sent to anybody, retransmissions included.
-    pub fn set_gate(&mut self, _now: Instant, _peer: PeerId, _source: Source, _open: bool) {}
-
-    /// Replaces the list of videos that a peer's page shows, the most important first.
-    pub fn watch(&mut self, _now: Instant, _peer: PeerId, _videos: &[Watch]) {}
-
-    /// Removes a peer and all it sends.
-    pub fn leave(&mut self, _now: Instant, _peer: PeerId) {}
-
-    /// Takes a datagram from the socket. `local` is our own address that it arrived at, where the socket tells.
-    pub fn handle_datagram(
-        &mut self,
-        _now: Instant,
-        _source: SocketAddr,
-        _local: Option<IpAddr>,
-        _datagram: &[u8],
-    ) -> Belongs {
-        Belongs::Nobody
+    /// with a closed gate leaves, retransmissions included; what [`Self::poll_transmit`] has yet to hand out was sent
+    /// before.
+    pub fn set_gate(&mut self, now: Instant, peer: PeerId, source: Source, open: bool) {
+        if let Some(key) = self.members.get(&peer) {
+            self.router.set_gate(now, *key, source, open);
+        }
     }
 
-    /// Ends a turn: drains every peer that was touched, once.
-    pub fn handle_batch_end(&mut self, _now: Instant) {}
+    /// Replaces the list of videos that a peer's page shows, the most important first. What is beyond
+    /// [`limits::VIDEO_SLOTS`] is not seen.
+    pub fn watch(&mut self, _now: Instant, peer: PeerId, videos: &[Watch]) {
+        if let Some(key) = self.members.get(&peer) {
+            self.router.watch(*key, &videos[..videos.len().min(limits::VIDEO_SLOTS)]);
+        }
+    }
+
+    /// Removes a peer and all it sends.
+    pub fn leave(&mut self, _now: Instant, peer: PeerId) {
+        if let Some(key) = self.members.remove(&peer) {
+            self.demux.forget(key);
+            self.router.leave(key);
+            self.edges[key.0 as usize] = Edge::new(Vec::new());
+        }
+    }
+
+    /// Takes a datagram from the socket, or from another shard that it did not belong to. `local` is our own address
+    /// that it arrived at, where the socket tells.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        local: Option<IpAddr>,
+        datagram: &[u8],
+    ) -> Belongs {
+        let key = match Datagram::read(datagram) {
+            Datagram::Check { fragment } => {
+                match self.checked(now, Path { remote: source, local }, fragment, datagram) {
+                    Ok(key) => key,
+                    Err(belongs) => return belongs,
+                }
+            }
+            Datagram::Media => match self.demux.peer_of_address(source) {
+                Some(key) => key,
+                None => return self.demux.hinted(now, source).map_or(Belongs::Nobody, Belongs::Shard),
+            },
+            Datagram::Other => return Belongs::Nobody,
+        };
+        if !self.edges[key.0 as usize].meter.admits(now, datagram.len()) {
+            return Belongs::Nobody;
+        }
+        let mut out = std::mem::take(&mut self.yielded);
+        if let Some(transport) = self.router.transport_mut(key) {
+            transport.handle_datagram(now, source, datagram, &mut out);
+        }
+        self.take(now, key, &mut out);
+        self.yielded = out;
+        Belongs::Here
+    }
+
+    /// Finds the peer of a connectivity check, and binds its address to that peer once it is proven.
+    fn checked(&mut self, now: Instant, path: Path, fragment: &[u8], check: &[u8]) -> Result<Key, Belongs> {
+        match stun::shard_of(fragment) {
+            None => return Err(Belongs::Nobody),
+            Some(shard) if shard != self.config.shard => {
+                self.demux.hint(now, path.remote, shard);
+                return Err(Belongs::Shard(shard));
+            }
+            Some(_) => {}
+        }
+        let key = self.demux.peer_of_fragment(fragment).ok_or(Belongs::Nobody)?;
+        let known = self.demux.peer_of_address(path.remote) == Some(key);
+        if !known && !self.strangers.admits(now, check.len()) {
+            return Err(Belongs::Nobody);
+        }
+        let transport = self.router.transport_mut(key).ok_or(Belongs::Nobody)?;
+        if !transport.authenticates(now, path.remote, check) {
+            return Err(Belongs::Nobody);
+        }
+        self.demux.bind(key, path);
+        Ok(key)
+    }
+
+    /// Ends a turn: decides what is to be decided and drains every peer that was touched, once.
+    pub fn handle_batch_end(&mut self, now: Instant) {
+        // Draining one peer can touch others, by a request for a key frame; that settles in a second round.
+        for _ in 0..4 {
+            self.router.settle(now);
+            let touched = self.router.take_touched();
+            if touched.is_empty() {
+                break;
+            }
+            for key in touched {
+                self.drive(now, key);
+            }
+        }
+        for edge in &mut self.edges {
+            self.transmits.extend(edge.outgoing.drain(..));
+        }
+    }
 
     /// Does what is due.
-    pub fn handle_timeout(&mut self, _now: Instant) {}
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.router.handle_timeout(now);
+        for index in 0..self.edges.len() {
+            if self.edges[index].timeout.is_some_and(|timeout| timeout <= now) {
+                self.drive(now, Key(index as u32));
+            }
+        }
+    }
+
+    /// Lets a peer's transport send what waits and do what is due.
+    fn drive(&mut self, now: Instant, key: Key) {
+        let mut out = std::mem::take(&mut self.yielded);
+        if let Some(transport) = self.router.transport_mut(key) {
+            transport.handle_timeout(now, &mut out);
+        }
+        self.take(now, key, &mut out);
+        self.yielded = out;
+    }
+
+    /// Takes what a transport yielded.
+    fn take(&mut self, now: Instant, key: Key, out: &mut Yield) {
+        let edge = &mut self.edges[key.0 as usize];
+        for (destination, contents) in out.datagrams.drain(..) {
+            let source = self.demux.local_for(destination);
+            edge.outgoing.push(Transmit { source, destination, contents });
+        }
+        for event in out.events.drain(..) {
+            self.router.handle_event(now, key, event);
+        }
+        self.reschedule(key);
+    }
+
+    fn reschedule(&mut self, key: Key) {
+        let timeout = self.router.transport_mut(key).and_then(|transport| transport.poll_timeout());
+        self.edges[key.0 as usize].timeout = timeout;
+    }
 
     /// The next datagram to send. Those to one receiver come one after the other.
     pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        None
+        self.transmits.pop_front()
     }
 
     /// The next event.
     pub fn poll_event(&mut self) -> Option<SfuEvent> {
-        None
+        self.router.poll_event()
     }
 
     /// When to call [`Self::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Instant> {
-        None
+        self.edges.iter().filter_map(|edge| edge.timeout).chain(self.router.poll_timeout()).min()
     }
 }

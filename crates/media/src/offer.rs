@@ -1,0 +1,256 @@
+//! Offers are read and bounded here, before the library that answers them sees them.
+
+use std::collections::BTreeMap;
+
+use incamera_conference::limits;
+use incamera_conference::wire::{Source, SourceSection};
+
+use crate::packet::{Kind, Layer, Section};
+
+/// Media sections of one offer: what a page can publish, and its receive slots.
+const SECTIONS: usize = Source::ALL.len() + limits::VIDEO_SLOTS + limits::AUDIO_SLOTS;
+/// Characters of an `a=mid`, as in the signalling vocabulary.
+const MID: usize = 16;
+/// Payload types of one section. Browsers offer up to about fifty.
+const FORMATS: usize = 100;
+
+/// Why an offer cannot be used. The connection is as it was before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OfferError {
+    /// It came from somebody who did not join.
+    #[error("no such peer")]
+    NoSuchPeer,
+    /// It is longer than [`limits::SDP`].
+    #[error("the offer is too long")]
+    TooLong,
+    /// It is not a session description (RFC 8866) of the kind that browsers make.
+    #[error("the offer cannot be parsed")]
+    Malformed,
+    /// It has no media section, or more than a page has use for.
+    #[error("the offer has the wrong number of media sections")]
+    SectionCount,
+    /// A section carries neither audio nor video, or two have the same name, or one has none.
+    #[error("the offer has a media section that cannot be used")]
+    UnusableSection,
+    /// `a=ice-ufrag` or `a=ice-pwd` is missing or differs between sections.
+    #[error("the offer has no ICE credentials")]
+    Credentials,
+    /// `a=fingerprint` is missing or differs between sections.
+    #[error("the offer has no DTLS fingerprint")]
+    Fingerprint,
+    /// A source names a section that is not there, is of the other kind, or does not send.
+    #[error("a source does not fit its media section")]
+    Source,
+    /// A source or a section is named twice.
+    #[error("a source or a media section is named twice")]
+    SourceTwice,
+    /// A simulcast layer is none of `q`, `h` and `f`.
+    #[error("a simulcast layer is unknown")]
+    Layer,
+    /// A section that was negotiated before is gone, moved, or of another kind.
+    #[error("the media sections changed their order")]
+    Order,
+    /// It was refused for another reason.
+    #[error("the offer cannot be answered")]
+    Unanswerable,
+}
+
+/// What a page uses a section for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Use {
+    /// It publishes this.
+    Publish(Source),
+    /// It is a receive slot.
+    Receive,
+    /// Nothing, now.
+    Idle,
+}
+
+/// One media section of an offer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct OfferedSection {
+    pub(crate) section: Section,
+    pub(crate) mid: String,
+    pub(crate) kind: Kind,
+    pub(crate) purpose: Use,
+}
+
+/// An offer that is fit to be answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    pub(crate) sections: Vec<OfferedSection>,
+    /// Tells one peer connection of a page from the next.
+    pub(crate) fingerprint: String,
+    /// The text without the page's own addresses: we learn the one that matters from its checks (P1).
+    pub(crate) text: String,
+}
+
+/// A section while it is read.
+#[derive(Default)]
+struct Draft<'a> {
+    kind: Option<Kind>,
+    rejected: bool,
+    mid: Option<&'a str>,
+    sends: bool,
+    receives: bool,
+    direction: bool,
+}
+
+impl Offer {
+    /// Reads an offer and the page's own account of what is sent where.
+    pub(crate) fn parse(text: &str, sources: &[SourceSection]) -> Result<Self, OfferError> {
+        if text.len() > limits::SDP {
+            return Err(OfferError::TooLong);
+        }
+        if !text.starts_with("v=0\r\n") {
+            return Err(OfferError::Malformed);
+        }
+        let mut drafts: Vec<Draft<'_>> = Vec::new();
+        let mut unique = BTreeMap::new();
+        let mut kept = String::with_capacity(text.len());
+        for line in text.split("\r\n").filter(|line| !line.is_empty()) {
+            let (kind, value) = line.split_once('=').ok_or(OfferError::Malformed)?;
+            if kind.len() != 1 || value.bytes().any(|byte| byte < b' ') {
+                return Err(OfferError::Malformed);
+            }
+            if kind == "m" {
+                if drafts.len() == SECTIONS {
+                    return Err(OfferError::SectionCount);
+                }
+                drafts.push(Draft::begin(value)?);
+            }
+            if kind == "a" {
+                let (name, value) = value.split_once(':').unwrap_or((value, ""));
+                match name {
+                    "candidate" | "end-of-candidates" | "remote-candidates" => continue,
+                    "ice-ufrag" | "ice-pwd" => {
+                        same(&mut unique, name, value).ok_or(OfferError::Credentials)?
+                    }
+                    "fingerprint" => same(&mut unique, name, value).ok_or(OfferError::Fingerprint)?,
+                    "ice-lite" => return Err(OfferError::Credentials),
+                    _ => {
+                        if let Some(draft) = drafts.last_mut() {
+                            draft.attribute(name, value)?;
+                        }
+                    }
+                }
+            }
+            kept.push_str(line);
+            kept.push_str("\r\n");
+        }
+        if drafts.is_empty() {
+            return Err(OfferError::SectionCount);
+        }
+        if !is_credential(&unique, "ice-ufrag", 4) || !is_credential(&unique, "ice-pwd", 22) {
+            return Err(OfferError::Credentials);
+        }
+        let fingerprint = unique.get("fingerprint").filter(|value| !value.is_empty());
+        let fingerprint = fingerprint.ok_or(OfferError::Fingerprint)?.to_ascii_uppercase();
+        let sections = sections(&drafts, sources)?;
+        Ok(Self { sections, fingerprint, text: kept })
+    }
+
+    /// Checks that this offer continues a session with these sections (RFC 9429, 5.2.2): none moved or vanished.
+    pub(crate) fn continues(&self, former: &[OfferedSection]) -> Result<(), OfferError> {
+        let kept =
+            |(new, old): (&OfferedSection, &OfferedSection)| new.mid == old.mid && new.kind == old.kind;
+        if self.sections.len() < former.len() || !self.sections.iter().zip(former).all(kept) {
+            return Err(OfferError::Order);
+        }
+        Ok(())
+    }
+}
+
+/// Notes a value that must not differ between sections.
+fn same<'a>(unique: &mut BTreeMap<&'a str, &'a str>, name: &'a str, value: &'a str) -> Option<()> {
+    (*unique.entry(name).or_insert(value) == value).then_some(())
+}
+
+/// Whether a credential is there and of a length that RFC 8839, 5.4 allows.
+fn is_credential(unique: &BTreeMap<&str, &str>, name: &str, least: usize) -> bool {
+    unique.get(name).is_some_and(|value| (least..=256).contains(&value.len()) && value.is_ascii())
+}
+
+impl<'a> Draft<'a> {
+    /// Reads an `m=` line.
+    fn begin(value: &'a str) -> Result<Self, OfferError> {
+        let mut words = value.split(' ');
+        let kind = match words.next() {
+            Some("audio") => Kind::Audio,
+            Some("video") => Kind::Video,
+            _ => return Err(OfferError::UnusableSection),
+        };
+        let port: u16 = words.next().and_then(|port| port.parse().ok()).ok_or(OfferError::Malformed)?;
+        if words.count() > FORMATS + 1 {
+            return Err(OfferError::UnusableSection);
+        }
+        Ok(Self { kind: Some(kind), rejected: port == 0, ..Self::default() })
+    }
+
+    /// Reads an `a=` line below it.
+    fn attribute(&mut self, name: &str, value: &'a str) -> Result<(), OfferError> {
+        match name {
+            "mid" => {
+                let token = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+                if self.mid.is_some() || value.is_empty() || value.len() > MID || !value.bytes().all(token) {
+                    return Err(OfferError::UnusableSection);
+                }
+                self.mid = Some(value);
+            }
+            "sendrecv" | "sendonly" | "recvonly" | "inactive" => {
+                if self.direction {
+                    return Err(OfferError::UnusableSection);
+                }
+                self.direction = true;
+                self.sends = name == "sendrecv" || name == "sendonly";
+                self.receives = name == "sendrecv" || name == "recvonly";
+            }
+            "rid" => {
+                let rid = value.split(' ').next().unwrap_or_default();
+                Layer::from_rid(rid).ok_or(OfferError::Layer)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Joins what was read with the page's own account.
+fn sections(drafts: &[Draft<'_>], sources: &[SourceSection]) -> Result<Vec<OfferedSection>, OfferError> {
+    if sources.len() > Source::ALL.len() {
+        return Err(OfferError::SourceTwice);
+    }
+    let mut sections: Vec<OfferedSection> = Vec::with_capacity(drafts.len());
+    for (position, draft) in drafts.iter().enumerate() {
+        let (Some(mid), Some(kind)) = (draft.mid, draft.kind) else {
+            return Err(OfferError::UnusableSection);
+        };
+        if sections.iter().any(|section| section.mid == mid) {
+            return Err(OfferError::UnusableSection);
+        }
+        let purpose =
+            if draft.receives && !draft.sends && !draft.rejected { Use::Receive } else { Use::Idle };
+        let section = Section(u8::try_from(position).map_err(|_| OfferError::SectionCount)?);
+        sections.push(OfferedSection { section, mid: mid.to_owned(), kind, purpose });
+    }
+    for named in sources {
+        if sections.iter().any(|section| section.purpose == Use::Publish(named.source)) {
+            return Err(OfferError::SourceTwice);
+        }
+        let position =
+            sections.iter().position(|section| section.mid == named.mid).ok_or(OfferError::Source)?;
+        let section = &mut sections[position];
+        match section.purpose {
+            Use::Publish(_) => return Err(OfferError::SourceTwice),
+            Use::Receive => return Err(OfferError::Source),
+            Use::Idle => {}
+        }
+        if named.source.is_video() != (section.kind == Kind::Video) {
+            return Err(OfferError::Source);
+        }
+        // A section that is inactive for now keeps its source: it may send again after the next offer.
+        section.purpose = Use::Publish(named.source);
+    }
+    Ok(sections)
+}

@@ -1,0 +1,202 @@
+//! Rewriting: a receive slot shows many layers and sources, one after the other, yet for its receiver it is one
+//! stream. Its numbers go on where they were.
+
+use std::time::Instant;
+
+use crate::packet::{Kind, Outgoing, Packet, Picture};
+use crate::random::Random;
+use crate::vp8::Vp8;
+
+/// A stream whose first sequence number is below this has a rollover counter of zero, as its receiver assumes
+/// (RFC 3711, 3.3.1). Half of it, so that the first packets cannot be mistaken for late ones either.
+const FIRST_SEQUENCE_BELOW: u64 = 1 << 15;
+
+/// The numbers of one slot.
+#[derive(Clone, Debug)]
+pub(crate) struct Rewriter {
+    clock_rate: u32,
+    /// One more than the highest sequence number sent.
+    next_sequence: u64,
+    /// Of the newest packet sent.
+    newest: Option<Newest>,
+    /// The highest of each counter sent; continued by the next source.
+    frame_number: u16,
+    picture_id: u16,
+    base_layer: u8,
+    shift: Option<Shift>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Newest {
+    timestamp: u32,
+    captured: Instant,
+}
+
+/// How the present layer of the present source is moved. Counters wrap; the sequence number does not.
+#[derive(Clone, Copy, Debug)]
+struct Shift {
+    /// The packet that it began with; none before it is let through.
+    first_in: u64,
+    first_out: u64,
+    timestamp: u32,
+    frame_number: u16,
+    picture_id: u16,
+    base_layer: u8,
+}
+
+impl Rewriter {
+    /// For a new slot.
+    pub(crate) fn new(kind: Kind, random: &mut Random) -> Self {
+        let random = random.bits();
+        Self {
+            clock_rate: kind.clock_rate(),
+            next_sequence: random % FIRST_SEQUENCE_BELOW,
+            newest: None,
+            frame_number: (random >> 16) as u16,
+            picture_id: (random >> 32) as u16 & 0x7fff,
+            base_layer: (random >> 48) as u8,
+            shift: None,
+        }
+    }
+
+    /// From this packet on another layer or source follows, or the same one after a pause.
+    pub(crate) fn begin(&mut self, packet: &Packet, vp8: Option<Vp8>) {
+        let timestamp = match self.newest {
+            None => packet.timestamp,
+            Some(newest) => {
+                let elapsed = packet.captured.saturating_duration_since(newest.captured);
+                let units = elapsed.as_micros() * u128::from(self.clock_rate) / 1_000_000;
+                newest.timestamp.wrapping_add((units as u32).max(1))
+            }
+        };
+        let frame_number = packet.descriptor.as_ref().map_or(0, |descriptor| descriptor.frame_number());
+        let picture = vp8.map(|vp8| vp8.picture()).unwrap_or_default();
+        self.shift = Some(Shift {
+            first_in: packet.sequence,
+            first_out: self.next_sequence,
+            timestamp: timestamp.wrapping_sub(packet.timestamp),
+            frame_number: self.frame_number.wrapping_add(1).wrapping_sub(frame_number),
+            picture_id: self.picture_id.wrapping_add(1).wrapping_sub(picture.id.unwrap_or(0)),
+            base_layer: self.base_layer.wrapping_add(1).wrapping_sub(picture.base_layer.unwrap_or(0)),
+        });
+    }
+
+    /// Rewrites a packet of the present layer; nothing when it is from before [`Self::begin`].
+    pub(crate) fn rewrite(&mut self, packet: &Packet, vp8: Option<Vp8>) -> Option<Outgoing> {
+        let shift = self.shift?;
+        let sequence = shift.first_out + packet.sequence.checked_sub(shift.first_in)?;
+        let timestamp = packet.timestamp.wrapping_add(shift.timestamp);
+        let descriptor = packet.descriptor.clone().map(|descriptor| {
+            let number = descriptor.frame_number().wrapping_add(shift.frame_number);
+            descriptor.with_frame_number(number)
+        });
+        let picture = vp8.map(|vp8| {
+            let picture = vp8.picture();
+            Picture {
+                id: picture.id.map(|id| id.wrapping_add(shift.picture_id) & 0x7fff),
+                base_layer: picture.base_layer.map(|index| index.wrapping_add(shift.base_layer)),
+            }
+        });
+        if sequence >= self.next_sequence {
+            self.next_sequence = sequence + 1;
+            self.newest = Some(Newest { timestamp, captured: packet.captured });
+            if let Some(descriptor) = &descriptor {
+                self.frame_number = descriptor.frame_number();
+            }
+            if let Some(picture) = picture {
+                self.picture_id = picture.id.unwrap_or(self.picture_id);
+                self.base_layer = picture.base_layer.unwrap_or(self.base_layer);
+            }
+        }
+        Some(Outgoing {
+            sequence,
+            timestamp,
+            marker: packet.marker,
+            captured: packet.captured,
+            descriptor,
+            picture,
+            payload: packet.payload.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::descriptor::Descriptor;
+    use crate::packet::Layer;
+
+    fn packet(sequence: u64, timestamp: u32, captured: Instant, frame: u16) -> Packet {
+        let [high, low] = frame.to_be_bytes();
+        Packet {
+            layer: Layer::Full,
+            sequence,
+            timestamp,
+            marker: true,
+            captured,
+            descriptor: Descriptor::parse(&[0x80, high, low]),
+            payload: Arc::from([0x90, 0xe0, 0x80 | high & 0x7f, low, low, 0, 0].as_slice()),
+        }
+    }
+
+    fn rewrite(rewriter: &mut Rewriter, packet: &Packet) -> Option<Outgoing> {
+        rewriter.rewrite(packet, Vp8::parse(&packet.payload))
+    }
+
+    #[test]
+    fn what_came_before_the_switch_is_not_let_through() {
+        let now = Instant::now();
+        let mut rewriter = Rewriter::new(Kind::Video, &mut Random::new([1; 32]));
+        let first = packet(100, 0, now, 0);
+        rewriter.begin(&first, None);
+        assert!(rewrite(&mut rewriter, &first).is_some());
+        assert!(rewrite(&mut rewriter, &packet(99, 0, now, 0)).is_none());
+    }
+
+    proptest! {
+        /// Whatever follows whatever: numbers go on without a gap, and time as it passed.
+        #[test]
+        fn a_slot_is_one_stream(
+            seed: u8,
+            runs in proptest::collection::vec((any::<u32>(), any::<u32>(), any::<u16>(), 1_u64..20), 1..10),
+        ) {
+            let start = Instant::now();
+            let mut now = start;
+            let mut rewriter = Rewriter::new(Kind::Video, &mut Random::new([seed; 32]));
+            let mut last: Option<Outgoing> = None;
+            for (sequence, timestamp, frame, length) in runs {
+                for step in 0..length {
+                    now += Duration::from_millis(40);
+                    let units = step as u32 * 3600;
+                    let packet = packet(
+                        u64::from(sequence) + step,
+                        timestamp.wrapping_add(units),
+                        now,
+                        frame.wrapping_add(step as u16),
+                    );
+                    if step == 0 {
+                        rewriter.begin(&packet, Vp8::parse(&packet.payload));
+                    }
+                    let out = rewrite(&mut rewriter, &packet).unwrap();
+                    if let Some(last) = last {
+                        prop_assert_eq!(out.sequence, last.sequence + 1);
+                        prop_assert_eq!(out.timestamp, last.timestamp.wrapping_add(3600));
+                        let number = |out: &Outgoing| out.descriptor.as_ref().unwrap().frame_number();
+                        prop_assert_eq!(number(&out), number(&last).wrapping_add(1));
+                        let (picture, before) = (out.picture.unwrap(), last.picture.unwrap());
+                        prop_assert_eq!(picture.id.unwrap(), (before.id.unwrap() + 1) & 0x7fff);
+                        prop_assert_eq!(picture.base_layer.unwrap(), before.base_layer.unwrap().wrapping_add(1));
+                    } else {
+                        prop_assert!(out.sequence < 1 << 16);
+                    }
+                    last = Some(out);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! A receive slot: one media section of a receiver, which shows one source at a time.
+
+use incamera_conference::wire::Source;
+
+use super::Key;
+use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
+use crate::random::Random;
+use crate::rewrite::Rewriter;
+use crate::vp8::Vp8;
+
+/// A source of a peer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Place {
+    pub(super) peer: Key,
+    pub(super) source: Source,
+}
+
+/// One slot.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) section: Section,
+    pub(super) mid: String,
+    pub(super) kind: Kind,
+    /// What it shows. It stays while that is wanted, so that pictures do not jump between elements of the page.
+    pub(super) place: Option<Place>,
+    feed: Feed,
+    rewriter: Rewriter,
+}
+
+/// What passes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Feed {
+    /// Nothing.
+    Stopped,
+    /// Nothing until this layer has a key frame.
+    Starting(Layer),
+    /// This layer.
+    Steady(Layer),
+    /// One layer until the other has a key frame.
+    Switching { from: Layer, to: Layer },
+}
+
+/// What becomes of a packet.
+#[derive(Debug)]
+pub(super) enum Pass {
+    /// It is sent on.
+    Forward(Outgoing),
+    /// It is not, and this layer will not be of use before its next key frame.
+    NeedsKeyFrame,
+    /// It is not.
+    Drop,
+}
+
+impl Slot {
+    pub(super) fn new(section: Section, mid: String, kind: Kind, random: &mut Random) -> Self {
+        Self { section, mid, kind, place: None, feed: Feed::Stopped, rewriter: Rewriter::new(kind, random) }
+    }
+
+    /// The layer that passes now.
+    pub(super) fn current(&self) -> Option<Layer> {
+        match self.feed {
+            Feed::Steady(layer) | Feed::Switching { from: layer, .. } => Some(layer),
+            Feed::Stopped | Feed::Starting(_) => None,
+        }
+    }
+
+    /// The layer that a key frame would be of use for.
+    pub(super) fn target(&self) -> Option<Layer> {
+        match self.feed {
+            Feed::Starting(layer) | Feed::Steady(layer) | Feed::Switching { to: layer, .. } => Some(layer),
+            Feed::Stopped => None,
+        }
+    }
+
+    /// Sets what shall pass, from the next key frame on; nothing passes at once. Tells whether a key frame is needed.
+    pub(super) fn aim(&mut self, target: Option<Layer>) -> bool {
+        let before = self.feed;
+        self.feed = match (target, self.feed) {
+            (None, _) => Feed::Stopped,
+            (Some(to), Feed::Steady(from) | Feed::Switching { from, .. }) if from != to => {
+                Feed::Switching { from, to }
+            }
+            (Some(to), Feed::Steady(_) | Feed::Switching { .. }) => Feed::Steady(to),
+            (Some(to), Feed::Stopped | Feed::Starting(_)) => Feed::Starting(to),
+        };
+        self.feed != before && matches!(self.feed, Feed::Starting(_) | Feed::Switching { .. })
+    }
+
+    /// Decides about a packet of the source that the slot shows. `starts` says that decoding can begin with it.
+    pub(super) fn offer(&mut self, packet: &Packet, vp8: Option<Vp8>, starts: bool) -> Pass {
+        match self.feed {
+            Feed::Starting(layer) | Feed::Switching { to: layer, .. } if layer == packet.layer => {
+                if !starts {
+                    return Pass::NeedsKeyFrame;
+                }
+                self.rewriter.begin(packet, vp8);
+                self.feed = Feed::Steady(layer);
+            }
+            Feed::Steady(layer) | Feed::Switching { from: layer, .. } if layer == packet.layer => {}
+            _ => return Pass::Drop,
+        }
+        self.rewriter.rewrite(packet, vp8).map_or(Pass::Drop, Pass::Forward)
+    }
+}

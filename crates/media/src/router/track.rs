@@ -1,0 +1,80 @@
+//! What a peer publishes.
+
+use std::time::{Duration, Instant};
+
+use incamera_conference::wire::Source;
+
+use super::Key;
+use crate::packet::{Layer, Section};
+use crate::rate::{Bitrate, RateMeter};
+
+/// A layer without a packet for so long is not sent any more. Screens that do not change send about one a second.
+const LAYER_SILENCE: Duration = Duration::from_secs(3);
+/// Key frames of one layer are not asked for more often. An encoder needs about as long to answer.
+const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
+
+/// One source of one peer.
+#[derive(Debug)]
+pub(super) struct Track {
+    pub(super) source: Source,
+    pub(super) section: Section,
+    pub(super) layers: [LayerState; 3],
+    /// The slots that show it, each as a peer and an index into its slots.
+    pub(super) subscribers: Vec<(Key, usize)>,
+}
+
+/// One layer of a track.
+#[derive(Debug, Default)]
+pub(super) struct LayerState {
+    meter: RateMeter,
+    asked: Option<Instant>,
+}
+
+impl Track {
+    pub(super) fn new(source: Source, section: Section) -> Self {
+        Self { source, section, layers: Default::default(), subscribers: Vec::new() }
+    }
+
+    /// Counts an arriving packet; tells whether its layer has just come, or come back.
+    pub(super) fn count(&mut self, now: Instant, layer: Layer, payload: usize) -> bool {
+        let meter = &mut self.layers[layer.index()].meter;
+        let came = !meter.is_alive(now, LAYER_SILENCE);
+        meter.count(now, payload);
+        came
+    }
+
+    /// What arrives now, by layer. A guess stands in for what is not measured yet.
+    pub(super) fn rates(&self, now: Instant) -> [Option<Bitrate>; 3] {
+        Layer::ALL.map(|layer| {
+            let meter = &self.layers[layer.index()].meter;
+            let measured = meter.is_alive(now, LAYER_SILENCE).then(|| meter.rate())?;
+            Some(if measured == Bitrate::default() { guess(self.source, layer) } else { measured })
+        })
+    }
+
+    /// Forgets what was measured: the gate closed, and what comes after it opens is another story.
+    pub(super) fn reset(&mut self) {
+        self.layers = Default::default();
+    }
+
+    /// Whether a key frame of this layer may be asked for now; it then counts as asked for.
+    pub(super) fn may_ask(&mut self, now: Instant, layer: Layer) -> bool {
+        let asked = &mut self.layers[layer.index()].asked;
+        let may = asked.is_none_or(|last| now.saturating_duration_since(last) >= KEY_FRAME_INTERVAL);
+        if may {
+            *asked = Some(now);
+        }
+        may
+    }
+}
+
+/// What a layer is likely to need.
+fn guess(source: Source, layer: Layer) -> Bitrate {
+    match (source, layer) {
+        (Source::Microphone, _) => Bitrate::kbps(60),
+        (Source::ScreenAudio, _) => Bitrate::kbps(120),
+        (_, Layer::Quarter) => Bitrate::kbps(120),
+        (_, Layer::Half) => Bitrate::kbps(400),
+        (_, Layer::Full) => Bitrate::kbps(1200),
+    }
+}

@@ -1,0 +1,493 @@
+//! The real transport: `str0m`, driven packet by packet. No other file names it, save for the header extensions and
+//! the certificate beside it.
+//!
+//! What must be known about it: it holds one received packet at a time, so it is drained after every datagram; what
+//! is written to it leaves only with the next timeout, so packets for the peer wait in an outbox of ours until the
+//! turn ends, and a gate that closes meanwhile finds them there.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use str0m::bwe::{Bitrate as StrBitrate, BweKind};
+use str0m::change::SdpOffer;
+use str0m::config::DtlsVersion;
+use str0m::format::Codec;
+use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
+use str0m::net::{Protocol, Receive};
+use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
+use str0m::{Candidate, Event, IceConnectionState, IceCreds, Input, Output, Rtc};
+
+use super::clock::{Report, SenderClock};
+use super::{FIRST_ESTIMATE, Transport, TransportEvent, certificate::Certificate, extension};
+use crate::descriptor::Descriptor;
+use crate::ids::ShardId;
+use crate::offer::{Offer, OfferError, OfferedSection};
+use crate::packet::{Kind, Layer, Outgoing, Packet, Picture, Section};
+use crate::random::Random;
+use crate::rate::Bitrate;
+use crate::stun;
+
+/// Packets kept per video slot to answer retransmission requests, and for how long.
+const RETRANSMISSION_PACKETS: usize = 512;
+const RETRANSMISSION_AGE: Duration = Duration::from_secs(2);
+/// Retransmissions beyond this share of what is sent are given up: the path is congested.
+const RETRANSMISSION_SHARE: Option<f32> = Some(0.25);
+/// `str0m` releases one packet at each timeout and asks for the next one a microsecond later.
+const STEP: Duration = Duration::from_micros(1);
+/// Timers are not kept more precisely than this.
+const TIMER_GRAIN: Duration = Duration::from_millis(1);
+/// Streams of one peer whose place is remembered: sources, layers, and changes of SSRC.
+const STREAMS: usize = 32;
+
+/// Where a transport puts what it has.
+#[derive(Debug, Default)]
+pub(crate) struct Yield {
+    /// What happened, in order.
+    pub(crate) events: Vec<TransportEvent>,
+    /// Datagrams, each with its destination.
+    pub(crate) datagrams: Vec<(SocketAddr, Vec<u8>)>,
+}
+
+/// One peer connection.
+pub(crate) struct WebRtc {
+    rtc: Rtc,
+    shard: ShardId,
+    candidates: Vec<SocketAddr>,
+    sections: Vec<OfferedSection>,
+    mids: Vec<Mid>,
+    fingerprint: String,
+    state: State,
+    clock: SenderClock,
+    /// The place of each stream, by SSRC.
+    streams: Vec<(Ssrc, Section, Layer)>,
+    formats: Formats,
+    outbox: Vec<(Section, Outgoing)>,
+    /// Ours, since the last ICE restart.
+    credentials: IceCreds,
+    /// The user fragment that the library made up and that still stands in its candidates.
+    placeholder: Option<String>,
+    now: Instant,
+    timeout: Instant,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    /// No keys yet.
+    New,
+    /// Media can flow.
+    Connected,
+    /// It could.
+    Disconnected,
+    /// Over.
+    Closed,
+}
+
+/// The payload types of this connection.
+#[derive(Clone, Copy, Default, Debug)]
+struct Formats {
+    audio: Option<Pt>,
+    video: Option<Pt>,
+}
+
+impl std::fmt::Debug for WebRtc {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebRtc").field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl WebRtc {
+    /// A new connection as the offer proposes it, with the answer.
+    pub(crate) fn answer(
+        now: Instant,
+        shard: ShardId,
+        certificate: &Certificate,
+        candidates: &[SocketAddr],
+        random: &mut Random,
+        offer: Offer,
+    ) -> Result<(Self, String), OfferError> {
+        let credentials = credentials(shard, random);
+        let mut rtc = Rtc::builder()
+            .set_rtp_mode(true)
+            .set_ice_lite(true)
+            .set_local_ice_credentials(credentials.clone())
+            .set_dtls_cert(certificate.0.clone())
+            // The library's DTLS 1.3 server would choose an SRTP profile with SHA-1.
+            .set_dtls_version(DtlsVersion::Dtls12)
+            .set_extension_map(extension::map())
+            .clear_codecs()
+            .enable_opus(true, false)
+            .enable_vp8(true)
+            .enable_bwe(Some(StrBitrate::bps(FIRST_ESTIMATE.0)))
+            .set_send_buffer_video(RETRANSMISSION_PACKETS)
+            .build(now);
+        for address in candidates {
+            let candidate = Candidate::host(*address, "udp").map_err(|_| OfferError::Unanswerable)?;
+            rtc.add_local_candidate(candidate);
+        }
+        let mut transport = Self {
+            rtc,
+            shard,
+            candidates: candidates.to_vec(),
+            sections: Vec::new(),
+            mids: Vec::new(),
+            fingerprint: offer.fingerprint.clone(),
+            state: State::New,
+            clock: SenderClock::default(),
+            streams: Vec::new(),
+            formats: Formats::default(),
+            outbox: Vec::new(),
+            credentials,
+            placeholder: None,
+            now,
+            timeout: now,
+        };
+        let answer = transport.accept(random, offer)?;
+        Ok((transport, answer))
+    }
+
+    /// Whether an offer comes from the same peer connection of the page.
+    pub(crate) fn is_of(&self, offer: &Offer) -> bool {
+        self.fingerprint == offer.fingerprint
+    }
+
+    /// Changes this connection as the offer proposes, ICE restarts included, and returns the answer.
+    pub(crate) fn renegotiate(
+        &mut self,
+        now: Instant,
+        random: &mut Random,
+        offer: Offer,
+    ) -> Result<String, OfferError> {
+        if self.state == State::Closed {
+            return Err(OfferError::Unanswerable);
+        }
+        offer.continues(&self.sections)?;
+        self.now = self.now.max(now);
+        self.accept(random, offer).inspect_err(|_| {
+            // Half of the offer may be in force, and we cannot tell which.
+            self.state = State::Closed;
+        })
+    }
+
+    fn accept(&mut self, random: &mut Random, offer: Offer) -> Result<String, OfferError> {
+        let parsed = SdpOffer::from_sdp_string(&offer.text).map_err(|_| OfferError::Malformed)?;
+        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|_| OfferError::Unanswerable)?;
+        let answer = self.with_our_credentials(random, answer.to_sdp_string());
+        self.mids = offer.sections.iter().map(|section| section.mid.as_str().into()).collect();
+        self.sections = offer.sections;
+        self.streams.clear();
+        let params = self.rtc.codec_config().params();
+        let of = |codec| params.iter().find(|params| params.spec().codec == codec).map(|params| params.pt());
+        self.formats = Formats { audio: of(Codec::Opus), video: of(Codec::Vp8) };
+        for mid in &self.mids {
+            if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(*mid, None) {
+                // What is forwarded was paced by its publisher. A second queue would only add delay, and hold packets
+                // beyond the closing of a gate.
+                stream.set_unpaced(true);
+            }
+        }
+        Ok(with_constant_opus(&answer))
+    }
+
+    /// The library makes up new credentials at every ICE restart, without the shard and not secret enough. They are
+    /// replaced, here and in the answer.
+    fn with_our_credentials(&mut self, random: &mut Random, mut answer: String) -> String {
+        let present = self.rtc.direct_api().local_ice_credentials();
+        if present != self.credentials {
+            self.credentials = credentials(self.shard, random);
+            self.rtc.direct_api().set_local_ice_credentials(self.credentials.clone());
+            answer = answer.replace(&present.pass, &self.credentials.pass);
+            self.placeholder = Some(present.ufrag);
+        }
+        match &self.placeholder {
+            Some(placeholder) => answer.replace(placeholder, &self.credentials.ufrag),
+            None => answer,
+        }
+    }
+
+    /// What stands before the colon of the user name in this peer's connectivity checks.
+    pub(crate) fn fragment(&self) -> &str {
+        &self.credentials.ufrag
+    }
+
+    /// The media sections as they were last agreed on.
+    pub(crate) fn sections(&self) -> &[OfferedSection] {
+        &self.sections
+    }
+
+    /// When [`Self::handle_timeout`] is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        (self.state != State::Closed).then_some(self.timeout)
+    }
+
+    /// Whether a connectivity check was made with this connection's password.
+    pub(crate) fn authenticates(&self, now: Instant, source: SocketAddr, check: &[u8]) -> bool {
+        self.receive(source, check).is_some_and(|receive| self.rtc.accepts(&Input::Receive(now, receive)))
+    }
+
+    /// All our candidates are one socket, so any of the right family will do.
+    fn receive<'a>(&self, source: SocketAddr, datagram: &'a [u8]) -> Option<Receive<'a>> {
+        let same_family = |address: &&SocketAddr| address.is_ipv4() == source.is_ipv4();
+        let destination = self.candidates.iter().find(same_family)?;
+        Receive::new(Protocol::Udp, source, *destination, datagram).ok()
+    }
+
+    /// Takes a datagram.
+    pub(crate) fn handle_datagram(
+        &mut self,
+        now: Instant,
+        source: SocketAddr,
+        datagram: &[u8],
+        out: &mut Yield,
+    ) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.now = self.now.max(now);
+        let Some(receive) = self.receive(source, datagram) else { return };
+        if self.rtc.handle_input(Input::Receive(self.now, receive)).is_err() {
+            return self.close(out);
+        }
+        self.drain(out);
+    }
+
+    /// Sends what waits and does what is due.
+    pub(crate) fn handle_timeout(&mut self, now: Instant, out: &mut Yield) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.now = self.now.max(now);
+        let mut outbox = std::mem::take(&mut self.outbox);
+        for (section, packet) in outbox.drain(..) {
+            self.write(section, packet);
+        }
+        self.outbox = outbox;
+        loop {
+            if self.rtc.handle_input(Input::Timeout(self.now)).is_err() {
+                return self.close(out);
+            }
+            let sent = out.datagrams.len();
+            self.drain(out);
+            let again = out.datagrams.len() > sent && self.timeout <= self.now + STEP;
+            if !again || self.state == State::Closed {
+                break;
+            }
+            self.now += STEP;
+        }
+        self.timeout = self.timeout.max(self.now + TIMER_GRAIN);
+    }
+
+    fn drain(&mut self, out: &mut Yield) {
+        loop {
+            match self.rtc.poll_output() {
+                Ok(Output::Timeout(timeout)) => {
+                    self.timeout = timeout;
+                    break;
+                }
+                Ok(Output::Transmit(transmit)) => {
+                    out.datagrams.push((transmit.destination, transmit.contents.into()));
+                }
+                Ok(Output::Event(event)) => self.translate(event, out),
+                Err(_) => return self.close(out),
+            }
+        }
+        if !self.rtc.is_alive() {
+            self.close(out);
+        }
+    }
+
+    fn close(&mut self, out: &mut Yield) {
+        if self.state != State::Closed {
+            self.state = State::Closed;
+            self.outbox.clear();
+            out.events.push(TransportEvent::Closed);
+        }
+    }
+
+    fn translate(&mut self, event: Event, out: &mut Yield) {
+        let event = match event {
+            Event::Connected if self.state == State::New => {
+                self.state = State::Connected;
+                TransportEvent::Connected
+            }
+            Event::IceConnectionStateChange(IceConnectionState::Disconnected)
+                if self.state == State::Connected =>
+            {
+                self.state = State::Disconnected;
+                TransportEvent::Disconnected
+            }
+            Event::IceConnectionStateChange(state)
+                if state.is_connected() && self.state == State::Disconnected =>
+            {
+                self.state = State::Connected;
+                TransportEvent::Connected
+            }
+            Event::RtpPacket(packet) => match self.read(packet) {
+                Some((section, packet)) => TransportEvent::Packet { section, packet },
+                None => return,
+            },
+            Event::KeyframeRequest(request) => match self.section_of(request.mid) {
+                Some(section) => TransportEvent::KeyFrameWanted { section },
+                None => return,
+            },
+            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
+                TransportEvent::Estimate(Bitrate(estimate.as_u64()))
+            }
+            Event::Closed => return self.close(out),
+            _ => return,
+        };
+        out.events.push(event);
+    }
+
+    fn section_of(&self, mid: Mid) -> Option<Section> {
+        let position = self.mids.iter().position(|known| *known == mid)?;
+        u8::try_from(position).ok().map(Section)
+    }
+
+    fn kind_of(&self, section: Section) -> Option<Kind> {
+        self.sections.get(usize::from(section.0)).map(|section| section.kind)
+    }
+
+    /// Finds where a packet belongs by the library's own binding of its SSRC: the identifying extensions are absent
+    /// from most packets.
+    fn place_of(&mut self, ssrc: Ssrc) -> Option<(Section, Layer)> {
+        if let Some((_, section, layer)) = self.streams.iter().find(|(known, ..)| *known == ssrc) {
+            return Some((*section, *layer));
+        }
+        let mut api = self.rtc.direct_api();
+        let stream = api.stream_rx(&ssrc)?;
+        let (mid, rid) = (stream.mid(), stream.rid());
+        let layer = match rid {
+            None => Layer::Full,
+            Some(rid) => Layer::from_rid(&rid.to_string())?,
+        };
+        let section = self.section_of(mid)?;
+        if self.streams.len() == STREAMS {
+            self.streams.clear();
+        }
+        self.streams.push((ssrc, section, layer));
+        Some((section, layer))
+    }
+
+    fn read(&mut self, packet: RtpPacket) -> Option<(Section, Packet)> {
+        let (section, layer) = self.place_of(packet.header.ssrc)?;
+        let timestamp = packet.header.timestamp;
+        let clock_rate = self.kind_of(section)?.clock_rate();
+        let captured = match packet.last_sender_info {
+            None => packet.timestamp,
+            Some(info) => {
+                let report = Report { time: info.ntp_time, timestamp: info.rtp_time.numer() as u32 };
+                self.clock.captured(packet.timestamp, report, timestamp, clock_rate)
+            }
+        };
+        let descriptor = packet.header.ext_vals.user_values.get::<Descriptor>().cloned();
+        let packet = Packet {
+            layer,
+            sequence: *packet.seq_no,
+            timestamp,
+            marker: packet.header.marker,
+            captured,
+            descriptor,
+            payload: packet.payload,
+        };
+        Some((section, packet))
+    }
+
+    fn write(&mut self, section: Section, packet: Outgoing) {
+        if self.state != State::Connected {
+            return;
+        }
+        let (Some(mid), Some(kind)) = (self.mids.get(usize::from(section.0)), self.kind_of(section)) else {
+            return;
+        };
+        let format = match kind {
+            Kind::Audio => self.formats.audio,
+            Kind::Video => self.formats.video,
+        };
+        let Some(format) = format else { return };
+        let mut api = self.rtc.direct_api();
+        let Some(stream) = api.stream_tx_by_mid(*mid, None) else { return };
+        let mut extensions = ExtensionValues::default();
+        if let Some(descriptor) = packet.descriptor {
+            extensions.user_values.set(descriptor);
+        }
+        let patch = packet.picture.and_then(|picture| patch(&packet.payload, picture));
+        let mut write =
+            RtpWrite::new(format, packet.sequence.into(), packet.timestamp, packet.captured, packet.payload)
+                .marker(packet.marker)
+                .ext_vals(extensions)
+                .nackable(kind == Kind::Video);
+        if let Some(patch) = patch {
+            write = write.vp8_patch(patch);
+        }
+        stream.write_rtp(write);
+    }
+}
+
+impl Transport for WebRtc {
+    fn send(&mut self, section: Section, packet: Outgoing) {
+        self.outbox.push((section, packet));
+    }
+
+    fn forget(&mut self, section: Section) {
+        self.outbox.retain(|(waiting, _)| *waiting != section);
+        let Some(mid) = self.mids.get(usize::from(section.0)) else { return };
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(*mid, None) {
+            // Begins with an empty cache, so that neither a retransmission nor padding brings anything back.
+            stream.set_rtx_cache(RETRANSMISSION_PACKETS, RETRANSMISSION_AGE, RETRANSMISSION_SHARE);
+        }
+    }
+
+    fn request_key_frame(&mut self, section: Section, layer: Layer) {
+        let Some(mid) = self.mids.get(usize::from(section.0)).copied() else { return };
+        let rid: Option<Rid> = match layer {
+            Layer::Quarter => Some("q".into()),
+            Layer::Half => Some("h".into()),
+            Layer::Full => Some("f".into()),
+        };
+        let mut api = self.rtc.direct_api();
+        let rid = if api.stream_rx_by_mid(mid, rid).is_some() { rid } else { None };
+        if let Some(stream) = api.stream_rx_by_mid(mid, rid) {
+            stream.request_keyframe(KeyframeRequestKind::Pli);
+        }
+    }
+
+    fn set_wanted_rate(&mut self, rate: Bitrate) {
+        self.rtc.bwe().set_bitrate(StrBitrate::ZERO, StrBitrate::bps(rate.0));
+    }
+}
+
+/// New credentials: at least 24 and 128 random bits (RFC 8445, 5.3).
+fn credentials(shard: ShardId, random: &mut Random) -> IceCreds {
+    IceCreds { ufrag: stun::fragment_of(shard, &random.text(14)), pass: random.text(32) }
+}
+
+/// Makes the change to the payload descriptor that takes effect when the packet is written.
+fn patch(payload: &[u8], picture: Picture) -> Option<str0m::rtp::Vp8Patch> {
+    let mut patch = Vp8Descriptor::parse(payload).ok()?.patch();
+    if let Some(id) = picture.id {
+        patch = patch.picture_id(id);
+    }
+    if let Some(index) = picture.base_layer {
+        patch = patch.tl0_pic_idx(index);
+    }
+    patch.build().ok()
+}
+
+/// Asks for Opus at a constant bit rate without pauses (RFC 7587, 6.1), so that packet sizes tell nothing (K5).
+fn with_constant_opus(answer: &str) -> String {
+    let mut text = String::with_capacity(answer.len() + 256);
+    let mut opus = None;
+    for line in answer.lines() {
+        if let Some((format, codec)) = line.strip_prefix("a=rtpmap:").and_then(|line| line.split_once(' ')) {
+            if codec.starts_with("opus/") {
+                opus = Some(format!("a=fmtp:{format} "));
+            }
+        }
+        text.push_str(line);
+        if opus.as_ref().is_some_and(|prefix| line.starts_with(prefix.as_str())) {
+            text.push_str(";cbr=1;usedtx=0");
+        }
+        text.push_str("\r\n");
+    }
+    text
+}

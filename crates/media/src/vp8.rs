@@ -1,0 +1,84 @@
+//! The VP8 payload descriptor (RFC 7741, 4.2) and the one byte behind it that we read: everything else of the
+//! payload may be encrypted.
+
+use crate::packet::Picture;
+
+/// What the beginning of a VP8 packet tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Vp8 {
+    picture: Picture,
+    key_frame_start: bool,
+}
+
+impl Vp8 {
+    /// Reads the beginning of a payload.
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
+        let mut bytes = payload.iter().copied();
+        let first = bytes.next()?;
+        let mut picture = Picture::default();
+        if first & 0x80 != 0 {
+            let extension = bytes.next()?;
+            if extension & 0x80 != 0 {
+                let high = bytes.next()?;
+                picture.id = Some(if high & 0x80 != 0 {
+                    u16::from(high & 0x7f) << 8 | u16::from(bytes.next()?)
+                } else {
+                    u16::from(high)
+                });
+            }
+            if extension & 0x40 != 0 {
+                picture.base_layer = Some(bytes.next()?);
+            }
+            if extension & 0x30 != 0 {
+                bytes.next()?;
+            }
+        }
+        let starts_first_partition = first & 0x10 != 0 && first & 0x07 == 0;
+        // The inverse key frame flag of the frame header (RFC 6386, 9.1): senders leave this byte in clear.
+        let is_key = bytes.next()? & 0x01 == 0;
+        Some(Self { picture, key_frame_start: starts_first_partition && is_key })
+    }
+
+    /// Its running numbers.
+    pub(crate) fn picture(&self) -> Picture {
+        self.picture
+    }
+
+    /// Whether a key frame begins here.
+    pub(crate) fn starts_key_frame(&self) -> bool {
+        self.key_frame_start
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn key_frames_are_known_by_the_first_byte_of_the_first_partition() {
+        assert!(Vp8::parse(&[0x10, 0x00]).unwrap().starts_key_frame());
+        assert!(!Vp8::parse(&[0x10, 0x01]).unwrap().starts_key_frame(), "an interframe");
+        assert!(!Vp8::parse(&[0x00, 0x00]).unwrap().starts_key_frame(), "not the first packet");
+        assert!(!Vp8::parse(&[0x11, 0x00]).unwrap().starts_key_frame(), "not the first partition");
+        assert!(Vp8::parse(&[0x10]).is_none(), "no byte of the frame");
+    }
+
+    #[test]
+    fn picture_numbers_are_read_in_both_lengths() {
+        let long = Vp8::parse(&[0x90, 0xe0, 0x81, 0x02, 0x33, 0x00, 0x00]).unwrap();
+        assert_eq!(long.picture(), Picture { id: Some(0x102), base_layer: Some(0x33) });
+        assert!(long.starts_key_frame());
+        let short = Vp8::parse(&[0x90, 0x80, 0x12, 0x01]).unwrap();
+        assert_eq!(short.picture(), Picture { id: Some(0x12), base_layer: None });
+        assert!(!short.starts_key_frame());
+    }
+
+    proptest! {
+        #[test]
+        fn anything_can_be_read(payload in proptest::collection::vec(any::<u8>(), 0..40)) {
+            let _ = Vp8::parse(&payload);
+        }
+    }
+}
