@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { VIDEO_SLOTS } from '../generated/protocol';
 import type { Person } from '../state/model';
 import { place, roomFor } from './place';
-import { MOST_VIDEOS, type Scene, type SceneWish, scene, tileKey, watched } from './scene';
+import { type Scene, type SceneWish, scene, tileKey, watched } from './scene';
 
 const ME = 1;
 
@@ -100,11 +101,11 @@ describe('scene', () => {
     for (const count of [2, 9, 10, 11, 25, 60]) {
       for (const layout of ['tiles', 'speaker'] as const) {
         const shown = scene(wish({ people: people(count), layout, roomFor: { page: 25, strip: 20 } }));
-        expect(watched(shown).length).toBeLessThanOrEqual(MOST_VIDEOS);
+        expect(watched(shown).length).toBeLessThanOrEqual(VIDEO_SLOTS);
         expect(watched(shown).some((each) => each.person.me)).toBe(false);
         if (shown.kind === 'tiles') {
           expect(shown.tiles.filter((each) => each.video && !each.person.me).length).toBeLessThanOrEqual(
-            MOST_VIDEOS,
+            VIDEO_SLOTS,
           );
         }
       }

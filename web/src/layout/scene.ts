@@ -1,6 +1,6 @@
 // Who is shown where: from the people in a meeting to tiles. Geometry comes after.
 
-import type { Source } from '../generated/protocol';
+import { type Source, VIDEO_SLOTS } from '../generated/protocol';
 import type { Interface, Person } from '../state/model';
 
 /** One picture of one person. */
@@ -37,9 +37,6 @@ export interface SceneWish {
   page: number;
 }
 
-/** The server sends this many videos to one page (VIDEO_SLOTS). */
-export const MOST_VIDEOS = 9;
-
 export function tileKey(participant: number, source: Source): string {
   return `${participant}:${source}`;
 }
@@ -66,7 +63,7 @@ export function scene(wish: SceneWish): Scene {
 /** The videos of others that a scene shows, the most important first: what the server is asked for. */
 export function watched(shown: Scene): Tile[] {
   const wanted = (tiles: readonly Tile[]) =>
-    tiles.filter((each) => each.video && !each.person.me).slice(0, MOST_VIDEOS);
+    tiles.filter((each) => each.video && !each.person.me).slice(0, VIDEO_SLOTS);
   switch (shown.kind) {
     case 'alone':
       return [];
@@ -127,14 +124,14 @@ function favoured(tiles: readonly Tile[], speakers: readonly number[], count: nu
   return tiles.filter((each) => chosen.has(each));
 }
 
-/** Cuts into pages of at most `perPage` tiles, of which at most `MOST_VIDEOS` are moving pictures of others. */
+/** Cuts into pages of at most `perPage` tiles, of which at most `VIDEO_SLOTS` are moving pictures of others. */
 function paginate(tiles: readonly Tile[], perPage: number): Tile[][] {
   const pages: Tile[][] = [];
   let page: Tile[] = [];
   let videos = 0;
   for (const each of tiles) {
     const needsSlot = each.video && !each.person.me;
-    if (page.length >= Math.max(1, perPage) || (needsSlot && videos >= MOST_VIDEOS)) {
+    if (page.length >= Math.max(1, perPage) || (needsSlot && videos >= VIDEO_SLOTS)) {
       pages.push(page);
       page = [];
       videos = 0;

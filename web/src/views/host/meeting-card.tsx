@@ -1,0 +1,72 @@
+import { useState } from 'preact/hooks';
+import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
+import { Ellipsis, Lock, Trash2 } from '../icons';
+import { CopyButton } from '../parts/copy';
+import { Confirm } from '../parts/dialog';
+import { Menu, MenuItem } from '../parts/menu';
+import { names, text } from '../text';
+import { Invite } from './invite';
+
+const words = text.host.home;
+
+interface Props {
+  meeting: HostMeeting;
+  actions: HostActions;
+  onProblem: (problem: HostProblem) => void;
+}
+
+export function MeetingCard({ meeting, actions, onProblem }: Props) {
+  const [open, setOpen] = useState<'invite' | 'delete' | null>(null);
+  const title = meeting.title || words.untitled;
+  const close = () => setOpen(null);
+  const remove = async () => {
+    const outcome = await actions.deleteMeeting(meeting.id);
+    if (!outcome.ok) onProblem(outcome.problem);
+  };
+  return (
+    <li class="card" aria-label={title}>
+      <div class="card-words">
+        <h3>{title}</h3>
+        <p class="card-facts">
+          {meeting.live && <span class="live">{words.live}</span>}
+          <span>{meeting.kept ? words.kept : words.once}</span>
+          {meeting.password !== null && (
+            <span>
+              <Lock size={14} />
+              {words.withPassword}
+            </span>
+          )}
+          {meeting.settings.lobby && <span>{words.withLobby}</span>}
+        </p>
+      </div>
+      <div class="card-actions">
+        <CopyButton label={names.copyLink} value={meeting.link} quiet />
+        <button type="button" class="button button-quiet" onClick={() => setOpen('invite')}>
+          {words.invite}
+        </button>
+        <Menu
+          trigger={<Ellipsis size={20} />}
+          label={text.people.actionsFor(title)}
+          triggerClass="icon-button card-more"
+        >
+          <MenuItem danger icon={<Trash2 size={18} />} onSelect={() => setOpen('delete')}>
+            {words.remove}
+          </MenuItem>
+        </Menu>
+        <a class="button button-primary" href={meeting.link}>
+          {words.join}
+        </a>
+      </div>
+      {open === 'invite' && <Invite meeting={meeting} onClose={close} />}
+      {open === 'delete' && (
+        <Confirm
+          title={words.removeTitle}
+          lead={`${words.removeLead(title)}${meeting.live ? ` ${words.removeLive}` : ''}`}
+          confirm={words.remove}
+          onConfirm={remove}
+          onClose={close}
+        />
+      )}
+    </li>
+  );
+}

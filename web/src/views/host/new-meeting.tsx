@@ -1,0 +1,134 @@
+import { useState } from 'preact/hooks';
+import type { MeetingSettings } from '../../generated/protocol';
+import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
+import { RefreshCw } from '../icons';
+import { Dialog } from '../parts/dialog';
+import { Field, PasswordField, Switch } from '../parts/field';
+import { MaySwitches } from '../parts/may';
+import { ProblemNote } from '../parts/problem';
+import { randomByte, suggestPassword } from '../suggest';
+import { names, text } from '../text';
+
+const words = text.host.create;
+
+/** As the server's own defaults. */
+const USUAL: MeetingSettings = {
+  lobby: false,
+  locked: false,
+  earlyStart: false,
+  unmute: true,
+  video: true,
+  screen: true,
+  chat: true,
+  rename: true,
+};
+
+interface Props {
+  actions: HostActions;
+  onMade: (meeting: HostMeeting) => void;
+  onClose: () => void;
+}
+
+export function NewMeeting({ actions, onMade, onClose }: Props) {
+  const [title, setTitle] = useState('');
+  const [kept, setKept] = useState(false);
+  const [password, setPassword] = useState<string | null>(null);
+  const [settings, setSettings] = useState(USUAL);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<HostProblem | null>(null);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    const outcome = await actions.createMeeting({
+      title: title.trim(),
+      password: password || null,
+      kept,
+      settings,
+    });
+    setBusy(false);
+    if (outcome.ok) onMade(outcome.value);
+    else setFailure(outcome.problem);
+  };
+
+  return (
+    <Dialog title={words.title} onClose={onClose} wide>
+      <form class="form" onSubmit={submit}>
+        <Field
+          label={words.meetingTitle}
+          value={title}
+          onInput={setTitle}
+          help={words.titleHelp}
+          maxLength={120}
+          optional
+        />
+        <fieldset class="choices choices-row">
+          <legend>{words.length}</legend>
+          <label class="choice">
+            <input type="radio" name="kept" checked={!kept} onChange={() => setKept(false)} />
+            <span>
+              {words.once}
+              <span class="help">{words.onceHelp}</span>
+            </span>
+          </label>
+          <label class="choice">
+            <input type="radio" name="kept" checked={kept} onChange={() => setKept(true)} />
+            <span>
+              {words.kept}
+              <span class="help">{words.keptHelp}</span>
+            </span>
+          </label>
+        </fieldset>
+        <div class="switches">
+          <Switch
+            label={words.password}
+            help={words.passwordHelp}
+            checked={password !== null}
+            onChange={(on) => setPassword(on ? suggestPassword(randomByte) : null)}
+          />
+          {password !== null && (
+            <div class="suggestion">
+              <PasswordField
+                label={names.meetingPassword}
+                value={password}
+                onInput={setPassword}
+                autocomplete="off"
+                shown
+              />
+              <button
+                type="button"
+                class="button button-quiet"
+                onClick={() => setPassword(suggestPassword(randomByte))}
+              >
+                <RefreshCw size={18} />
+                {words.suggest}
+              </button>
+            </div>
+          )}
+          <Switch
+            label={words.lobby}
+            help={words.lobbyHelp}
+            checked={settings.lobby}
+            onChange={(lobby) => setSettings({ ...settings, lobby })}
+          />
+          <Switch
+            label={words.early}
+            help={words.earlyHelp}
+            checked={settings.earlyStart}
+            onChange={(earlyStart) => setSettings({ ...settings, earlyStart })}
+          />
+        </div>
+        <MaySwitches settings={settings} onChange={setSettings} />
+        <ProblemNote>{failure && text.host.problem[failure]}</ProblemNote>
+        <div class="dialog-actions">
+          <button type="button" class="button" onClick={onClose}>
+            {names.cancel}
+          </button>
+          <button type="submit" class="button button-primary" disabled={busy} aria-busy={busy}>
+            {names.createMeeting}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,47 @@
+import { names } from '../text';
+import { useRoom } from './context';
+import { readable } from './person';
+
+/** Who waits, for moderators. */
+export function Lobby() {
+  const { meeting, actions } = useRoom();
+  const { knocks } = meeting.value;
+  return (
+    <section class="lobby" aria-label={names.lobby}>
+      <div class="lobby-head">
+        <h3>{names.lobby}</h3>
+        {knocks.length > 1 && (
+          <button type="button" class="button button-small" onClick={() => actions.admitAll()}>
+            {names.admitAll}
+          </button>
+        )}
+      </div>
+      <ul>
+        {knocks.map(({ id, name: sealed }) => {
+          const name = readable(sealed);
+          return (
+            <li key={id}>
+              <span class="person-name">{name}</span>
+              <button
+                type="button"
+                class="button button-small button-quiet"
+                aria-label={`${names.deny} ${name}`}
+                onClick={() => actions.deny(id)}
+              >
+                {names.deny}
+              </button>
+              <button
+                type="button"
+                class="button button-small button-primary"
+                aria-label={`${names.admit} ${name}`}
+                onClick={() => actions.admit(id)}
+              >
+                {names.admit}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </section>
+  );
+}

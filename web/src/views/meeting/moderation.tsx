@@ -1,0 +1,66 @@
+import { useState } from 'preact/hooks';
+import type { MeetingSettings } from '../../generated/protocol';
+import { LinkIcon, MicOff } from '../icons';
+import { Confirm } from '../parts/dialog';
+import { Switch } from '../parts/field';
+import { MaySwitches } from '../parts/may';
+import { names, text } from '../text';
+import { useRoom } from './context';
+
+const words = text.people;
+
+/** What moderators decide about the whole meeting. */
+export function Moderation() {
+  const { meeting, actions } = useRoom();
+  const [asking, setAsking] = useState<'muteAll' | 'newLink' | null>(null);
+  const { settings } = meeting.value;
+  const change = (part: Partial<MeetingSettings>) => actions.changeSettings({ ...settings, ...part });
+  return (
+    <section class="moderation">
+      <h3>{words.moderate}</h3>
+      <div class="row">
+        <button type="button" class="button" onClick={() => setAsking('muteAll')}>
+          <MicOff size={18} />
+          {names.muteAll}
+        </button>
+        <button type="button" class="button" onClick={() => setAsking('newLink')}>
+          <LinkIcon size={18} />
+          {words.newLink}
+        </button>
+      </div>
+      <div class="switches">
+        <Switch
+          label={words.lock}
+          help={words.lockHelp}
+          checked={settings.locked}
+          onChange={(locked) => change({ locked })}
+        />
+        <Switch
+          label={words.lobby}
+          help={words.lobbyHelp}
+          checked={settings.lobby}
+          onChange={(lobby) => change({ lobby })}
+        />
+      </div>
+      <MaySwitches settings={settings} onChange={(next) => actions.changeSettings(next)} />
+      {asking === 'muteAll' && (
+        <Confirm
+          title={words.muteAllTitle}
+          lead={words.muteAllLead}
+          confirm={names.muteAll}
+          onConfirm={() => actions.muteAll()}
+          onClose={() => setAsking(null)}
+        />
+      )}
+      {asking === 'newLink' && (
+        <Confirm
+          title={words.newLinkTitle}
+          lead={words.newLinkLead}
+          confirm={words.newLink}
+          onConfirm={() => void actions.newLink()}
+          onClose={() => setAsking(null)}
+        />
+      )}
+    </section>
+  );
+}

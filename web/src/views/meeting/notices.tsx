@@ -1,0 +1,97 @@
+import { useEffect } from 'preact/hooks';
+import type { Notice, NoticeText } from '../../state/model';
+import { X } from '../icons';
+import { names, text } from '../text';
+import { useRoom } from './context';
+import { deviceWords } from './device-help';
+import { readable } from './person';
+
+const words = text.notice;
+/** Long enough to be read twice. */
+const SHOWN_MS = 7000;
+/** More would hide the meeting; the oldest go first. */
+const MOST = 4;
+
+/** Messages that come and go. */
+export function Notices() {
+  const { meeting } = useRoom();
+  return (
+    <section class="notices" aria-label={words.region} aria-live="polite">
+      {meeting.value.notices.slice(-MOST).map((notice) => (
+        <NoticeCard key={notice.key} notice={notice} />
+      ))}
+    </section>
+  );
+}
+
+function NoticeCard({ notice }: { notice: Notice }) {
+  const { actions } = useRoom();
+  const { key, urgent } = notice;
+  useEffect(() => {
+    if (urgent) return;
+    const timer = setTimeout(() => actions.dismiss(key), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [actions, key, urgent]);
+  return (
+    <div class={urgent ? 'notice notice-urgent' : 'notice'}>
+      <p>{wordsFor(notice.text)}</p>
+      <Answer notice={notice} />
+      <button type="button" class="icon-button" aria-label={names.close} onClick={() => actions.dismiss(key)}>
+        <X size={18} />
+      </button>
+    </div>
+  );
+}
+
+/** The act that a notice asks for. */
+function Answer({ notice: { key, text: said } }: { notice: Notice }) {
+  const { actions } = useRoom();
+  const button = (label: string, act: () => void) => (
+    <button
+      type="button"
+      class="button button-small button-primary"
+      onClick={() => {
+        act();
+        actions.dismiss(key);
+      }}
+    >
+      {label}
+    </button>
+  );
+  if (said.kind === 'moderated' && said.what === 'asked_to_unmute') {
+    return button(names.unmute, () => void actions.setMicrophone(true));
+  }
+  if (said.kind === 'knock') return button(words.see, () => actions.setInterface({ panel: 'people' }));
+  return null;
+}
+
+function wordsFor(said: NoticeText): string {
+  switch (said.kind) {
+    case 'joined':
+      return words.joined(readable(said.name));
+    case 'left':
+      return words.left(readable(said.name));
+    case 'removed':
+      return words.removed(readable(said.name));
+    case 'moderated':
+      return words.moderated[said.what](readable(said.by));
+    case 'hand':
+      return words.hand(readable(said.name));
+    case 'knock':
+      return words.knock(readable(said.name));
+    case 'screen':
+      return words.screen(readable(said.name), said.on);
+    case 'denied':
+      return text.denial[said.reason];
+    case 'new_link':
+      return words.newLink;
+    case 'role':
+      return words.role[said.role];
+    case 'device': {
+      const { title, next } = deviceWords(said.device, said.problem);
+      return `${title}. ${next}`;
+    }
+    case 'reconnected':
+      return words.reconnected;
+  }
+}

@@ -1,0 +1,28 @@
+import { Check, ShieldCheck, TriangleAlert } from '../icons';
+import { text } from '../text';
+
+/** K1, K3: what a meeting protects and what it does not, where a person decides. */
+export function Protects({ open }: { open?: boolean }) {
+  return (
+    <details class="protects" open={open}>
+      <summary>
+        <ShieldCheck size={20} />
+        <span>
+          <span class="protects-title">{text.protects.title}</span>
+          <span class="protects-summary">{text.protects.summary}</span>
+        </span>
+      </summary>
+      <ul>
+        {text.protects.points.map(([kind, point]) => (
+          <li key={point} class={`protects-${kind}`}>
+            {kind === 'yes' ? <Check size={18} /> : <TriangleAlert size={18} />}
+            <span class="visually-hidden">
+              {kind === 'yes' ? text.protects.does : text.protects.doesNot}:{' '}
+            </span>
+            <span>{point}</span>
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
