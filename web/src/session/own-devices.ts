@@ -26,7 +26,6 @@ export interface OwnDevicesEvents {
   failed(device: CaptureKind | 'screen', problem: DeviceProblem): void;
   /** The own voice, ten times a second. */
   heard(rms: number): void;
-  cameraStream(stream: MediaStream | null): void;
 }
 
 export class OwnDevices {
@@ -153,7 +152,6 @@ export class OwnDevices {
   }
 
   private changed(source: Source, track: MediaStreamTrack | null): void {
-    if (source === 'camera') this.events.cameraStream(track && new MediaStream([track]));
     if (source === 'microphone') this.meter(track);
     this.events.changed(source, track);
   }

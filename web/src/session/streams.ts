@@ -16,7 +16,7 @@ export class Streams {
 
   /** `trackOf` finds a slot's track; null while the slot's offer is under way. */
   update(slots: readonly Slot[], trackOf: (mid: string) => MediaStreamTrack | null): void {
-    this.slots = slots;
+    this.slots = [...slots];
     const present = new Set<string>();
     for (const { mid, participant, source } of slots) {
       const track = trackOf(mid);
@@ -56,7 +56,7 @@ export class Streams {
   /** Whose sound a media section carries. */
   voices(): Map<string, ParticipantId> {
     return new Map(
-      this.slots
+      (this.slots ?? [])
         .filter(({ source }) => source === 'microphone')
         .map(({ mid, participant }) => [mid, participant]),
     );

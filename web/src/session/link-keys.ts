@@ -1,0 +1,78 @@
+// The link and what is derived from it, through every change of the link (B5).
+
+import { type Bytes, equal, type Random, toBase64Url } from '../crypto/bytes';
+import { admissionHash, deriveMeetingKeys, type MeetingKeys, type PasswordHash } from '../crypto/derive';
+import { Envelope } from '../crypto/envelope';
+import { type MeetingLink, newSecret } from '../crypto/link';
+import type { Rotation, SealedLink } from '../generated/protocol';
+
+/** A link that is not in force yet. */
+export interface NextLink {
+  secret: Bytes;
+  keys: MeetingKeys;
+}
+
+export class LinkKeys {
+  readonly envelope: Envelope;
+
+  private constructor(
+    private present: MeetingLink,
+    private keys: MeetingKeys,
+    /** Kept in memory for as long as the page lives: the next link has the same password. */
+    private readonly password: string | null,
+    private readonly hash: PasswordHash,
+  ) {
+    this.envelope = new Envelope(present.id, keys.envelope);
+  }
+
+  static async derive(link: MeetingLink, password: string | null, hash: PasswordHash): Promise<LinkKeys> {
+    return new LinkKeys(link, await deriveMeetingKeys(link.id, link.secret, password, hash), password, hash);
+  }
+
+  get link(): MeetingLink {
+    return this.present;
+  }
+
+  get token(): string {
+    return toBase64Url(this.keys.token);
+  }
+
+  get secretText(): string {
+    return toBase64Url(this.present.secret);
+  }
+
+  async prepare(random: Random): Promise<NextLink> {
+    const secret = newSecret(random);
+    return { secret, keys: await this.keysOf(secret) };
+  }
+
+  async rotation(next: NextLink, title: string): Promise<Rotation> {
+    return {
+      admission: await admissionHash(next.keys.token),
+      link: await this.envelope.sealLink(next.secret),
+      title: await new Envelope(this.present.id, next.keys.envelope).sealTitle(title),
+    };
+  }
+
+  /** False when it is in force already. */
+  adopt(next: NextLink): boolean {
+    if (equal(next.secret, this.present.secret)) return false;
+    this.present = { ...this.present, secret: next.secret };
+    this.keys = next.keys;
+    this.envelope.change(next.keys.envelope);
+    return true;
+  }
+
+  /** Adopts a link that somebody else made. `own` is one that this page asked for and was not told about yet. */
+  async follow(sealed: SealedLink, own: NextLink | null): Promise<'adopted' | 'known' | 'unreadable'> {
+    const secret = await this.envelope.openLink(sealed);
+    if (secret === null) return 'unreadable';
+    if (equal(secret, this.present.secret)) return 'known';
+    const keys = own && equal(own.secret, secret) ? own.keys : await this.keysOf(secret);
+    return this.adopt({ secret, keys }) ? 'adopted' : 'known';
+  }
+
+  private keysOf(secret: Bytes): Promise<MeetingKeys> {
+    return deriveMeetingKeys(this.present.id, secret, this.password, this.hash);
+  }
+}

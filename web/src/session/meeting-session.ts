@@ -1,0 +1,712 @@
+// The session of one page in one meeting: takes what views ask for and what the server tells, and keeps the state.
+// The parts do the work; here is what happens when.
+
+import { signal } from '@preact/signals';
+import { sealNote } from '../crypto/account';
+import { fromBase64Url, type Random } from '../crypto/bytes';
+import type { PasswordHash } from '../crypto/derive';
+import { helloText, sign } from '../crypto/ed25519';
+import { grant, heldSequence, isLinkHost, signHeld } from '../crypto/grant';
+import { formatLink, type MeetingLink, parseLink, parseMeetingPath } from '../crypto/link';
+import {
+  type Act,
+  type HeldContent,
+  type HeldState,
+  type Hello,
+  type KnockId,
+  type MeetingSettings,
+  type ParticipantId,
+  type Refusal,
+  type Role,
+  type ServerMessage,
+  type Source,
+  VERSION,
+  type Watch,
+} from '../generated/protocol';
+import type { MeetingActions } from '../state/actions';
+import type { Ending, Interface, Problem } from '../state/model';
+import type { Store } from '../state/store';
+import { type Address, socketUrl } from './address';
+import type { Api } from './api';
+import { type Clock, Timer } from './clock';
+import { Connection } from './connection';
+import { expireReactions } from './expiry';
+import { Gates, type Switchable } from './gates';
+import { heldContent, saysTheSame } from './held';
+import { type Identity, tabIdentity } from './identity';
+import { LinkKeys, type NextLink } from './link-keys';
+import { Listening } from './listening';
+import { Media } from './media';
+import { cleanName, cleanText } from './names';
+import { OwnDevices } from './own-devices';
+import { findOwnMeeting, type OwnMeeting } from './own-meeting';
+import { Roster } from './roster';
+import type { Reply } from './signalling';
+import { missing } from './support';
+import { sameList, type Tile, watchList } from './watch';
+
+const WATCH_DELAY_MS = 150;
+const HOLD_DELAY_MS = 1000;
+const NAME_KEY = 'incamera-name';
+/** Keys of notices and lines; a message may use a few numbers from its own on. */
+const KEY_STEP = 16;
+const REACTION_LENGTH = 8;
+
+export interface Surroundings {
+  store: Store;
+  clock: Clock;
+  random: Random;
+  address: Address;
+  api: Api;
+  hash: PasswordHash;
+}
+
+/** What is known from joining on. */
+interface Membership {
+  keys: LinkKeys;
+  roster: Roster;
+  identity: Identity;
+}
+
+export class MeetingSession implements MeetingActions {
+  private link: MeetingLink | null = null;
+  private host: OwnMeeting | null = null;
+  private membership: Membership | null = null;
+  /** Which of the server's runs let us in, as whom: tells whether media state can be gone on with. */
+  private place: { instance: string | null; me: ParticipantId } | null = null;
+  private settings: MeetingSettings | null = null;
+  private title = '';
+  private held: HeldState | null = null;
+  private lastHeld: HeldContent | null = null;
+  private pendingLink: NextLink | null = null;
+  private tiles: readonly Tile[] = [];
+  private watched: readonly Watch[] | null = null;
+  private mediaWasUp = false;
+  private key = 0;
+  private readonly camera = signal<MediaStream | null>(null);
+  private readonly screen = signal<MediaStream | null>(null);
+  private readonly connection: Connection;
+  private readonly media: Media;
+  private readonly devices: OwnDevices;
+  private readonly gates: Gates;
+  private readonly listening: Listening;
+  private readonly watchTimer: Timer;
+  private readonly holdTimer: Timer;
+  private readonly store: Store;
+
+  constructor(private readonly around: Surroundings) {
+    const { store, clock } = around;
+    this.store = store;
+    this.watchTimer = new Timer(clock);
+    this.holdTimer = new Timer(clock);
+    this.connection = new Connection(clock, Math.random, {
+      open: () => new WebSocket(socketUrl(around.address)),
+      hello: (challenge) => this.hello(challenge),
+      message: (message) => this.handle(message),
+      retrying: (attempt) => store.dispatch({ type: 'link', link: { kind: 'reconnecting', attempt } }),
+      gaveUp: () => this.fail({ kind: 'unreachable' }),
+    });
+    this.media = new Media(clock, {
+      own: () => this.devices.own,
+      offer: (sdp, sources) => this.connection.offer(sdp, sources),
+      connected: () => this.tellLink(),
+      reachable: () => this.connection.up,
+    });
+    this.devices = new OwnDevices(store, clock, {
+      changed: (source, track) => this.ownTrackChanged(source, track),
+      ended: (source) => void this.sourceEnded(source),
+      failed: (device, problem) =>
+        store.dispatch({ type: 'device_failed', device, problem, key: this.nextKey() }),
+      heard: (rms) => this.listening.ownVoice(rms),
+    });
+    this.gates = new Gates({
+      isOn: (source) => this.isOn(source),
+      ask: (source, on) => this.connection.act({ act: 'switch', source, on }),
+      takeOff: (source) => this.takeOff(source),
+    });
+    this.listening = new Listening(
+      clock,
+      store,
+      this.media,
+      (quality) => void this.tell({ act: 'quality', quality }),
+    );
+    expireReactions(store, clock);
+  }
+
+  /** Reads the link, looks at the browser, asks for the devices. */
+  async begin(): Promise<void> {
+    await this.readLink();
+    addEventListener('hashchange', () => {
+      if (this.store.state.value.phase.kind === 'prejoin') void this.readLink();
+    });
+    addEventListener('online', () => this.networkChanged());
+    (navigator as { connection?: EventTarget }).connection?.addEventListener('change', () =>
+      this.networkChanged(),
+    );
+    const { phase } = this.store.state.value;
+    if (phase.kind === 'prejoin' && phase.problem === null) await this.devices.begin();
+  }
+
+  private async readLink(): Promise<void> {
+    const { address } = this.around;
+    const { dispatch } = this.store;
+    this.link = parseLink(address.path, address.fragment);
+    const lacking = await missing();
+    let problem: Problem | null = this.link ? null : { kind: 'bad_link' };
+    if (lacking) problem = { kind: 'unsupported', missing: lacking };
+    const name = rememberedName();
+    const needsPassword = this.link?.password ?? false;
+    dispatch({ type: 'link_read', meetingId: parseMeetingPath(address.path), needsPassword, problem, name });
+    if (problem || !this.link) return;
+    this.host = await findOwnMeeting(this.link, this.around.api);
+    dispatch({ type: 'host_key', held: this.host !== null });
+    if (this.host?.note) dispatch({ type: 'password_known' });
+  }
+
+  // Joining.
+
+  setName(name: string): void {
+    this.store.dispatch({ type: 'name', name });
+  }
+
+  async join(password: string | null): Promise<void> {
+    const { link } = this;
+    const { phase } = this.store.state.value;
+    if (!link || phase.kind !== 'prejoin') return;
+    rememberName(this.store.state.value.name);
+    this.store.dispatch({ type: 'joining' });
+    try {
+      const used = link.password ? (password ?? this.host?.note?.password ?? '') : null;
+      const keys = await LinkKeys.derive(link, used, this.around.hash);
+      const identity = this.membership?.identity ?? (await tabIdentity(link.id, Date.now()));
+      this.membership = { keys, identity, roster: new Roster(link.id, keys.envelope) };
+      this.connection.start();
+    } catch (error) {
+      console.warn('the keys could not be made:', error);
+      this.fail({ kind: 'unsupported', missing: 'cryptography' });
+    }
+  }
+
+  private async hello(challenge: { version: number; nonce: string }): Promise<Hello | null> {
+    const nonce = fromBase64Url(challenge.nonce);
+    if (!this.membership || nonce === null || challenge.version !== VERSION) {
+      this.refused('outdated');
+      return null;
+    }
+    const { keys, identity } = this.membership;
+    const meeting = keys.link.id;
+    const identityKey = identity.key.publicKey;
+    return {
+      version: VERSION,
+      meeting,
+      token: keys.token,
+      identity: identityKey,
+      proof: await sign(identity.key, helloText(meeting, nonce)),
+      name: await keys.envelope.sealName(this.ownName()),
+      grant: this.host ? await grant(this.host.keys.signing, meeting, 'host', identityKey) : null,
+      held: this.held,
+    };
+  }
+
+  private ownName(): string {
+    return cleanName(this.store.state.value.name) || 'Guest';
+  }
+
+  // From the server, one message after the other.
+
+  private async handle(message: ServerMessage): Promise<void> {
+    const { membership } = this;
+    if (!membership) return;
+    const { dispatch } = this.store;
+    const { keys, roster } = membership;
+    switch (message.type) {
+      case 'refused':
+        this.refused(message.reason);
+        break;
+      case 'waiting':
+        this.connection.settled();
+        this.leaveRoom();
+        dispatch({ type: 'waiting', until: message.until });
+        break;
+      case 'welcome':
+        await this.welcome(message, membership);
+        break;
+      case 'participant': {
+        const person = await roster.learn(message.participant);
+        dispatch({ type: 'person', person, key: this.nextKey() });
+        if (person.id === this.place?.me) this.gates.follow(person.live);
+        this.peopleChanged();
+        break;
+      }
+      case 'left':
+        roster.forget(message.participant);
+        dispatch({ type: 'left', who: message.participant, how: message.how, key: this.nextKey() });
+        this.peopleChanged();
+        break;
+      case 'settings':
+        this.settings = message.settings;
+        dispatch({ type: 'settings', settings: message.settings });
+        this.planHold();
+        break;
+      case 'lobby':
+        dispatch({ type: 'lobby', knocks: await roster.waiting(message.knocks), key: this.nextKey() });
+        break;
+      case 'said':
+        await this.heardSaying(message, keys);
+        break;
+      case 'moderated':
+        dispatch({ type: 'moderated', by: message.by, what: message.what, key: this.nextKey() });
+        break;
+      case 'rotated': {
+        const outcome = await keys.follow(message.link, this.pendingLink);
+        this.title = (await keys.envelope.openTitle(message.title)) ?? this.title;
+        if (outcome === 'adopted') this.linkChanged(keys);
+        if (outcome === 'unreadable') console.warn('the new link cannot be opened');
+        break;
+      }
+      case 'held':
+        this.keepHeld(message.held);
+        break;
+      case 'slots':
+        this.media.setSlots(message.slots);
+        break;
+      case 'challenge':
+      case 'done':
+      case 'denied':
+      case 'answer':
+      case 'pong':
+      case 'unreadable':
+        // Dealt with by the connection.
+        break;
+    }
+  }
+
+  private async welcome(
+    welcome: Extract<ServerMessage, { type: 'welcome' }>,
+    membership: Membership,
+  ): Promise<void> {
+    const { keys, roster } = membership;
+    let newLink = false;
+    for (const link of welcome.links)
+      newLink = (await keys.follow(link, this.pendingLink)) === 'adopted' || newLink;
+    this.title = (await keys.envelope.openTitle(welcome.title)) ?? '';
+    this.settings = welcome.settings;
+    this.keepHeld(welcome.held);
+
+    const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
+    roster.begin(trusted ? welcome.hostKey : null);
+    const people = [];
+    for (const participant of welcome.participants) people.push(await roster.learn(participant));
+    const knocks = await roster.waiting(welcome.knocks);
+
+    this.connection.settled();
+    const { me, settings } = welcome;
+    const inviteLink = this.inviteLink(keys);
+    const { title } = this;
+    const welcomed = { me, people, settings, title, knocks, inviteLink };
+    this.store.dispatch({ type: 'welcome', welcome: welcomed, key: this.nextKey() });
+    if (newLink) this.linkChanged(keys);
+    this.takePlace(me, roster.get(me)?.live ?? []);
+    this.peopleChanged();
+  }
+
+  /** The same place in the same run of the server goes on with its media; any other begins afresh. */
+  private takePlace(me: ParticipantId, live: readonly Source[]): void {
+    const { instance } = this.connection;
+    const same = this.place?.instance === instance && this.place.me === me;
+    this.place = { instance, me };
+    this.listening.start(me);
+    this.watched = null;
+    if (same && this.media.connected) this.media.renegotiate();
+    else this.media.connectAfresh();
+    if (same) this.gates.comeBack(live);
+    else this.gates.enter();
+    this.tellLink();
+    this.sendWatch();
+  }
+
+  private refused(reason: Refusal): void {
+    const { phase } = this.store.state.value;
+    // Coming back is worth a try: the server stops for a moment, or our connection was too slow for once.
+    if (phase.kind === 'inside' && (reason === 'stopping' || reason === 'too_slow')) return;
+    this.fail({ kind: 'refused', reason });
+  }
+
+  /** Before being inside it is a problem to mend, afterwards it is the end. */
+  private fail(why: Exclude<Problem, { kind: 'bad_link' }>): void {
+    this.connection.stop();
+    if (this.store.state.value.phase.kind === 'joining') {
+      const needsPassword = this.link?.password ?? false;
+      this.store.dispatch({ type: 'join_failed', needsPassword, problem: why });
+    } else if (why.kind !== 'unsupported') this.end(why);
+  }
+
+  private end(how: Ending): void {
+    this.connection.stop();
+    this.leaveRoom();
+    this.devices.close();
+    this.store.dispatch({ type: 'over', how });
+    const forGood =
+      how.kind === 'left' || (how.kind === 'refused' && ['ended', 'removed'].includes(how.reason));
+    if (forGood) void this.membership?.identity.forget();
+  }
+
+  /** Out of the room, but not necessarily out of the house. */
+  private leaveRoom(): void {
+    this.place = null;
+    this.mediaWasUp = false;
+    this.media.close();
+    this.listening.stop();
+    this.holdTimer.cancel();
+    this.watchTimer.cancel();
+  }
+
+  private tellLink(): void {
+    if (!this.connection.up) return;
+    const up = this.media.connected;
+    const again = this.mediaWasUp;
+    this.mediaWasUp ||= up;
+    this.store.dispatch({ type: 'link', link: up ? { kind: 'up' } : { kind: 'media', again } });
+  }
+
+  private networkChanged(): void {
+    this.connection.networkChanged();
+    this.media.networkChanged();
+  }
+
+  private peopleChanged(): void {
+    const { roster } = this.membership ?? {};
+    if (!roster) return;
+    this.media.hearUpTo(roster.voices(this.place?.me ?? null));
+    this.planHold();
+  }
+
+  private async heardSaying(said: Extract<ServerMessage, { type: 'said' }>, keys: LinkKeys): Promise<void> {
+    const { channel, from, privately } = said;
+    const opened = await keys.envelope.openBody(channel, said.body);
+    if (opened === null) {
+      console.warn('a message of a participant cannot be opened');
+      return;
+    }
+    this.showSaid(channel, opened, from, privately ? (this.place?.me ?? null) : null);
+  }
+
+  private showSaid(
+    channel: 'chat' | 'reaction',
+    words: string,
+    from: ParticipantId,
+    privatelyTo: ParticipantId | null,
+  ): void {
+    const text =
+      channel === 'chat' ? cleanText(words) : [...cleanName(words)].slice(0, REACTION_LENGTH).join('');
+    if (text === '') return;
+    const line = { channel, from, privatelyTo, text, at: Date.now() };
+    this.store.dispatch({ type: 'said', line, key: this.nextKey() });
+  }
+
+  // The own sources.
+
+  async chooseDevice(kind: 'microphone' | 'camera' | 'speaker', id: string): Promise<void> {
+    if (kind !== 'speaker') return this.devices.choose(kind, id);
+    await this.media.output.choose(id);
+    this.store.dispatch({ type: 'devices', change: { speaker: id } });
+  }
+
+  testSpeaker(): Promise<void> {
+    return this.media.output.test();
+  }
+
+  async setMicrophone(on: boolean): Promise<void> {
+    if (await this.devices.setMicrophone(on)) await this.askGate('microphone', on);
+  }
+
+  async setCamera(on: boolean): Promise<void> {
+    if (await this.devices.setCamera(on)) await this.askGate('camera', on);
+  }
+
+  async setSharing(on: boolean): Promise<void> {
+    if (await this.devices.setSharing(on)) await this.askGate('screen', on);
+  }
+
+  private ownTrackChanged(source: Source, track: MediaStreamTrack | null): void {
+    if (source === 'camera') this.camera.value = track && new MediaStream([track]);
+    if (source === 'screen') this.screen.value = track && new MediaStream([track]);
+    void this.media.send(source, track);
+  }
+
+  private async askGate(source: Switchable, on: boolean): Promise<void> {
+    if (this.place === null) return;
+    const reply = await this.gates.change(source, on);
+    if (on) this.showDenial(reply);
+  }
+
+  private isOn(source: Switchable): boolean {
+    const { devices } = this.store.state.value;
+    if (source === 'screen') return devices.sharing;
+    return devices[source].on && this.devices.own.has(source);
+  }
+
+  private takeOff(source: Switchable): void {
+    if (source === 'microphone') void this.devices.setMicrophone(false);
+    else if (source === 'camera') void this.devices.setCamera(false);
+    else void this.devices.setSharing(false);
+  }
+
+  private async sourceEnded(source: Switchable): Promise<void> {
+    if (source === 'screen') await this.devices.setSharing(false);
+    else {
+      const key = this.nextKey();
+      this.store.dispatch({ type: 'device_failed', device: source, problem: 'missing', key });
+    }
+    await this.askGate(source, false);
+  }
+
+  // Oneself.
+
+  setHand(up: boolean): void {
+    void this.ask({ act: 'hand', up });
+  }
+
+  rename(name: string): void {
+    const clean = cleanName(name);
+    if (clean === '') return;
+    this.store.dispatch({ type: 'name', name: clean });
+    rememberName(clean);
+    void this.sealed((keys) => keys.envelope.sealName(clean)).then((sealed) =>
+      this.ask({ act: 'rename', name: sealed }),
+    );
+  }
+
+  say(text: string, to: ParticipantId | null): void {
+    void this.speak('chat', cleanText(text), to);
+  }
+
+  react(emoji: string): void {
+    void this.speak('reaction', emoji, null);
+  }
+
+  private async speak(channel: 'chat' | 'reaction', text: string, to: ParticipantId | null): Promise<void> {
+    if (text === '') return;
+    const body = await this.sealed((keys) => keys.envelope.sealBody(channel, text));
+    const reply = await this.ask({ act: 'say', channel, to, body });
+    if (reply.kind === 'done' && this.place) this.showSaid(channel, text, this.place.me, to);
+  }
+
+  leave(): void {
+    void this.connection.act({ act: 'leave' });
+    this.end({ kind: 'left' });
+  }
+
+  /** The former connection is gone for good; the identity is another one where it was given up. */
+  rejoin(): void {
+    if (this.store.state.value.phase.kind !== 'over') return;
+    this.membership = null;
+    this.held = null;
+    this.lastHeld = null;
+    void this.readLink().then(() => this.devices.begin());
+  }
+
+  // Moderation.
+
+  mute(participant: ParticipantId): void {
+    void this.ask({ act: 'mute', participant });
+  }
+
+  muteAll(): void {
+    void this.ask({ act: 'mute_all' });
+  }
+
+  askToUnmute(participant: ParticipantId): void {
+    void this.ask({ act: 'ask_to_unmute', participant });
+  }
+
+  stopVideo(participant: ParticipantId): void {
+    void this.ask({ act: 'stop_video', participant });
+  }
+
+  stopScreen(participant: ParticipantId): void {
+    void this.ask({ act: 'stop_screen', participant });
+  }
+
+  async remove(participant: ParticipantId): Promise<void> {
+    await this.changeLink((rotation) => ({ act: 'remove', participant, rotation }));
+  }
+
+  async newLink(): Promise<void> {
+    await this.changeLink((rotation) => ({ act: 'rotate', rotation }));
+  }
+
+  admit(knock: KnockId): void {
+    void this.ask({ act: 'admit', knock });
+  }
+
+  admitAll(): void {
+    void this.ask({ act: 'admit_all' });
+  }
+
+  deny(knock: KnockId): void {
+    void this.ask({ act: 'deny', knock });
+  }
+
+  sendToLobby(participant: ParticipantId): void {
+    void this.ask({ act: 'send_to_lobby', participant });
+  }
+
+  async setRole(participant: ParticipantId, role: Role): Promise<void> {
+    const record = this.membership?.roster.get(participant);
+    if (!record || !this.host) {
+      this.showDenial({ kind: 'denied', reason: record ? 'not_host' : 'no_such_person' });
+      return;
+    }
+    const proof = await grant(this.host.keys.signing, this.host.meeting, role, record.identity);
+    await this.ask({ act: 'set_role', participant, role, grant: proof });
+  }
+
+  lowerHand(participant: ParticipantId): void {
+    void this.ask({ act: 'lower_hand', participant });
+  }
+
+  changeSettings(settings: MeetingSettings): void {
+    void this.ask({ act: 'change_settings', settings });
+  }
+
+  endForAll(): void {
+    void this.ask({ act: 'end_for_all' });
+  }
+
+  /** Asks the server, and shows where it says no. */
+  private async ask(act: Act): Promise<Reply> {
+    const reply = await this.connection.act(act);
+    this.showDenial(reply);
+    return reply;
+  }
+
+  /** Nobody waits for the answer, and nobody needs to hear it. */
+  private async tell(act: Act): Promise<void> {
+    await this.connection.act(act);
+  }
+
+  private showDenial(reply: Reply): void {
+    if (reply.kind !== 'denied') return;
+    this.store.dispatch({ type: 'denied', reason: reply.reason, key: this.nextKey() });
+  }
+
+  private sealed<T>(work: (keys: LinkKeys) => Promise<T>): Promise<T> {
+    if (!this.membership) return Promise.reject(new Error('only possible in a meeting'));
+    return work(this.membership.keys);
+  }
+
+  // The link.
+
+  private async changeLink(act: (rotation: Awaited<ReturnType<LinkKeys['rotation']>>) => Act): Promise<void> {
+    const { keys } = this.membership ?? {};
+    if (!keys) return;
+    const next = await keys.prepare(this.around.random);
+    this.pendingLink = next;
+    const reply = await this.ask(act(await keys.rotation(next, this.title)));
+    // The server may have told everybody, us too, before it answered.
+    if (reply.kind === 'done' && keys.adopt(next)) this.linkChanged(keys);
+  }
+
+  private inviteLink(keys: LinkKeys): string {
+    return formatLink(this.around.address.origin, keys.link);
+  }
+
+  private linkChanged(keys: LinkKeys): void {
+    this.pendingLink = null;
+    this.link = keys.link;
+    const inviteLink = this.inviteLink(keys);
+    this.around.address.replace(inviteLink);
+    this.store.dispatch({ type: 'new_link', inviteLink, title: this.title, key: this.nextKey() });
+    void this.sealed(({ envelope }) => envelope.sealName(this.ownName())).then((name) =>
+      this.tell({ act: 'reseal', name }),
+    );
+    void this.noteLink(keys);
+  }
+
+  /** The owner's list of meetings has the link too. */
+  private async noteLink(keys: LinkKeys): Promise<void> {
+    if (!this.host?.note) return;
+    const { meeting, keys: hostKeys, note } = this.host;
+    const changed = { ...note, secret: keys.secretText };
+    this.host = { ...this.host, note: changed };
+    const record = await sealNote(hostKeys, meeting, changed, this.around.random);
+    await this.around.api
+      .updateMeeting(meeting, { settings: null, record })
+      .catch((error: unknown) => console.warn('the list of meetings still has the old link:', error));
+  }
+
+  // What members hold for the server.
+
+  private keepHeld(held: HeldState | null): void {
+    if (heldSequence(held) >= heldSequence(this.held)) this.held = held ?? this.held;
+  }
+
+  private planHold(): void {
+    if (!this.host || !this.place) return;
+    if (this.membership?.roster.get(this.place.me)?.role !== 'host') return;
+    if (!this.holdTimer.planned) this.holdTimer.plan(HOLD_DELAY_MS, () => void this.hold());
+  }
+
+  private async hold(): Promise<void> {
+    const { host, membership, settings } = this;
+    if (!host || !membership || !settings || !this.place) return;
+    const holding = { meeting: host.meeting, settings, people: membership.roster.all() };
+    const content = heldContent(holding, heldSequence(this.held) + 1, Math.floor(Date.now() / 1000));
+    if (this.lastHeld && saysTheSame(this.lastHeld, content)) return;
+    const held = await signHeld(host.keys.signing, content);
+    const reply = await this.connection.act({ act: 'hold', held });
+    if (reply.kind !== 'done') return;
+    this.lastHeld = content;
+    this.keepHeld(held);
+  }
+
+  // Showing.
+
+  stream(who: ParticipantId, source: Source): MediaStream | null {
+    return who === this.place?.me ? this.ownPicture(source) : this.media.streams.stream(who, source);
+  }
+
+  ownCamera(): MediaStream | null {
+    return this.camera.value;
+  }
+
+  private ownPicture(source: Source): MediaStream | null {
+    if (source === 'camera') return this.camera.value;
+    return source === 'screen' ? this.screen.value : null;
+  }
+
+  watch(tiles: readonly Tile[]): void {
+    this.tiles = tiles;
+    if (!this.watchTimer.planned) this.watchTimer.plan(WATCH_DELAY_MS, () => this.sendWatch());
+  }
+
+  private sendWatch(): void {
+    const videos = watchList(this.tiles.filter(({ participant }) => participant !== this.place?.me));
+    if (!this.place || !this.connection.up || (this.watched && sameList(this.watched, videos))) return;
+    this.watched = videos;
+    this.connection.send({ type: 'watch', videos });
+  }
+
+  dismiss(notice: number): void {
+    this.store.dispatch({ type: 'dismiss', notice });
+  }
+
+  setInterface(change: Partial<Interface>): void {
+    this.store.dispatch({ type: 'interface', change });
+  }
+
+  private nextKey(): number {
+    this.key += KEY_STEP;
+    return this.key;
+  }
+}
+
+/** For this tab alone, so that a reload does not ask again. */
+function rememberedName(): string {
+  return sessionStorage.getItem(NAME_KEY) ?? '';
+}
+
+function rememberName(name: string): void {
+  sessionStorage.setItem(NAME_KEY, name);
+}
