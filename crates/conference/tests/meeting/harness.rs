@@ -1,0 +1,506 @@
+//! One harness for all tests of a meeting: a virtual clock, pages that hold what they were told, and a server that does
+//! what it was asked to. It checks what must hold after every single input, whatever the test is about.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+use ed25519_dalek::{Signer, SigningKey};
+use incamera_conference::Meeting;
+use incamera_conference::effect::{Effect, Founding, Input, Standing, Ticket, UnixSeconds};
+use incamera_conference::ids::{
+    AdmissionHash, AdmissionToken, ConnectionId, HostKey, IdentityKey, KnockId, MeetingId, ParticipantId,
+    RequestId, Signature,
+};
+use incamera_conference::limits;
+use incamera_conference::sealed::{Grant, SealedBody, SealedLink, SealedName, SealedTitle};
+use incamera_conference::settings::{MeetingSettings, Role};
+use incamera_conference::wire::{
+    Act, Denial, HeldContent, HeldPerson, HeldState, Hello, Participant, Refusal, Rotation, ServerMessage,
+    Source, VERSION, WaitingFor,
+};
+
+/// The meeting under test and the world around it.
+pub struct World {
+    pub meeting: Meeting,
+    pub now: Instant,
+    pub boot: Instant,
+    pub wall: UnixSeconds,
+    /// Every connection that ever was.
+    pub pages: BTreeMap<ConnectionId, Page>,
+    /// The effects of the last input, in order.
+    pub last: Vec<Effect>,
+    /// What the media server was told: who has media, and which gates are open.
+    pub bound: BTreeMap<ParticipantId, ConnectionId>,
+    pub open: BTreeSet<(ParticipantId, Source)>,
+    /// What the disk was asked to store and has not answered.
+    pub storing: VecDeque<(Ticket, AdmissionHash, SealedTitle)>,
+    /// What is on the disk.
+    pub disk: (AdmissionHash, SealedTitle),
+    /// [`Effect::Over`], where it came.
+    pub over: Option<bool>,
+    founding: MeetingSettings,
+    host: SigningKey,
+    connections: u64,
+    requests: u32,
+}
+
+/// What one connection knows: the page's side of the protocol in a few lines.
+#[derive(Debug)]
+pub struct Page {
+    pub standing: Standing,
+    pub identity: IdentityKey,
+    pub inside: Option<Inside>,
+    pub waiting: Option<WaitingFor>,
+    pub refused: Option<Refusal>,
+    /// Told to close, or lost.
+    pub closed: bool,
+    /// All that was received and not looked at by [`World::heard`].
+    pub heard: Vec<ServerMessage>,
+}
+
+/// What a page inside knows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Inside {
+    pub me: ParticipantId,
+    pub people: BTreeMap<ParticipantId, Participant>,
+    pub settings: MeetingSettings,
+    pub title: SealedTitle,
+    pub links: Vec<SealedLink>,
+    pub held: Option<HeldState>,
+    pub knocks: Vec<KnockId>,
+}
+
+/// How an act was answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    Done,
+    Denied(Denial),
+    /// Not, or not yet.
+    Nothing,
+}
+
+pub const DENIED_MODERATOR: Answer = Answer::Denied(Denial::NotModerator);
+
+/// The identity of a person who is known to the tests by a number.
+pub fn identity(who: u8) -> IdentityKey {
+    IdentityKey([who; 32])
+}
+
+/// The token of the n-th link. The meeting is founded with the first, number 0.
+pub fn token(link: u8) -> AdmissionToken {
+    AdmissionToken([link; 32])
+}
+
+pub fn title(link: u8) -> SealedTitle {
+    SealedTitle::new(vec![b't', link]).unwrap()
+}
+
+pub fn secret(link: u8) -> SealedLink {
+    SealedLink::new(vec![b'l', link]).unwrap()
+}
+
+pub fn name(text: &str) -> SealedName {
+    SealedName::new(text.as_bytes().to_vec()).unwrap()
+}
+
+pub fn body(length: usize) -> SealedBody {
+    SealedBody::new(vec![7; length]).unwrap()
+}
+
+pub fn grant() -> Grant {
+    Grant::new(vec![9; 64]).unwrap()
+}
+
+/// To the n-th link.
+pub fn rotation(link: u8) -> Rotation {
+    Rotation { admission: token(link).hash(), link: secret(link), title: title(link) }
+}
+
+pub fn meeting_id() -> MeetingId {
+    MeetingId::parse("abcdefghijklmnop").unwrap()
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(MeetingSettings::default())
+    }
+
+    pub fn with(settings: MeetingSettings) -> Self {
+        let host = SigningKey::from_bytes(&[3; 32]);
+        let disk = (token(0).hash(), title(0));
+        let boot = Instant::now();
+        Self {
+            meeting: Meeting::new(founding(&host, &disk, settings), boot),
+            now: boot,
+            boot,
+            wall: UnixSeconds(1_800_000_000),
+            pages: BTreeMap::new(),
+            last: Vec::new(),
+            bound: BTreeMap::new(),
+            open: BTreeSet::new(),
+            storing: VecDeque::new(),
+            disk,
+            over: None,
+            founding: settings,
+            host,
+            connections: 0,
+            requests: 0,
+        }
+    }
+
+    // Coming and going
+
+    /// The owner comes, signed in, with this identity.
+    pub fn owner(&mut self, who: u8) -> ConnectionId {
+        self.greet(Standing::Owner, who, |hello| hello.token = None)
+    }
+
+    /// A guest comes with the first link.
+    pub fn guest(&mut self, who: u8) -> ConnectionId {
+        self.greet(Standing::Guest, who, |_| {})
+    }
+
+    /// Somebody comes with a hello that the test has a say in.
+    pub fn greet(&mut self, standing: Standing, who: u8, adjust: impl FnOnce(&mut Hello)) -> ConnectionId {
+        let mut hello = Hello {
+            version: VERSION,
+            meeting: meeting_id(),
+            token: Some(token(0)),
+            identity: identity(who),
+            proof: Signature([0; 64]),
+            name: name(&format!("person {who}")),
+            grant: (standing == Standing::Owner).then(grant),
+            held: None,
+        };
+        adjust(&mut hello);
+        self.connections += 1;
+        let connection = ConnectionId(self.connections);
+        let page = Page {
+            standing,
+            identity: hello.identity,
+            inside: None,
+            waiting: None,
+            refused: None,
+            closed: false,
+            heard: Vec::new(),
+        };
+        self.pages.insert(connection, page);
+        self.handle(Input::Hello { connection, standing, hello: Box::new(hello) });
+        connection
+    }
+
+    pub fn lose(&mut self, connection: ConnectionId) {
+        if let Some(page) = self.pages.get_mut(&connection) {
+            page.closed = true;
+        }
+        self.handle(Input::Disconnected { connection });
+    }
+
+    /// The server is killed and started: only the disk is left.
+    pub fn restart(&mut self) {
+        for page in self.pages.values_mut() {
+            page.closed = true;
+        }
+        self.bound.clear();
+        self.open.clear();
+        self.storing.clear();
+        self.over = None;
+        self.boot = self.now;
+        self.meeting = Meeting::new(founding(&self.host, &self.disk, self.founding), self.boot);
+    }
+
+    // Acting
+
+    pub fn act(&mut self, connection: ConnectionId, act: Act) -> Answer {
+        self.requests += 1;
+        let request = RequestId(self.requests);
+        self.handle(Input::Act { connection, request, act });
+        let answers = self.last.iter().filter_map(|effect| match effect {
+            Effect::Send { connection: to, message: ServerMessage::Done { request: r } }
+                if *to == connection && *r == request =>
+            {
+                Some(Answer::Done)
+            }
+            Effect::Send { connection: to, message: ServerMessage::Denied { request: r, reason } }
+                if *to == connection && *r == request =>
+            {
+                Some(Answer::Denied(*reason))
+            }
+            _ => None,
+        });
+        let answers: Vec<_> = answers.collect();
+        assert!(answers.len() <= 1, "one act, {} answers", answers.len());
+        answers.first().copied().unwrap_or(Answer::Nothing)
+    }
+
+    /// Acts where a denial would be a mistake of the test.
+    pub fn done(&mut self, connection: ConnectionId, act: Act) {
+        assert_eq!(self.act(connection, act.clone()), Answer::Done, "{act:?}");
+    }
+
+    pub fn switch(&mut self, connection: ConnectionId, source: Source, on: bool) -> Answer {
+        self.act(connection, Act::Switch { source, on })
+    }
+
+    pub fn make_co_host(&mut self, host: ConnectionId, participant: ParticipantId) {
+        self.done(host, Act::SetRole { participant, role: Role::CoHost, grant: grant() });
+    }
+
+    /// The disk answers the oldest request.
+    pub fn store(&mut self, stored: bool) {
+        let Some((ticket, hash, title)) = self.storing.pop_front() else { return };
+        if stored {
+            self.disk = (hash, title);
+        }
+        self.handle(Input::AdmissionStored { ticket, stored });
+    }
+
+    /// Time passes, with every timeout at its time.
+    pub fn pass(&mut self, duration: Duration) {
+        let until = self.now + duration;
+        while let Some(due) = self.meeting.poll_timeout().filter(|due| *due <= until) {
+            assert!(due >= self.now, "a timeout in the past was left over");
+            self.advance(due);
+            self.handle(Input::Timeout);
+        }
+        self.advance(until);
+    }
+
+    fn advance(&mut self, to: Instant) {
+        let before = (self.now - self.boot).as_secs();
+        self.wall.0 += (to - self.boot).as_secs() - before;
+        self.now = to;
+    }
+
+    /// Hands in an input, does what the meeting asks for, and checks what must hold.
+    pub fn handle(&mut self, input: Input) {
+        self.meeting.handle(self.now, self.wall, input);
+        self.last = std::iter::from_fn(|| self.meeting.poll_effect()).collect();
+        let mut told = false;
+        for effect in self.last.clone() {
+            let tells = matches!(effect, Effect::Send { .. } | Effect::Close { .. } | Effect::Over { .. });
+            assert!(tells || !told, "P3: told before enforced: {:?}", self.last);
+            told |= tells;
+            self.carry_out(effect);
+        }
+        self.check();
+    }
+
+    // Looking
+
+    pub fn page(&self, connection: ConnectionId) -> &Page {
+        &self.pages[&connection]
+    }
+
+    /// What a page inside knows.
+    pub fn inside(&self, connection: ConnectionId) -> &Inside {
+        self.page(connection).inside.as_ref().expect("this page is inside")
+    }
+
+    pub fn is_in(&self, connection: ConnectionId) -> bool {
+        self.page(connection).inside.is_some()
+    }
+
+    pub fn id(&self, connection: ConnectionId) -> ParticipantId {
+        self.inside(connection).me
+    }
+
+    /// The record of a page's person, as that page sees it.
+    pub fn me(&self, connection: ConnectionId) -> &Participant {
+        let inside = self.inside(connection);
+        &inside.people[&inside.me]
+    }
+
+    pub fn refused(&self, connection: ConnectionId) -> Option<Refusal> {
+        self.page(connection).refused
+    }
+
+    pub fn waiting(&self, connection: ConnectionId) -> Option<WaitingFor> {
+        self.page(connection).waiting
+    }
+
+    pub fn is_open(&self, participant: ParticipantId, source: Source) -> bool {
+        self.open.contains(&(participant, source))
+    }
+
+    /// What a page received since this was last asked.
+    pub fn heard(&mut self, connection: ConnectionId) -> Vec<ServerMessage> {
+        let page = self.pages.get_mut(&connection).expect("a page of this test");
+        std::mem::take(&mut page.heard)
+    }
+
+    /// The pages that are in the meeting and connected.
+    pub fn members(&self) -> impl Iterator<Item = (ConnectionId, &Page, &Inside)> {
+        self.pages
+            .iter()
+            .filter(|(_, page)| !page.closed)
+            .filter_map(|(connection, page)| page.inside.as_ref().map(|inside| (*connection, page, inside)))
+    }
+
+    // Held states
+
+    /// A state as the host's page signs it.
+    pub fn held(&self, sequence: u32, settings: MeetingSettings, people: &[(u8, Role)]) -> HeldState {
+        let people = people.iter().map(|(who, role)| HeldPerson {
+            identity: identity(*who),
+            role: *role,
+            grant: role.moderates().then(grant),
+        });
+        let issued = self.wall.0 as u32;
+        self.sign(&HeldContent {
+            meeting: meeting_id(),
+            sequence,
+            issued,
+            settings,
+            people: people.collect(),
+        })
+    }
+
+    pub fn sign(&self, content: &HeldContent) -> HeldState {
+        self.sign_text(serde_json::to_string(content).unwrap())
+    }
+
+    pub fn sign_text(&self, text: String) -> HeldState {
+        let signature = self.host.sign(&[b"incamera/1 held\0", text.as_bytes()].concat());
+        HeldState { text, signature: Signature(signature.to_bytes()) }
+    }
+
+    // The server's and the pages' part
+
+    fn carry_out(&mut self, effect: Effect) {
+        assert_eq!(self.over, None, "an effect after the end: {effect:?}");
+        match effect {
+            Effect::Send { connection, message } => self.receive(connection, message),
+            Effect::Close { connection } => {
+                let page = self.pages.get_mut(&connection).expect("a connection that exists");
+                assert!(!page.closed, "closed twice");
+                page.closed = true;
+                page.inside = None;
+                self.meeting_must_forget(connection);
+            }
+            Effect::Bind { connection, participant } => {
+                self.bound.insert(participant, connection);
+            }
+            Effect::Gate { participant, source, open } => {
+                assert!(self.bound.contains_key(&participant), "a gate of nobody");
+                let changed = if open {
+                    self.open.insert((participant, source))
+                } else {
+                    self.open.remove(&(participant, source))
+                };
+                assert!(changed, "a gate that did not change");
+            }
+            Effect::Unbind { participant } => {
+                assert!(self.bound.remove(&participant).is_some(), "unbound twice");
+                assert!(self.open.iter().all(|(whose, _)| *whose != participant), "P3: media left behind");
+            }
+            Effect::StoreAdmission { ticket, admission, title } => {
+                self.storing.push_back((ticket, admission, title));
+                assert!(self.storing.len() <= 1, "one new link at a time");
+            }
+            Effect::Over { begun } => self.over = Some(begun),
+        }
+    }
+
+    fn meeting_must_forget(&self, connection: ConnectionId) {
+        assert_eq!(self.meeting.participant_of(connection), None, "a closed connection is still somebody's");
+    }
+
+    fn receive(&mut self, connection: ConnectionId, message: ServerMessage) {
+        let is_bound = self.bound.values().any(|bound| *bound == connection);
+        let page = self.pages.get_mut(&connection).expect("a connection that exists");
+        assert!(!page.closed, "sent to a closed connection: {message:?}");
+        page.heard.push(message.clone());
+        match message {
+            ServerMessage::Refused { reason } => {
+                page.refused = Some(reason);
+                page.inside = None;
+                page.waiting = None;
+            }
+            ServerMessage::Waiting { until } => {
+                page.waiting = Some(until);
+                page.inside = None;
+            }
+            ServerMessage::Welcome(welcome) => {
+                assert!(is_bound, "welcomed without a place");
+                page.waiting = None;
+                page.inside = Some(Inside {
+                    me: welcome.me,
+                    people: welcome.participants.into_iter().map(|person| (person.id, person)).collect(),
+                    settings: welcome.settings,
+                    title: welcome.title,
+                    links: welcome.links,
+                    held: welcome.held,
+                    knocks: welcome.knocks.iter().map(|knock| knock.id).collect(),
+                });
+            }
+            message => match &mut page.inside {
+                Some(inside) => inside.learn(message),
+                // The answer to leaving is the one thing said to a person who is out.
+                None => assert!(
+                    matches!(message, ServerMessage::Done { .. }),
+                    "P2, S2: said to somebody who is not in: {message:?}"
+                ),
+            },
+        }
+    }
+
+    /// What must hold after every input.
+    fn check(&self) {
+        let Some((_, _, first)) = self.members().next() else { return };
+        assert!(first.people.len() <= limits::PARTICIPANTS);
+        for (connection, page, inside) in self.members() {
+            assert_eq!(self.meeting.participant_of(connection), Some(inside.me));
+            assert_eq!(self.bound.get(&inside.me), Some(&connection));
+            assert_eq!(inside.people, first.people, "two pages see different people");
+            assert_eq!(inside.settings, first.settings, "two pages know different settings");
+            assert_eq!(inside.title, first.title, "two pages know different titles");
+            let me = &inside.people[&inside.me];
+            assert_eq!(me.identity, page.identity);
+            assert!(me.connected);
+            assert!(
+                me.role != Role::Host || page.standing == Standing::Owner,
+                "B6: a host without a sign-in"
+            );
+            assert!(inside.knocks.len() <= limits::KNOCKS);
+        }
+        let live =
+            first.people.values().flat_map(|person| person.live.iter().map(|source| (person.id, *source)));
+        assert_eq!(live.collect::<BTreeSet<_>>(), self.open, "the records and the gates differ");
+        assert_eq!(self.bound.keys().collect::<Vec<_>>(), first.people.keys().collect::<Vec<_>>());
+    }
+}
+
+impl Inside {
+    fn learn(&mut self, message: ServerMessage) {
+        match message {
+            ServerMessage::Participant { participant } => {
+                self.people.insert(participant.id, participant);
+            }
+            ServerMessage::Left { participant, .. } => {
+                assert_ne!(participant, self.me, "told of one's own leaving");
+                assert!(self.people.remove(&participant).is_some(), "somebody left twice");
+            }
+            ServerMessage::Settings { settings } => self.settings = settings,
+            ServerMessage::Lobby { knocks } => {
+                assert!(self.people[&self.me].role.moderates(), "P2: the lobby shown to a participant");
+                self.knocks = knocks.iter().map(|knock| knock.id).collect();
+            }
+            ServerMessage::Rotated { title, .. } => self.title = title,
+            ServerMessage::Held { held } => self.held = Some(held),
+            ServerMessage::Said { from, .. } => assert_ne!(from, self.me, "an echo"),
+            ServerMessage::Moderated { .. } | ServerMessage::Done { .. } | ServerMessage::Denied { .. } => {}
+            other => panic!("not said by a meeting: {other:?}"),
+        }
+    }
+}
+
+fn founding(host: &SigningKey, disk: &(AdmissionHash, SealedTitle), settings: MeetingSettings) -> Founding {
+    Founding {
+        id: meeting_id(),
+        host_key: HostKey(host.verifying_key().to_bytes()),
+        admission: disk.0,
+        title: disk.1.clone(),
+        settings,
+    }
+}

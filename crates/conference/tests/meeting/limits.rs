@@ -1,0 +1,105 @@
+//! Every bound holds, and who exceeds one pays alone (D2).
+
+use std::time::Duration;
+
+use incamera_conference::effect::Standing;
+use incamera_conference::ids::IdentityKey;
+use incamera_conference::limits::{ACT_BURST, ACTS_PER_SECOND, KNOCKS, OWNER_SEATS, PARTICIPANTS};
+use incamera_conference::settings::{MeetingSettings, Role};
+use incamera_conference::wire::{Act, Channel, Denial, Refusal, Source};
+
+use crate::harness::{Answer, World, body};
+
+fn numbered(number: usize) -> IdentityKey {
+    let mut key = [0xee; 32];
+    key[0] = number as u8;
+    IdentityKey(key)
+}
+
+#[test]
+fn b6_guests_fill_the_meeting_and_the_host_still_fits() {
+    let mut world = World::with(MeetingSettings { early_start: true, ..MeetingSettings::default() });
+    for number in 0..PARTICIPANTS - OWNER_SEATS {
+        let guest = world.greet(Standing::Guest, 0, |hello| hello.identity = numbered(number));
+        assert!(world.is_in(guest));
+    }
+    let late = world.guest(200);
+    assert_eq!(world.refused(late), Some(Refusal::Full));
+    for who in 1..=OWNER_SEATS as u8 {
+        let host = world.owner(who);
+        assert_eq!(world.me(host).role, Role::Host);
+    }
+    let late = world.owner(100);
+    assert_eq!(world.refused(late), Some(Refusal::Full));
+    let again = world.owner(1);
+    assert!(world.is_in(again), "a place that one has is not one more");
+}
+
+#[test]
+fn the_lobby_is_bounded() {
+    let mut world = World::with(MeetingSettings { lobby: true, ..MeetingSettings::default() });
+    let host = world.owner(1);
+    let sent_back = world.guest(2);
+    world.done(host, Act::AdmitAll);
+    for number in 0..KNOCKS {
+        world.greet(Standing::Guest, 0, |hello| hello.identity = numbered(number));
+    }
+    let late = world.guest(200);
+    assert_eq!(world.refused(late), Some(Refusal::Full));
+    let to_lobby = Act::SendToLobby { participant: world.id(sent_back) };
+    assert_eq!(world.act(host, to_lobby), Answer::Denied(Denial::Full));
+    assert!(world.is_in(sent_back));
+}
+
+#[test]
+fn nobody_is_admitted_beyond_the_last_seat() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    for number in 0..PARTICIPANTS - OWNER_SEATS - 1 {
+        world.greet(Standing::Guest, 0, |hello| hello.identity = numbered(number));
+    }
+    world.done(host, Act::ChangeSettings { settings: MeetingSettings { lobby: true, ..Default::default() } });
+    let [one, two] = [2, 3].map(|who| world.guest(who));
+    world.done(host, Act::AdmitAll);
+    assert!(world.is_in(one));
+    assert!(!world.is_in(two));
+    let knock = world.inside(host).knocks[0];
+    assert_eq!(world.act(host, Act::Admit { knock }), Answer::Denied(Denial::Full));
+}
+
+#[test]
+fn who_acts_too_often_is_denied_and_may_go_on_later() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    let guest = world.guest(2);
+    let hand = |up| Act::Hand { up };
+    for turn in 0..ACT_BURST {
+        world.done(guest, hand(turn % 2 == 0));
+    }
+    assert_eq!(world.act(guest, hand(true)), Answer::Denied(Denial::TooOften));
+    assert_eq!(world.switch(guest, Source::Microphone, false), Answer::Done, "to fall silent is free");
+    world.done(host, hand(true));
+    world.pass(Duration::from_secs(1));
+    for _ in 0..ACTS_PER_SECOND {
+        world.done(guest, hand(true));
+    }
+    assert_eq!(world.act(guest, hand(true)), Answer::Denied(Denial::TooOften));
+    world.lose(guest);
+    let back = world.guest(2);
+    assert_eq!(
+        world.act(back, hand(true)),
+        Answer::Denied(Denial::TooOften),
+        "a new connection is no new person"
+    );
+}
+
+#[test]
+fn a_long_message_costs_more_than_a_short_one() {
+    let mut world = World::new();
+    world.owner(1);
+    let guest = world.guest(2);
+    let long = || Act::Say { channel: Channel::Chat, to: None, body: body(64 * 1024) };
+    world.done(guest, long());
+    world.done(guest, long());
+    assert_eq!(world.act(guest, long()), Answer::Denied(Denial::TooOften));
+}

@@ -1,0 +1,12 @@
+//! The meeting as its users see it: inputs in, effects out, on a virtual clock.
+
+mod entry;
+mod harness;
+mod held;
+
+mod host;
+mod limits;
+mod lobby;
+mod moderation;
+mod removal;
+mod talking;

@@ -1,0 +1,169 @@
+//! What moderators do holds at once (P3, B5).
+
+use incamera_conference::effect::Effect;
+use incamera_conference::ids::{ConnectionId, ParticipantId};
+use incamera_conference::settings::MeetingSettings;
+use incamera_conference::wire::{Act, Denial, Moderation, ServerMessage, Source};
+
+use crate::harness::{Answer, World};
+
+const SWITCHED_OFF: Answer = Answer::Denied(Denial::SwitchedOff);
+
+/// A host and two guests.
+fn three(settings: MeetingSettings) -> (World, ConnectionId, [ConnectionId; 2], [ParticipantId; 2]) {
+    let mut world = World::with(settings);
+    let host = world.owner(1);
+    let guests = [2, 3].map(|who| world.guest(who));
+    let ids = guests.map(|connection| world.id(connection));
+    (world, host, guests, ids)
+}
+
+fn moderated(world: &mut World, connection: ConnectionId) -> Vec<Moderation> {
+    let heard = world.heard(connection);
+    heard
+        .into_iter()
+        .filter_map(|message| match message {
+            ServerMessage::Moderated { what, .. } => Some(what),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn every_gate_is_closed_at_first_and_opened_by_its_owner_alone() {
+    let (mut world, _, [one, _], [id, _]) = three(MeetingSettings::default());
+    assert!(world.open.is_empty());
+    for source in [Source::Microphone, Source::Camera] {
+        assert_eq!(world.switch(one, source, true), Answer::Done);
+        assert!(world.is_open(id, source));
+        assert_eq!(world.last[0], Effect::Gate { participant: id, source, open: true });
+        assert_eq!(world.switch(one, source, false), Answer::Done);
+        assert!(!world.is_open(id, source));
+    }
+}
+
+#[test]
+fn a_shared_screen_goes_with_its_sound() {
+    let (mut world, host, [one, _], [id, _]) = three(MeetingSettings::default());
+    world.switch(one, Source::Screen, true);
+    assert!(world.is_open(id, Source::Screen) && world.is_open(id, Source::ScreenAudio));
+    world.switch(one, Source::ScreenAudio, false);
+    assert!(world.is_open(id, Source::Screen) && !world.is_open(id, Source::ScreenAudio));
+    world.switch(one, Source::ScreenAudio, true);
+    world.done(host, Act::StopScreen { participant: id });
+    assert!(world.open.is_empty());
+    assert_eq!(moderated(&mut world, one), [Moderation::ScreenStopped]);
+}
+
+#[test]
+fn b5_a_mute_closes_the_gate_before_anything_else() {
+    let (mut world, host, [one, two], [id, _]) = three(MeetingSettings::default());
+    world.switch(one, Source::Microphone, true);
+    world.heard(two);
+    world.done(host, Act::Mute { participant: id });
+    assert_eq!(world.last[0], Effect::Gate { participant: id, source: Source::Microphone, open: false });
+    assert_eq!(moderated(&mut world, one), [Moderation::Muted]);
+    assert_eq!(world.heard(two).len(), 1, "the others get the new record");
+    world.done(host, Act::Mute { participant: id });
+    assert!(moderated(&mut world, one).is_empty(), "it was muted already");
+}
+
+#[test]
+fn a_video_is_stopped_and_a_hand_is_lowered() {
+    let (mut world, host, [one, _], [id, _]) = three(MeetingSettings::default());
+    world.switch(one, Source::Camera, true);
+    world.done(one, Act::Hand { up: true });
+    world.done(host, Act::StopVideo { participant: id });
+    world.done(host, Act::LowerHand { participant: id });
+    assert!(!world.is_open(id, Source::Camera));
+    assert_eq!(world.me(one).hand, None);
+    assert_eq!(moderated(&mut world, one), [Moderation::VideoStopped, Moderation::HandLowered]);
+}
+
+#[test]
+fn to_mute_all_spares_the_moderators() {
+    let (mut world, host, guests, ids) = three(MeetingSettings::default());
+    world.make_co_host(host, ids[0]);
+    for connection in [host, guests[0], guests[1]] {
+        world.switch(connection, Source::Microphone, true);
+    }
+    world.done(guests[0], Act::MuteAll);
+    assert!(world.is_open(world.id(host), Source::Microphone));
+    assert!(world.is_open(ids[0], Source::Microphone));
+    assert!(!world.is_open(ids[1], Source::Microphone));
+    assert_eq!(moderated(&mut world, guests[1]), [Moderation::MutedAll]);
+}
+
+#[test]
+fn a_person_who_was_asked_may_unmute_once() {
+    let quiet = MeetingSettings { unmute: false, ..MeetingSettings::default() };
+    let (mut world, host, [one, _], [id, _]) = three(quiet);
+    assert_eq!(world.switch(one, Source::Microphone, true), SWITCHED_OFF);
+    world.done(host, Act::AskToUnmute { participant: id });
+    assert!(!world.is_open(id, Source::Microphone), "P3: never a remote unmute");
+    assert_eq!(moderated(&mut world, one), [Moderation::AskedToUnmute]);
+    assert_eq!(world.switch(one, Source::Microphone, true), Answer::Done);
+    assert!(world.is_open(id, Source::Microphone));
+    world.switch(one, Source::Microphone, false);
+    assert_eq!(world.switch(one, Source::Microphone, true), SWITCHED_OFF);
+}
+
+#[test]
+fn a_mute_takes_the_permission_back() {
+    let quiet = MeetingSettings { unmute: false, ..MeetingSettings::default() };
+    for mute_all in [false, true] {
+        let (mut world, host, [one, _], [id, _]) = three(quiet);
+        world.done(host, Act::AskToUnmute { participant: id });
+        world.done(host, if mute_all { Act::MuteAll } else { Act::Mute { participant: id } });
+        assert_eq!(world.switch(one, Source::Microphone, true), SWITCHED_OFF);
+    }
+}
+
+#[test]
+fn the_permission_to_unmute_is_for_the_microphone() {
+    let silent = MeetingSettings { unmute: false, video: false, screen: false, ..MeetingSettings::default() };
+    let (mut world, host, [one, _], [id, _]) = three(silent);
+    world.done(host, Act::AskToUnmute { participant: id });
+    for source in [Source::Camera, Source::Screen, Source::ScreenAudio] {
+        assert_eq!(world.switch(one, source, true), SWITCHED_OFF);
+    }
+}
+
+#[test]
+fn new_settings_close_no_open_gate() {
+    let (mut world, host, [one, _], [id, _]) = three(MeetingSettings::default());
+    world.switch(one, Source::Microphone, true);
+    let quiet = MeetingSettings { unmute: false, ..MeetingSettings::default() };
+    world.done(host, Act::ChangeSettings { settings: quiet });
+    assert!(world.is_open(id, Source::Microphone));
+    world.done(host, Act::MuteAll);
+    assert_eq!(world.switch(one, Source::Microphone, true), SWITCHED_OFF);
+    assert_eq!(world.switch(host, Source::Microphone, true), Answer::Done, "moderators may always");
+}
+
+#[test]
+fn p3_nobody_moderates_the_host_and_co_hosts_not_each_other() {
+    let (mut world, host, guests, ids) = three(MeetingSettings::default());
+    let host_id = world.id(host);
+    world.make_co_host(host, ids[0]);
+    world.make_co_host(host, ids[1]);
+    world.switch(host, Source::Microphone, true);
+    world.switch(guests[1], Source::Microphone, true);
+    for participant in [host_id, ids[1]] {
+        assert_eq!(world.act(guests[0], Act::Mute { participant }), Answer::Denied(Denial::Protected));
+        assert!(world.is_open(participant, Source::Microphone));
+    }
+    world.done(host, Act::Mute { participant: ids[1] });
+}
+
+#[test]
+fn hands_are_in_the_order_of_their_raising() {
+    let (mut world, host, [one, two], [first, second]) = three(MeetingSettings::default());
+    world.done(two, Act::Hand { up: true });
+    world.done(one, Act::Hand { up: true });
+    world.done(two, Act::Hand { up: true });
+    let hand = |world: &World, id| world.inside(host).people[&id].hand;
+    assert!(hand(&world, second) < hand(&world, first), "raising it again is no step back");
+    world.done(two, Act::Hand { up: false });
+    assert_eq!(hand(&world, second), None);
+}
