@@ -1,0 +1,83 @@
+//! Packets whose receiver can tell where they come from.
+
+use incamera_conference::ids::ParticipantId;
+use incamera_conference::wire::Source;
+
+const MAGIC: &[u8; 4] = b"inca";
+const TAG: usize = 17;
+/// The VP8 payload descriptor (RFC 7741, 4.2) that we write: with a long picture id, `TL0PICIDX` and `TID`.
+const DESCRIPTOR: usize = 6;
+
+/// What each synthetic packet says about itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Tag {
+    /// Who sent it.
+    pub participant: ParticipantId,
+    /// As what.
+    pub source: Source,
+    /// Simulcast layer, 0 the smallest; 0 for audio.
+    pub layer: u8,
+    /// Counts the frames of a layer.
+    pub frame: u32,
+    /// Whether the frame is a key frame; never for audio.
+    pub key: bool,
+    /// Position within the frame.
+    pub part: u8,
+    /// Packets of the frame.
+    pub parts: u8,
+}
+
+impl Tag {
+    fn write(&self) -> [u8; TAG] {
+        let mut bytes = [0; TAG];
+        bytes[..4].copy_from_slice(MAGIC);
+        bytes[4..8].copy_from_slice(&self.participant.0.to_be_bytes());
+        bytes[8] = self.source as u8;
+        bytes[9] = self.layer;
+        bytes[10..14].copy_from_slice(&self.frame.to_be_bytes());
+        bytes[14] = u8::from(self.key);
+        bytes[15] = self.part;
+        bytes[16] = self.parts;
+        bytes
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.first_chunk::<TAG>()?;
+        if &bytes[..4] != MAGIC {
+            return None;
+        }
+        let word = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+        Some(Self {
+            participant: ParticipantId(word(4)),
+            source: *Source::ALL.get(usize::from(bytes[8]))?,
+            layer: bytes[9],
+            frame: word(10),
+            key: bytes[14] != 0,
+            part: bytes[15],
+            parts: bytes[16],
+        })
+    }
+
+    /// A payload of this length in the shape of its kind, with a running number of the layer's pictures.
+    pub(crate) fn payload(&self, length: usize, picture: u16) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(length);
+        if self.source.is_video() {
+            let [high, low] = (picture & 0x7fff).to_be_bytes();
+            let start = if self.part == 0 { 0x10 } else { 0 };
+            payload.extend([0x80 | start, 0xe0, 0x80 | high, low, low, 0]);
+            payload.push(u8::from(!self.key));
+        }
+        payload.extend(self.write());
+        payload.resize(length.max(payload.len()), 0xaa);
+        payload
+    }
+
+    /// Reads a payload, with its picture id where it is video.
+    pub(crate) fn of(video: bool, payload: &[u8]) -> Option<(Self, Option<u16>)> {
+        if !video {
+            return Some((Self::read(payload)?, None));
+        }
+        let tag = Self::read(payload.get(DESCRIPTOR + 1..)?)?;
+        Some((tag, Some(u16::from_be_bytes([payload[2] & 0x7f, payload[3]]))))
+    }
+}
