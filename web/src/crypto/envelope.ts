@@ -48,12 +48,14 @@ export class Envelope {
     return this.openText(label, sealed);
   }
 
+  /** The secret is sealed as it stands in the link. */
   sealLink(secret: Bytes): Promise<SealedLink> {
-    return this.seal('link', secret);
+    return this.seal('link', utf8(toBase64Url(secret)));
   }
 
   async openLink(sealed: SealedLink): Promise<Bytes | null> {
-    const secret = await this.open('link', sealed);
+    const text = await this.openText('link', sealed);
+    const secret = text === null ? null : fromBase64Url(text);
     return secret?.length === SECRET_LENGTH ? secret : null;
   }
 

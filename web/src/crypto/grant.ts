@@ -47,11 +47,13 @@ export function heldSequence(held: HeldState | null): number {
   }
 }
 
-function grantText(meeting: MeetingId, role: Role, identity: IdentityKey): Bytes {
+/** What a grant signs. */
+export function grantText(meeting: MeetingId, role: Role, identity: IdentityKey): Bytes {
   const key = fromBase64Url(identity) ?? new Uint8Array();
   return concat(utf8(`incamera/1 grant\0${meeting}\0${role}\0`), key);
 }
 
-function heldText(text: string): Bytes {
+/** What the signature of a state to hold covers. */
+export function heldText(text: string): Bytes {
   return utf8(`incamera/1 held\0${text}`);
 }

@@ -177,6 +177,10 @@ export class MeetingSession implements MeetingActions {
     this.store.dispatch({ type: 'joining' });
     try {
       const used = link.password ? (password ?? this.host?.note?.password ?? '') : null;
+      if (used === '') {
+        this.fail({ kind: 'refused', reason: 'not_admitted' });
+        return;
+      }
       const keys = await LinkKeys.derive(link, used, this.around.hash);
       const identity = this.membership?.identity ?? (await tabIdentity(link.id, Date.now()));
       this.membership = { keys, identity, roster: new Roster(link.id, keys.envelope) };

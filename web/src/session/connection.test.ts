@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import { ConnectionKit, settle } from './connection.testkit';
+
+describe('joining', () => {
+  test('answers the challenge, and nothing before it', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    expect(kit.socket.sent).toEqual([]);
+    await kit.letIn();
+    expect(kit.socket.sent).toEqual([{ type: 'hello', proof: 'n' }]);
+    expect(kit.connection.instance).toBe('one');
+    expect(kit.connection.up).toBe(true);
+  });
+
+  test('that fails is not tried again by itself', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    await kit.socket.lose();
+    await kit.clock.turn(60_000);
+    expect(kit.events).toEqual(['gave up']);
+    expect(kit.sockets).toHaveLength(1);
+  });
+
+  test('gives a silent server ten seconds', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    await kit.clock.turn(10_000);
+    expect(kit.events).toEqual(['gave up']);
+  });
+});
+
+describe('a lost connection', () => {
+  test('is made again until the server lets us in, for five minutes', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    await kit.letIn();
+    await kit.socket.lose();
+    await kit.clock.turn(300);
+    expect(kit.sockets).toHaveLength(2);
+    await kit.socket.lose();
+    await kit.clock.turn(600);
+    expect(kit.sockets).toHaveLength(3);
+    await kit.letIn('two');
+    expect(kit.events).toEqual(['welcome', 'retrying 1', 'retrying 2', 'welcome']);
+    expect(kit.connection.instance).toBe('two');
+
+    kit.events.length = 0;
+    await kit.socket.lose();
+    for (let time = 0; time < 400_000 && !kit.events.includes('gave up'); time += 100) {
+      await kit.clock.turn(100);
+      if (kit.socket.readyState === 1) await kit.socket.lose();
+    }
+    expect(kit.events.at(-1)).toBe('gave up');
+  });
+
+  test('is tried at once when the network is back', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    await kit.letIn();
+    await kit.socket.lose();
+    kit.connection.networkChanged();
+    expect(kit.sockets).toHaveLength(2);
+    await kit.clock.turn(5000);
+    expect(kit.sockets).toHaveLength(2);
+  });
+
+  test('is found out by a ping without an answer, and sooner when the network changed', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    await kit.letIn();
+    await kit.clock.turn(15_000);
+    await kit.socket.arrive({ type: 'pong' });
+    await kit.clock.turn(15_000);
+    expect(kit.sockets).toHaveLength(1);
+    await kit.clock.turn(15_000);
+    expect(kit.events).toContain('retrying 1');
+
+    await kit.clock.turn(300);
+    await kit.letIn();
+    kit.connection.networkChanged();
+    await kit.clock.turn(3000);
+    expect(kit.events.filter((event) => event === 'retrying 1')).toHaveLength(2);
+  });
+
+  test('answers what was asked for with "lost"', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    await kit.letIn();
+    const reply = kit.connection.act({ act: 'mute_all' });
+    await kit.socket.lose();
+    expect(await reply).toEqual({ kind: 'lost' });
+    expect(await kit.connection.act({ act: 'mute_all' })).toEqual({ kind: 'lost' });
+  });
+
+  test('after leaving stays lost', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    await kit.letIn();
+    kit.connection.stop();
+    await kit.clock.turn(60_000);
+    expect(kit.sockets).toHaveLength(1);
+    expect(kit.events).toEqual(['welcome']);
+  });
+});
+
+test('answers find their questions', async () => {
+  const kit = new ConnectionKit();
+  kit.connection.start();
+  await kit.letIn();
+  const [hand, mute] = [
+    kit.connection.act({ act: 'hand', up: true }),
+    kit.connection.act({ act: 'mute_all' }),
+  ];
+  const [first, second] = kit.socket.sent.slice(1).map(({ request }) => Number(request));
+  await kit.socket.arrive({ type: 'denied', request: second ?? 0, reason: 'not_moderator' });
+  await kit.socket.arrive({ type: 'done', request: first ?? 0 });
+  await settle();
+  expect(await hand).toEqual({ kind: 'done' });
+  expect(await mute).toEqual({ kind: 'denied', reason: 'not_moderator' });
+});

@@ -1,0 +1,225 @@
+import { describe, expect, test } from 'vitest';
+import type { ParticipantId } from '../generated/protocol';
+import { INITIAL } from './initial';
+import type { KnownPerson, Message, Welcomed } from './messages';
+import type { AppState, Meeting } from './model';
+import { reduce } from './reducer';
+
+const SETTINGS = {
+  lobby: false,
+  locked: false,
+  earlyStart: false,
+  unmute: true,
+  video: true,
+  screen: true,
+  chat: true,
+  rename: true,
+};
+
+function person(id: ParticipantId, change: Partial<KnownPerson> = {}): KnownPerson {
+  return {
+    id,
+    identity: `key ${id}`,
+    name: `Person ${id}`,
+    role: 'participant',
+    proven: true,
+    live: [],
+    hand: null,
+    quality: 'unknown',
+    connected: true,
+    ...change,
+  };
+}
+
+function welcomed(people: readonly KnownPerson[]): Welcomed {
+  return {
+    me: 1,
+    people,
+    settings: SETTINGS,
+    title: 'Choir',
+    knocks: [],
+    inviteLink: 'https://host/m/x#y.z',
+  };
+}
+
+let key = 0;
+function nextKey(): number {
+  key += 16;
+  return key;
+}
+
+function inside(...history: Message[]): AppState {
+  const welcome: Message = { type: 'welcome', welcome: welcomed([person(2), person(1)]), key: nextKey() };
+  return [welcome, ...history].reduce(reduce, INITIAL);
+}
+
+function meeting(state: AppState): Meeting {
+  if (state.phase.kind !== 'inside') throw new Error(`not inside but ${state.phase.kind}`);
+  return state.phase.meeting;
+}
+
+const notices = (state: AppState) => meeting(state).notices.map(({ text }) => text);
+
+describe('coming in', () => {
+  test('a link, a wrong password, another attempt, the lobby, the meeting', () => {
+    const problem = { kind: 'refused', reason: 'not_admitted' } as const;
+    let state = reduce(INITIAL, {
+      type: 'link_read',
+      meetingId: 'm',
+      needsPassword: true,
+      problem: null,
+      name: '',
+    });
+    expect(state.phase).toEqual({ kind: 'prejoin', needsPassword: true, problem: null });
+    state = reduce(state, { type: 'joining' });
+    state = reduce(state, { type: 'join_failed', needsPassword: true, problem });
+    expect(state.phase).toEqual({ kind: 'prejoin', needsPassword: true, problem });
+    state = reduce(state, { type: 'joining' });
+    state = reduce(state, { type: 'waiting', until: 'admission' });
+    state = reduce(state, { type: 'welcome', welcome: welcomed([person(1)]), key: nextKey() });
+    expect(meeting(state).people).toEqual([{ ...person(1), me: true, speaking: false }]);
+    expect(state.phase).toMatchObject({ link: { kind: 'media', again: false } });
+    expect(notices(state)).toEqual([]);
+  });
+
+  test('people stand in the order of joining', () => {
+    const state = inside({ type: 'person', person: person(3), key: nextKey() });
+    expect(meeting(state).people.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(notices(state)).toEqual([{ kind: 'joined', name: 'Person 3' }]);
+  });
+
+  test('coming back keeps the chat, and takes everything else from the server', () => {
+    const line = { channel: 'chat', from: 2, privatelyTo: null, text: 'hello', at: 5 } as const;
+    const before = inside(
+      { type: 'said', line, key: nextKey() },
+      { type: 'interface', change: { pinned: { participant: 2, source: 'camera' } } },
+      { type: 'heard', speaking: [2], order: [2] },
+    );
+    const after = reduce(before, {
+      type: 'welcome',
+      welcome: welcomed([person(1), person(5)]),
+      key: nextKey(),
+    });
+    expect(meeting(after).chat).toEqual(meeting(before).chat);
+    expect(meeting(after).people.map(({ id }) => id)).toEqual([1, 5]);
+    expect(meeting(after).speakers).toEqual([]);
+    expect(after.ui.pinned).toBeNull();
+    expect(notices(after)).toEqual([{ kind: 'reconnected' }]);
+  });
+});
+
+describe('people', () => {
+  test('what is told about others, and what is not', () => {
+    const state = inside(
+      { type: 'person', person: person(2, { hand: 1 }), key: nextKey() },
+      { type: 'person', person: person(2, { hand: 1, live: ['screen', 'camera'] }), key: nextKey() },
+      { type: 'person', person: person(2, { quality: 'poor' }), key: nextKey() },
+      { type: 'person', person: person(1, { hand: 2, role: 'co_host' }), key: nextKey() },
+    );
+    expect(notices(state)).toEqual([
+      { kind: 'hand', name: 'Person 2' },
+      { kind: 'screen', name: 'Person 2', on: true },
+      { kind: 'screen', name: 'Person 2', on: false },
+      { kind: 'role', role: 'co_host' },
+    ]);
+  });
+
+  test('who is gone is gone everywhere', () => {
+    const state = inside(
+      { type: 'heard', speaking: [2], order: [2] },
+      { type: 'interface', change: { pinned: { participant: 2, source: 'camera' } } },
+      { type: 'left', who: 2, how: 'removed', key: nextKey() },
+      { type: 'left', who: 2, how: 'lost', key: nextKey() },
+    );
+    expect(meeting(state).people.map(({ id }) => id)).toEqual([1]);
+    expect(meeting(state).speakers).toEqual([]);
+    expect(state.ui.pinned).toBeNull();
+    expect(notices(state)).toEqual([{ kind: 'removed', name: 'Person 2' }]);
+  });
+
+  test('a record does not end a speech', () => {
+    const state = inside(
+      { type: 'heard', speaking: [2], order: [2] },
+      { type: 'person', person: person(2, { hand: 1 }), key: nextKey() },
+    );
+    expect(meeting(state).people.map(({ speaking }) => speaking)).toEqual([false, true]);
+  });
+
+  test('hearing the same again draws nothing again', () => {
+    const state = inside({ type: 'heard', speaking: [2], order: [2] });
+    expect(reduce(state, { type: 'heard', speaking: [2], order: [2] })).toBe(state);
+  });
+
+  test('only new knocks are told', () => {
+    const ada = { id: 8, name: 'Ada' };
+    const state = inside(
+      { type: 'lobby', knocks: [ada], key: nextKey() },
+      { type: 'lobby', knocks: [ada, { id: 9, name: null }], key: nextKey() },
+      { type: 'lobby', knocks: [ada], key: nextKey() },
+    );
+    expect(notices(state)).toEqual([
+      { kind: 'knock', name: 'Ada' },
+      { kind: 'knock', name: null },
+    ]);
+    expect(meeting(state).knocks).toEqual([ada]);
+  });
+});
+
+describe('chat', () => {
+  const say = (from: ParticipantId, text = 'hello', privatelyTo: ParticipantId | null = null): Message => ({
+    type: 'said',
+    line: { channel: 'chat', from, privatelyTo, text, at: 0 },
+    key: nextKey(),
+  });
+
+  test('counts what was not read', () => {
+    let state = inside(say(2), say(1), say(2));
+    expect(meeting(state).unreadChat).toBe(2);
+    state = reduce(state, { type: 'interface', change: { panel: 'chat' } });
+    expect(meeting(state).unreadChat).toBe(0);
+    expect(meeting(reduce(state, say(2))).unreadChat).toBe(0);
+  });
+
+  test('remembers the name of the moment, and to whom', () => {
+    const state = inside(
+      say(2, 'psst', 1),
+      { type: 'person', person: person(2, { name: 'Renamed' }), key: nextKey() },
+      say(1, 'yes?', 2),
+    );
+    expect(meeting(state).chat.map(({ name, privatelyTo, mine }) => ({ name, privatelyTo, mine }))).toEqual([
+      { name: 'Person 2', privatelyTo: 'Person 1', mine: false },
+      { name: 'Person 1', privatelyTo: 'Renamed', mine: true },
+    ]);
+  });
+
+  test('is bounded, and so are notices and reactions', () => {
+    let state = inside();
+    for (let at = 0; at < 600; at += 1) {
+      state = reduce(state, say(2, `line ${at}`));
+      state = reduce(state, { type: 'denied', reason: 'too_often', key: nextKey() });
+      const line = { channel: 'reaction', from: 2, privatelyTo: null, text: '👏', at: 0 } as const;
+      state = reduce(state, { type: 'said', line, key: nextKey() });
+    }
+    expect(meeting(state).chat).toHaveLength(500);
+    expect(meeting(state).chat.at(-1)?.text).toBe('line 599');
+    expect(meeting(state).notices).toHaveLength(5);
+    expect(meeting(state).reactions).toHaveLength(30);
+  });
+});
+
+test('being asked to unmute is urgent, being muted is not', () => {
+  const state = inside(
+    { type: 'moderated', by: 2, what: 'muted', key: nextKey() },
+    { type: 'moderated', by: 2, what: 'asked_to_unmute', key: nextKey() },
+  );
+  expect(meeting(state).notices.map(({ urgent }) => urgent)).toEqual([false, true]);
+  const [first] = meeting(state).notices;
+  const dismissed = reduce(state, { type: 'dismiss', notice: first?.key ?? -1 });
+  expect(meeting(dismissed).notices).toHaveLength(1);
+});
+
+test('what comes too late for the meeting changes nothing', () => {
+  const over = inside({ type: 'over', how: { kind: 'left' } });
+  expect(reduce(over, { type: 'person', person: person(3), key: nextKey() })).toBe(over);
+  expect(reduce(over, { type: 'link', link: { kind: 'up' } })).toBe(over);
+});
