@@ -1,1 +1,22 @@
 //! Keys of a meeting: link, password and envelope derivations.
+//!
+//! The server runs none of this: it never holds a secret. Native participants do, and the page does the same in
+//! TypeScript; both are tested against `vectors/link.json`, which a third implementation wrote.
+//!
+//! ```text
+//! secret (link) ─┬─ Argon2id(password) ──┐
+//!                └───────────────────────┴─ HKDF ─┬─ admission token   shown to the server, which keeps its hash (B2)
+//!                                                 ├─ envelope key      names, titles, chat, new links (P1)
+//!                                                 ├─ external PSK      joining the group by link (B1)
+//!                                                 └─ knock key         what a person at the door shows the host
+//! ```
+//!
+//! Nothing here draws a random number: nonces and secrets are arguments.
+
+pub mod account;
+pub mod envelope;
+pub mod grant;
+pub mod key;
+pub mod link;
+pub mod meeting;
+pub mod password;
