@@ -25,6 +25,8 @@ export class Media {
   private readonly timer: Timer;
   private negotiation: Promise<void> = Promise.resolve();
   private audioSlots = AUDIO_STEP;
+  /** Slots that were named while the answer was being applied. */
+  private early: readonly Slot[] | null = null;
 
   constructor(
     private readonly clock: Clock,
@@ -66,7 +68,9 @@ export class Media {
   }
 
   setSlots(slots: readonly Slot[]): void {
-    this.streams.update(slots, (mid) => this.peer?.track(mid) ?? null);
+    const { peer } = this;
+    if (peer?.negotiated) this.streams.update(slots, (mid) => peer.track(mid));
+    else this.early = slots;
   }
 
   /** Makes room to hear so many people. */
@@ -109,8 +113,11 @@ export class Media {
     if (peer !== this.peer) return;
     switch (reply.kind) {
       case 'answer':
+        // What was named before the answer came belongs to the former peer connection.
+        if (!peer.negotiated) this.early = null;
         await peer.answer(reply.sdp);
-        this.streams.refresh((mid) => peer.track(mid));
+        if (this.early) this.setSlots(this.early);
+        this.early = null;
         break;
       case 'denied':
         console.warn('the server cannot use the media offer:', reply.reason);

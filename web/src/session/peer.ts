@@ -26,6 +26,8 @@ export interface Offer {
 
 export class Peer {
   readonly connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
+  /** Whether an answer was applied: only then do slots have names. */
+  negotiated = false;
   private readonly senders = new Map<Source, RTCRtpTransceiver>();
   private readonly slots: RTCRtpTransceiver[] = [];
 
@@ -78,6 +80,7 @@ export class Peer {
     const soundMid = this.senders.get('screen_audio')?.mid;
     const rates = new Map(soundMid ? [[soundMid, SOUND_RATE]] : []);
     await this.connection.setRemoteDescription({ type: 'answer', sdp: withConstantOpus(sdp, rates) });
+    this.negotiated = true;
   }
 
   audioTracks(): MediaStreamTrack[] {

@@ -10,13 +10,12 @@ interface Carried {
 
 export class Streams {
   private readonly carried = new Map<string, Carried>();
-  /** Null while a new peer connection waits for its slots: until then people see the last picture. */
-  private slots: readonly Slot[] | null = [];
+  private slots: readonly Slot[] = [];
   private readonly version = signal(0);
 
-  /** `trackOf` finds a slot's track; null while the slot's offer is under way. */
+  /** `trackOf` finds a slot's track. */
   update(slots: readonly Slot[], trackOf: (mid: string) => MediaStreamTrack | null): void {
-    this.slots = [...slots];
+    this.slots = slots;
     const present = new Set<string>();
     for (const { mid, participant, source } of slots) {
       const track = trackOf(mid);
@@ -33,14 +32,9 @@ export class Streams {
     this.version.value += 1;
   }
 
-  /** After an answer: slots may have been named before their tracks were there. */
-  refresh(trackOf: (mid: string) => MediaStreamTrack | null): void {
-    if (this.slots !== null) this.update(this.slots, trackOf);
-  }
-
-  /** The slots belong to a peer connection that is no longer there. */
+  /** The slots belong to a peer connection that is no longer there. People see the last pictures until new ones come. */
   expectNewSlots(): void {
-    this.slots = null;
+    this.slots = [];
   }
 
   clear(): void {
@@ -56,7 +50,7 @@ export class Streams {
   /** Whose sound a media section carries. */
   voices(): Map<string, ParticipantId> {
     return new Map(
-      (this.slots ?? [])
+      this.slots
         .filter(({ source }) => source === 'microphone')
         .map(({ mid, participant }) => [mid, participant]),
     );
