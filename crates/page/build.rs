@@ -8,7 +8,8 @@ use std::{env, fs};
 use sha2::{Digest, Sha256};
 
 /// What of `web/` makes the page. The rest (`node_modules`, tests, the gallery) does not cause a build.
-const SOURCES: [&str; 6] = ["src", "public", "index.html", "package-lock.json", "vite.config.ts", "tsconfig.json"];
+const SOURCES: [&str; 6] =
+    ["src", "public", "index.html", "package-lock.json", "vite.config.ts", "tsconfig.json"];
 
 fn main() -> ExitCode {
     match build() {
@@ -39,7 +40,8 @@ fn build() -> Result<(), String> {
         collect(&page, "", &mut files)?;
     }
     files.sort();
-    fs::write(out.join("files.rs"), table(&files)?).map_err(|e| format!("cannot write to {}: {e}", out.display()))
+    fs::write(out.join("files.rs"), table(&files)?)
+        .map_err(|e| format!("cannot write to {}: {e}", out.display()))
 }
 
 fn given(folder: PathBuf) -> Result<PathBuf, String> {
@@ -89,7 +91,9 @@ fn npm(web: &Path, arguments: &[&str]) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    for line in String::from_utf8_lossy(&output.stdout).lines().chain(String::from_utf8_lossy(&output.stderr).lines()) {
+    for line in
+        String::from_utf8_lossy(&output.stdout).lines().chain(String::from_utf8_lossy(&output.stderr).lines())
+    {
         println!("cargo::warning={line}");
     }
     Err(format!("`npm {}` failed in web/, see the lines above; or {fix}", arguments.join(" ")))

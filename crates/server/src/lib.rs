@@ -1,10 +1,23 @@
 //! The server: everything of incamera that touches the network, the disk or the clock.
+//!
+//! [`server::Server`] is the whole of it in one process; [`cli`] is the program around it.
 
+pub mod accounts;
+pub mod app;
 pub mod bytes;
-pub mod http {
-    //! HTTP.
-    pub mod api;
-}
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod http;
 pub mod limits;
+pub mod listener;
+pub mod logging;
+pub mod net;
+pub mod rate;
+pub mod server;
+pub mod shard;
+pub mod store;
+pub mod tls;
 #[cfg(feature = "typescript")]
 pub mod typescript;
+pub mod ws;

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 /// Characters of an account's name.
 pub const ACCOUNT_NAME: usize = 64;
-/// Host accounts, one-time addresses that wait for their use included.
-pub const HOSTS: usize = 1000;
+/// Host accounts.
+pub const HOSTS: u32 = 1000;
 /// Meetings of one host.
-pub const MEETINGS: usize = 200;
+pub const MEETINGS: u32 = 200;
 /// Sign-ins of one host that are alive at the same time. The one that expires first makes room for a new one.
-pub const SESSIONS: usize = 20;
+pub const SESSIONS: u32 = 20;
 /// Bytes of a request's body.
 pub const BODY: usize = 64 * 1024;
 /// How long a one-time address is good.
@@ -35,12 +35,18 @@ pub const REQUEST_HEAD: Duration = Duration::from_secs(30);
 /// How long the body of a request may take, and its answer.
 pub const REQUEST: Duration = Duration::from_secs(60);
 
+/// How long an HTTP connection is used for requests before it is closed and the browser makes another one. It bounds
+/// what somebody can occupy who reads an answer byte by byte.
+pub const CONNECTION: Duration = Duration::from_secs(300);
+
 /// How long a new WebSocket may take to say hello.
 pub const HELLO: Duration = Duration::from_secs(10);
 /// How long a WebSocket may be silent: three of the page's pings.
 pub const SILENCE: Duration = Duration::from_secs(45);
 /// Messages of one connection that cannot be read before it is closed.
 pub const UNREADABLE: u32 = 5;
+/// How long a connection may take to accept a message of ours.
+pub const DELIVERY: Duration = Duration::from_secs(15);
 /// How long a connection that is being closed may take to read why.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
@@ -48,7 +54,7 @@ pub const FAREWELL: Duration = Duration::from_secs(2);
 pub const SHARD_QUEUE: usize = 1024;
 /// Meetings that are alive on one shard. The next is refused as full.
 pub const MEETINGS_PER_SHARD: usize = 1000;
-/// Offers a connection may make at once; a second's pause allows for one more.
-pub const OFFERS: u32 = 20;
+/// Offers that a connection may make at once; each two seconds allow for one more.
+pub const OFFERS: u32 = 30;
 /// How long a stopping server waits for its connections.
 pub const DRAIN: Duration = Duration::from_secs(5);

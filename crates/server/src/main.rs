@@ -1,3 +1,13 @@
 //! The program `incamera`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match incamera::cli::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("incamera: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -79,11 +79,15 @@ pub fn own_names(configured: &[String], addresses: &[IpAddr]) -> Vec<String> {
     names
 }
 
-fn self_signed(state: &Path, names: &[String]) -> anyhow::Result<(CertificateDer<'static>, PrivateKeyDer<'static>)> {
+fn self_signed(
+    state: &Path,
+    names: &[String],
+) -> anyhow::Result<(CertificateDer<'static>, PrivateKeyDer<'static>)> {
     let path = state.join(FILE);
     if is_current(state, names)
         && let Ok(pem) = fs::read(&path)
-        && let (Ok(certificate), Ok(key)) = (CertificateDer::from_pem_slice(&pem), PrivateKeyDer::from_pem_slice(&pem))
+        && let (Ok(certificate), Ok(key)) =
+            (CertificateDer::from_pem_slice(&pem), PrivateKeyDer::from_pem_slice(&pem))
     {
         return Ok((certificate, key));
     }
@@ -93,7 +97,8 @@ fn self_signed(state: &Path, names: &[String]) -> anyhow::Result<(CertificateDer
 fn is_current(state: &Path, names: &[String]) -> bool {
     let note = fs::read(state.join(NOTE)).ok().and_then(|text| serde_json::from_slice::<Note>(&text).ok());
     note.is_some_and(|note| {
-        UnixTime(note.expires) > UnixTime::now().after(RENEWAL) && names.iter().all(|name| note.names.contains(name))
+        UnixTime(note.expires) > UnixTime::now().after(RENEWAL)
+            && names.iter().all(|name| note.names.contains(name))
     })
 }
 
@@ -148,10 +153,7 @@ mod tests {
             let forward_secret = name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_");
             let authenticated = name.contains("_GCM_") || name.contains("_POLY1305_");
             assert!(forward_secret && authenticated, "{name}");
-            assert!(matches!(
-                suite.version().version(),
-                ProtocolVersion::TLSv1_2 | ProtocolVersion::TLSv1_3
-            ));
+            assert!(matches!(suite.version().version(), ProtocolVersion::TLSv1_2 | ProtocolVersion::TLSv1_3));
             assert_ne!(suite.suite(), CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384);
         }
     }

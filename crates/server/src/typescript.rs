@@ -11,7 +11,7 @@ pub fn render() -> String {
         "import type { AdmissionHash, HostKey, MeetingId, MeetingSettings, SealedTitle } from './protocol';",
     );
     module.constant("MAX_NAME", "Characters of an account's name.", limits::ACCOUNT_NAME as u64);
-    module.constant("MAX_MEETINGS", "Meetings of one host.", limits::MEETINGS as u64);
+    module.constant("MAX_MEETINGS", "Meetings of one host.", limits::MEETINGS.into());
     module.constant("MAX_RECORD", "Bytes of a sealed record.", bytes::SealedRecord::MAX as u64);
     module.constant("MAX_WRAPPED_KEY", "Bytes of a wrapped key.", bytes::WrappedKey::MAX as u64);
 

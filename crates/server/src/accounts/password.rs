@@ -65,7 +65,10 @@ impl Passwords {
         self.work(move || check(&key, &verifier) && exists).await
     }
 
-    async fn work<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Overloaded> {
+    async fn work<T: Send + 'static>(
+        &self,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
         let _queued = Queued::enter(&self.waiting)?;
         let place = self.places.clone().acquire_owned().await.map_err(|_| Overloaded)?;
         let job = move || {

@@ -86,7 +86,10 @@ pub async fn sign_out(State(app): State<App>, who: SignedIn) -> Result<impl Into
 }
 
 /// `POST /api/sign-out-everywhere`
-pub async fn sign_out_everywhere(State(app): State<App>, who: SignedIn) -> Result<impl IntoResponse, Failure> {
+pub async fn sign_out_everywhere(
+    State(app): State<App>,
+    who: SignedIn,
+) -> Result<impl IntoResponse, Failure> {
     app.accounts.sign_out_everywhere(who.host).await?;
     Ok(without_cookie())
 }

@@ -24,13 +24,17 @@ impl<T: DeserializeOwned> FromRequest<App> for Body64<T> {
 
     async fn from_request(request: Request<Body>, _: &App) -> Result<Self, Failure> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        let is_json = kind.is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
+        let is_json = kind
+            .is_some_and(|kind| kind.split(';').next().is_some_and(|kind| kind.trim() == "application/json"));
         if !is_json {
-            return Err(Failure::because(ProblemCode::BadRequest, "The request must be of type application/json."));
+            return Err(Failure::because(
+                ProblemCode::BadRequest,
+                "The request must be of type application/json.",
+            ));
         }
-        let bytes = to_bytes(request.into_body(), limits::BODY)
-            .await
-            .map_err(|_| Failure::because(ProblemCode::BadRequest, "The request is too large or broke off."))?;
+        let bytes = to_bytes(request.into_body(), limits::BODY).await.map_err(|_| {
+            Failure::because(ProblemCode::BadRequest, "The request is too large or broke off.")
+        })?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Failure::because(ProblemCode::BadRequest, format!("The request could not be read: {error}."))
         })
@@ -114,7 +118,11 @@ mod tests {
         assert!(!own(&[("host", "localhost:8443"), ("origin", "http://localhost:8443")]));
         assert!(!own(&[("host", "localhost:8443"), ("origin", "https://localhost")]));
         assert!(!own(&[("host", "a.example"), ("origin", "https://b.example")]));
-        assert!(!own(&[("host", "a.example"), ("origin", "https://a.example"), ("origin", "https://b.example")]));
+        assert!(!own(&[
+            ("host", "a.example"),
+            ("origin", "https://a.example"),
+            ("origin", "https://b.example")
+        ]));
     }
 
     #[test]

@@ -41,7 +41,9 @@ pub async fn create(
     let stored = meeting.clone();
     match app.store.call(move |db| db.add_meeting(&stored)).await? {
         NewRow::Made => Ok((StatusCode::CREATED, Json(record(&app, meeting)))),
-        NewRow::Exists => Err(Failure::because(ProblemCode::BadRequest, "There is a meeting of this id already.")),
+        NewRow::Exists => {
+            Err(Failure::because(ProblemCode::BadRequest, "There is a meeting of this id already."))
+        }
         NewRow::TooMany => Err(Failure::because(
             ProblemCode::TooMany,
             format!("There are {} meetings already. Delete some that are over.", limits::MEETINGS),
@@ -72,7 +74,11 @@ pub async fn update(
 }
 
 /// `DELETE /api/meetings/{id}`
-pub async fn delete(State(app): State<App>, who: SignedIn, Path(id): Path<String>) -> Result<StatusCode, Failure> {
+pub async fn delete(
+    State(app): State<App>,
+    who: SignedIn,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Failure> {
     let id = meeting_id(&id)?;
     let removed = {
         let id = id.clone();

@@ -54,7 +54,8 @@ async fn guard(State(app): State<App>, client: Client, request: Request, next: N
     if let Err(slow_down) = app.gatekeeper.request(client.source) {
         return Failure::from(slow_down).into_response();
     }
-    let only_reads = matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path() != WEBSOCKET;
+    let only_reads =
+        matches!(*request.method(), Method::GET | Method::HEAD) && request.uri().path() != WEBSOCKET;
     if !only_reads && !extract::is_own_origin(request.headers()) {
         return Failure::new(ProblemCode::WrongOrigin).into_response();
     }

@@ -94,7 +94,8 @@ impl Db {
         host: &NewHost,
         now: UnixTime,
     ) -> Result<Enrolment, StoreError> {
-        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         forget_expired(&transaction, now)?;
         let Some(purpose) = find(&transaction, token, now)? else { return Ok(Enrolment::Spent) };
         let id = match purpose {

@@ -82,7 +82,7 @@ impl Db {
     }
 
     /// How many accounts there are.
-    pub fn host_count(&self) -> Result<usize, StoreError> {
+    pub fn host_count(&self) -> Result<u32, StoreError> {
         Ok(self.connection.query_row("SELECT count(*) FROM host", (), |row| row.get(0))?)
     }
 

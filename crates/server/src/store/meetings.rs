@@ -42,10 +42,11 @@ const SELECT: &str = "SELECT meeting.id, meeting.host, meeting.kept, meeting.set
 impl Db {
     /// Makes a meeting.
     pub fn add_meeting(&mut self, meeting: &StoredMeeting) -> Result<NewRow, StoreError> {
-        let transaction = self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let transaction =
+            self.connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let owner = meeting.owner.0;
         let sql = "SELECT count(*) FROM meeting WHERE host = ?1";
-        let present: usize = transaction.query_row(sql, [owner], |row| row.get(0))?;
+        let present: u32 = transaction.query_row(sql, [owner], |row| row.get(0))?;
         if present >= limits::MEETINGS {
             return Ok(NewRow::TooMany);
         }

@@ -17,7 +17,6 @@ use tokio::sync::{mpsc, oneshot};
 pub use enrolments::{Enrolment, Purpose};
 pub use hosts::{Host, HostId, NewHost, NewPassword};
 pub use meetings::{NewRow, StoredMeeting};
-pub(crate) use schema::make_private_folder;
 pub use schema::{Db, FILE};
 
 use crate::limits;

@@ -100,24 +100,25 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     // Immediate: two processes that start at once must not both create the tables.
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let done = usize::try_from(version).map_err(|_| StoreError::Corrupt("user_version"))?;
-    if done > MIGRATIONS.len() {
+    let current = MIGRATIONS.len() as i64;
+    if version > current {
         return Err(StoreError::TooNew(version));
     }
+    let done = usize::try_from(version).map_err(|_| StoreError::Corrupt("user_version"))?;
     for migration in &MIGRATIONS[done..] {
         transaction.execute_batch(migration)?;
     }
     if done == 0 {
         transaction.execute("INSERT INTO secret (value) VALUES (?1)", [bytes::random::<32>()])?;
     }
-    if done < MIGRATIONS.len() {
-        transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    if version < current {
+        transaction.pragma_update(None, "user_version", current)?;
     }
     Ok(transaction.commit()?)
 }
 
 /// Makes a folder that only its owner can look into.
-pub(crate) fn make_private_folder(path: &Path) -> Result<(), StoreError> {
+fn make_private_folder(path: &Path) -> Result<(), StoreError> {
     if path.is_dir() {
         return Ok(());
     }

@@ -9,12 +9,7 @@ use crate::limits;
 
 impl Db {
     /// Notes a sign-in, and forgets those that expired or are too many.
-    pub fn add_session(
-        &mut self,
-        token: TokenHash,
-        host: HostId,
-        now: UnixTime,
-    ) -> Result<(), StoreError> {
+    pub fn add_session(&mut self, token: TokenHash, host: HostId, now: UnixTime) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
         transaction.execute("DELETE FROM session WHERE expires <= ?1", [now.0])?;
         transaction.execute(

@@ -1,0 +1,298 @@
+//! The command line.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
+
+use crate::accounts::AccountName;
+use crate::bytes::{self, EnrolmentToken};
+use crate::clock::UnixTime;
+use crate::config::{Config, ConfigFile, PORT};
+use crate::server::{Server, enrolment_url};
+use crate::store::{Db, FILE, Purpose};
+use crate::{limits, logging};
+
+/// Private and secure video meetings from a server of your own.
+#[derive(Debug, Parser)]
+#[command(name = "incamera", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server. Needs no configuration
+    Serve,
+    /// Say who may host meetings. Works while the server runs
+    #[command(subcommand)]
+    Host(HostCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum HostCommand {
+    /// Print a one-time address at which a person makes a host account
+    Add {
+        /// The account's name
+        name: String,
+    },
+    /// Show all hosts
+    List,
+    /// Delete a host with all their meetings
+    Remove {
+        /// The account's name
+        name: String,
+    },
+    /// Print a one-time address at which a host chooses a new password
+    Reset {
+        /// The account's name
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Settings {
+    /// A configuration file in TOML
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder for all that is kept [default: ./incamera-state]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    state: Option<PathBuf>,
+    /// The address for TCP and UDP; port 0 takes any that is free [default: [::]:8443]
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// An address at which this machine is reached beside its own; may be repeated
+    #[arg(long = "public-address", global = true, value_name = "IP")]
+    public_addresses: Vec<IpAddr>,
+    /// A name at which this machine is reached; may be repeated
+    #[arg(long = "name", global = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// Threads for media [default: one per core]
+    #[arg(long, global = true, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(1..=64))]
+    shards: Option<u8>,
+    /// Serve the page from this folder, for work on the page
+    #[cfg(debug_assertions)]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    page: Option<PathBuf>,
+}
+
+impl Settings {
+    fn into_config(self) -> anyhow::Result<Config> {
+        let mut config = Config::default();
+        if let Some(path) = &self.config {
+            ConfigFile::read(path)?.apply(&mut config);
+        }
+        config.state = self.state.unwrap_or(config.state);
+        config.listen = self.listen.unwrap_or(config.listen);
+        config.shards = self.shards.or(config.shards);
+        if !self.public_addresses.is_empty() {
+            config.public_addresses = self.public_addresses;
+        }
+        if !self.names.is_empty() {
+            config.names = self.names;
+        }
+        #[cfg(debug_assertions)]
+        {
+            config.page = self.page;
+        }
+        Ok(config)
+    }
+}
+
+/// Does what the command line says.
+pub fn run() -> anyhow::Result<()> {
+    let Arguments { command, settings } = Arguments::parse();
+    let config = settings.into_config()?;
+    match command {
+        Command::Serve => serve(&config),
+        Command::Host(command) => host(&config, command),
+    }
+}
+
+fn serve(config: &Config) -> anyhow::Result<()> {
+    logging::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        // Before anything is printed: whoever reads the address may stop us at once.
+        let mut signals = Signals::listen()?;
+        let mut server = Server::start(config).await?;
+        announce(&server)?;
+        let failed = tokio::select! {
+            () = signals.received() => false,
+            () = server.failed() => true,
+        };
+        say("incamera is stopping.")?;
+        server.stop().await;
+        if failed {
+            bail!("a media thread broke down; the lines above say why");
+        }
+        Ok(())
+    })
+}
+
+/// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them.
+fn announce(server: &Server) -> anyhow::Result<()> {
+    let mut text =
+        format!("incamera is running. To stop it, press Ctrl-C.\n\nOpen:        {}/\n", server.url());
+    if let Some(address) = server.first_enrolment() {
+        text.push_str(&format!(
+            "First host:  {address}\n\n\
+             Open the second address to make the first host account. It works once, for 24 hours. Keep it to yourself.\n"
+        ));
+    }
+    text.push_str(
+        "\nThe browser will warn, because nobody vouches for the certificate of a server that was just started.\n\
+         On this machine it is safe to go on.",
+    );
+    say(&text)
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn received(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+fn host(config: &Config, command: HostCommand) -> anyhow::Result<()> {
+    if !config.state.join(FILE).exists() {
+        bail!(
+            "there is no server's state in {}: start `incamera serve` there once, or name its folder with --state FOLDER",
+            config.state.display()
+        );
+    }
+    let mut db = Db::open(&config.state)?;
+    let now = UnixTime::now();
+    let text = match command {
+        HostCommand::Add { name } => add(&mut db, config, &name, now)?,
+        HostCommand::List => list(&db, now)?,
+        HostCommand::Remove { name } => {
+            let was_host = db.remove_host(&name)?;
+            if !db.remove_invitation(&name)? && !was_host {
+                bail!("there is no host of this name; `incamera host list` shows all");
+            }
+            "Removed, with all meetings and sign-ins.".to_owned()
+        }
+        HostCommand::Reset { name } => {
+            let Some(host) = db.host_by_name(&name)? else {
+                bail!("there is no host of this name; `incamera host list` shows all");
+            };
+            let address = one_time_address(&mut db, config, &Purpose::Reset(host.id), now)?;
+            format!(
+                "{address}\n\nHand this address to {}. It works once, for 24 hours, to choose a new password.\n\
+                 With the recovery code the meetings are kept; without it, the host begins afresh.",
+                host.name
+            )
+        }
+    };
+    db.close()?;
+    say(&text)
+}
+
+fn add(db: &mut Db, config: &Config, name: &str, now: UnixTime) -> anyhow::Result<String> {
+    let Some(name) = AccountName::parse(name) else {
+        bail!("a name has 1 to {} characters", limits::ACCOUNT_NAME);
+    };
+    if db.host_by_name(name.as_str())?.is_some() {
+        bail!("there is a host of this name already; for a new password, use `incamera host reset`");
+    }
+    if db.host_count()? as usize + db.invited_names(now)?.len() >= limits::HOSTS as usize {
+        bail!("there are {} hosts already", limits::HOSTS);
+    }
+    let address = one_time_address(db, config, &Purpose::New(name.as_str().to_owned()), now)?;
+    Ok(format!(
+        "{address}\n\nHand this address to {}. It works once, for 24 hours, to make the account.",
+        name.as_str()
+    ))
+}
+
+fn list(db: &Db, now: UnixTime) -> anyhow::Result<String> {
+    let mut lines = db.host_names()?;
+    lines.extend(
+        db.invited_names(now)?.into_iter().map(|name| format!("{name} (has not made the account yet)")),
+    );
+    if lines.is_empty() {
+        return Ok("There is no host yet. `incamera serve` prints the address for the first one.".to_owned());
+    }
+    Ok(lines.join("\n"))
+}
+
+fn one_time_address(
+    db: &mut Db,
+    config: &Config,
+    purpose: &Purpose,
+    now: UnixTime,
+) -> anyhow::Result<String> {
+    let token = EnrolmentToken(bytes::random());
+    db.add_enrolment(token.hash(), purpose, now)?;
+    let host = config.names.first().map_or("localhost", String::as_str);
+    let base = match config.listen.port() {
+        443 => format!("https://{host}"),
+        // The server chose a port that this process does not know.
+        0 => format!("https://{host}:{PORT}"),
+        port => format!("https://{host}:{port}"),
+    };
+    Ok(enrolment_url(&base, &token))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_replace_the_defaults() {
+        let line =
+            ["incamera", "serve", "--listen", "127.0.0.1:0", "--state", "x", "--public-address", "192.0.2.1"];
+        let config = Arguments::try_parse_from(line).expect("valid").settings.into_config().expect("valid");
+        assert_eq!(config.listen.port(), 0);
+        assert_eq!(config.state, PathBuf::from("x"));
+        assert_eq!(config.public_addresses.len(), 1);
+    }
+}

@@ -1,0 +1,116 @@
+//! The TCP port: connections in, TLS, HTTP/1.1.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use crate::app::Client;
+use crate::limits;
+use crate::rate::Gatekeeper;
+
+/// After the kernel has no more file descriptors: connections that end give some back.
+const BREATHER: Duration = Duration::from_millis(100);
+/// The head of a request, all header lines together.
+const HEAD: usize = 32 * 1024;
+
+/// The listener, and what it needs for each connection.
+pub struct Listener {
+    /// Bound.
+    pub tcp: TcpListener,
+    /// The TLS side.
+    pub tls: Arc<ServerConfig>,
+    /// Who may connect.
+    pub gatekeeper: Arc<Gatekeeper>,
+    /// What answers.
+    pub router: Router,
+    /// `true` once the server stops.
+    pub stopping: watch::Receiver<bool>,
+}
+
+impl Listener {
+    /// Accepts until the server stops, then waits for the connections to end.
+    pub async fn run(self) {
+        let (guard, mut all_ended) = mpsc::channel::<()>(1);
+        let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
+        let mut stopping = self.stopping.clone();
+        loop {
+            let accepted = tokio::select! {
+                _ = stopping.wait_for(|stopping| *stopping) => break,
+                accepted = self.tcp.accept() => accepted,
+            };
+            let Ok((stream, address)) = accepted else {
+                tokio::time::sleep(BREATHER).await;
+                continue;
+            };
+            let source = self.gatekeeper.source(address.ip());
+            // One too many is closed without a word: a word would cost a handshake.
+            let (Some(place), Ok(local)) = (self.gatekeeper.connect(source), stream.local_addr()) else {
+                continue;
+            };
+            let client = Client { source, local: local.ip().to_canonical(), place: Arc::new(place) };
+            let connection = Connection {
+                acceptor: acceptor.clone(),
+                router: self.router.clone(),
+                client,
+                stopping: self.stopping.clone(),
+            };
+            let guard = guard.clone();
+            tokio::spawn(async move {
+                connection.serve(stream).await;
+                drop(guard);
+            });
+        }
+        drop(guard);
+        // Answers that are on their way; the WebSockets have their own farewell.
+        let _ = tokio::time::timeout(limits::DRAIN, all_ended.recv()).await;
+    }
+}
+
+struct Connection {
+    acceptor: TlsAcceptor,
+    router: Router,
+    client: Client,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream) {
+        // Signalling is small messages that somebody waits for.
+        let _ = stream.set_nodelay(true);
+        let handshake = tokio::time::timeout(limits::HANDSHAKE, self.acceptor.accept(stream));
+        let Ok(Ok(stream)) = handshake.await else { return };
+        let (router, client) = (self.router, self.client);
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(client.clone());
+            router.clone().oneshot(request)
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits::REQUEST_HEAD)
+            .max_buf_size(HEAD)
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
+        tokio::pin!(connection);
+        let mut stopping = self.stopping;
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            () = tokio::time::sleep(limits::CONNECTION) => {}
+            _ = stopping.wait_for(|stopping| *stopping) => {}
+        }
+        // The request at hand is answered, then it is closed; a reader who takes too long is cut off.
+        connection.as_mut().graceful_shutdown();
+        let _ = tokio::time::timeout(limits::DRAIN, connection).await;
+    }
+}

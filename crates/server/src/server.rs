@@ -1,0 +1,206 @@
+//! The whole server in one process: what `incamera serve` starts, and what tests start many of.
+
+use std::collections::HashSet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use incamera_conference::ids::{MeetingId, Nonce};
+use incamera_conference::limits::HANDBACK_WINDOW;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::accounts::Accounts;
+use crate::app::{App, Reach};
+use crate::bytes::{self, EnrolmentToken};
+use crate::config::Config;
+use crate::listener::Listener;
+use crate::rate::Gatekeeper;
+use crate::shard::{self, LiveMeetings, ShardThreads, Shards};
+use crate::store::{Db, Store, StoreError, StoreThread};
+use crate::{http, net, tls};
+
+/// How often to look for what another process changed, such as `incamera host remove`.
+const FOREIGN_CHANGES: Duration = Duration::from_secs(1);
+/// How often to look for meetings that were made, never took place, and are not to be kept.
+const LEFTOVERS: Duration = Duration::from_secs(24 * 3600);
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    host: String,
+    enrolment: Option<EnrolmentToken>,
+    stop: watch::Sender<bool>,
+    listener: JoinHandle<()>,
+    chores: Vec<JoinHandle<()>>,
+    shards: Shards,
+    shard_threads: ShardThreads,
+    store_thread: StoreThread,
+}
+
+impl Server {
+    /// Opens the store, binds the sockets, and serves from then on.
+    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        let db = Db::open(&config.state).with_context(|| state_advice(config))?;
+        let shards = config.shards.unwrap_or_else(one_per_core).max(1);
+        let sockets = net::bind(config.listen, shards)?;
+        let address = sockets.address;
+        let own = own_addresses(address);
+        let names = tls::own_names(&config.names, &[own.as_slice(), &config.public_addresses].concat());
+        let tls = tls::server_config(&config.state, &names)?;
+
+        let (store, store_thread) = Store::start(db).context("cannot start the store's thread")?;
+        let accounts = Accounts::new(store.clone(), config.password_cost).await?;
+        let enrolment = accounts.first_enrolment().await?;
+        let live = LiveMeetings::default();
+        let (shards, shard_threads) = shard::start(sockets.udp, &store, &live)?;
+        let gatekeeper = Arc::new(Gatekeeper::new(&config.rates));
+        let (stop, stopping) = watch::channel(false);
+        let app = App {
+            accounts,
+            store,
+            gatekeeper: Arc::clone(&gatekeeper),
+            shards: shards.clone(),
+            live,
+            page: config.page.clone().map(Arc::new),
+            reach: Arc::new(Reach { port: address.port(), addresses: config.public_addresses.clone(), own }),
+            messages: config.rates.messages.quota(),
+            instance: Nonce(bytes::random()),
+            stopping: stopping.clone(),
+            connections: Arc::new(AtomicU64::new(0)),
+        };
+        let chores = vec![
+            tokio::spawn(Arc::clone(&gatekeeper).sweep()),
+            tokio::spawn(follow_foreign_changes(app.clone())),
+            tokio::spawn(forget_leftovers(app.clone())),
+        ];
+        let tcp = TcpListener::from_std(sockets.tcp).context("cannot use the TCP socket")?;
+        let listener = Listener { tcp, tls, gatekeeper, router: http::router(app), stopping };
+        Ok(Self {
+            address,
+            host: config.names.first().cloned().unwrap_or_else(|| "localhost".to_owned()),
+            enrolment,
+            stop,
+            listener: tokio::spawn(listener.run()),
+            chores,
+            shards,
+            shard_threads,
+            store_thread,
+        })
+    }
+
+    /// Where it listens, for TCP and UDP.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What to type into a browser on this machine.
+    pub fn url(&self) -> String {
+        match self.address.port() {
+            443 => format!("https://{}", self.host),
+            port => format!("https://{}:{port}", self.host),
+        }
+    }
+
+    /// The one-time address for the first host's account; `None` once there is a host.
+    pub fn first_enrolment(&self) -> Option<String> {
+        self.enrolment.map(|token| enrolment_url(&self.url(), &token))
+    }
+
+    /// Resolves when something broke that cannot be mended while running.
+    pub async fn failed(&mut self) {
+        self.shard_threads.failed().await;
+    }
+
+    /// Tells everybody, closes all connections and the store.
+    pub async fn stop(self) {
+        let Self { stop, listener, chores, shards, shard_threads, store_thread, .. } = self;
+        let _ = stop.send(true);
+        shards.stop().await;
+        // It has waited for its connections, or given up on them.
+        let _ = listener.await;
+        for chore in &chores {
+            chore.abort();
+        }
+        for chore in chores {
+            let _ = chore.await;
+        }
+        drop(shards);
+        let threads = tokio::task::spawn_blocking(move || {
+            shard_threads.join();
+            store_thread.join();
+        });
+        let _ = threads.await;
+    }
+}
+
+/// The address at which a one-time token is used. The fragment is not sent anywhere.
+pub fn enrolment_url(base: &str, token: &EnrolmentToken) -> String {
+    format!("{base}/enrol#{}", token.to_text())
+}
+
+fn state_advice(config: &Config) -> String {
+    format!(
+        "cannot use the state folder {}: make it writable for this user, or choose another with --state FOLDER",
+        config.state.display()
+    )
+}
+
+fn one_per_core() -> u8 {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    u8::try_from(cores).unwrap_or(u8::MAX)
+}
+
+/// Beside the loopback, where we listen on all addresses.
+fn own_addresses(listen: SocketAddr) -> Vec<IpAddr> {
+    if listen.ip().is_unspecified() { net::outward_addresses() } else { Vec::new() }
+}
+
+/// Another process may have removed a host: then sign-ins have ended and meetings are gone.
+async fn follow_foreign_changes(app: App) {
+    let mut ticks = tokio::time::interval(FOREIGN_CHANGES);
+    let mut version = None;
+    loop {
+        ticks.tick().await;
+        let Ok(present) = app.store.call(|db| db.foreign_version()).await else { continue };
+        if version.replace(present).is_some_and(|version| version != present) {
+            app.accounts.announce_ended();
+            withdraw_deleted(&app).await;
+        }
+    }
+}
+
+async fn withdraw_deleted(app: &App) {
+    for meeting in app.live.all() {
+        let id = meeting.clone();
+        let stored = app.store.call(move |db| db.meeting(&id)).await;
+        if matches!(stored, Ok(None)) {
+            app.shards.withdraw(meeting).await;
+        }
+    }
+}
+
+/// A meeting that is not kept is deleted when it is over. Those that a crash left behind go when nobody came back
+/// soon after the start; those that never took place, within two days. No date of any of them is written down.
+async fn forget_leftovers(app: App) {
+    let mut seen = passing(&app).await.unwrap_or_default();
+    tokio::time::sleep(HANDBACK_WINDOW).await;
+    loop {
+        let live: HashSet<_> = app.live.all().into_iter().collect();
+        for meeting in seen.drain().filter(|meeting| !live.contains(meeting)) {
+            if let Err(error) = app.store.call(move |db| db.forget_meeting(&meeting)).await {
+                tracing::error!("a leftover meeting was not deleted: {error}");
+            }
+        }
+        seen = passing(&app).await.unwrap_or_default();
+        tokio::time::sleep(LEFTOVERS).await;
+    }
+}
+
+async fn passing(app: &App) -> Result<HashSet<MeetingId>, StoreError> {
+    Ok(app.store.call(|db| db.passing_meetings()).await?.into_iter().collect())
+}

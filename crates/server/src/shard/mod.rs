@@ -1,0 +1,278 @@
+//! Shards: threads that each own whole meetings, their people's media included. Nothing is shared between them.
+//!
+//! A turn of the loop is in [`turn`]; [`rooms`] ties the meetings' state machines to the SFU; [`packets`] and
+//! [`handover`] move datagrams.
+
+mod handover;
+mod packets;
+mod rooms;
+mod turn;
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+use anyhow::Context;
+use incamera_conference::effect::{Founding, Standing, Ticket};
+use incamera_conference::ids::{ConnectionId, MeetingId};
+use incamera_conference::wire::{ClientMessage, Hello, ServerMessage};
+use incamera_media::{Certificate, RoomId, ShardId};
+use mio::{Poll, Token, Waker};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::Store;
+use crate::{bytes, limits};
+
+/// The waker's place in a shard's poll.
+const WAKE: Token = Token(0);
+/// The UDP socket's.
+const SOCKET: Token = Token(1);
+
+/// Something for a shard to do.
+#[derive(Debug)]
+pub enum Command {
+    /// A connection wants in.
+    Arrive(Box<Arrival>),
+    /// A connection that arrived says something.
+    Say {
+        /// Which.
+        connection: ConnectionId,
+        /// What; never a second hello.
+        message: ClientMessage,
+    },
+    /// A connection is gone.
+    Gone {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// The sign-in that made a connection the owner's was ended.
+    SignedOut {
+        /// Which.
+        connection: ConnectionId,
+    },
+    /// The store has answered.
+    AdmissionStored {
+        /// Whose admission.
+        room: RoomId,
+        /// From the effect.
+        ticket: Ticket,
+        /// Whether it is on the disk.
+        stored: bool,
+    },
+    /// A meeting was deleted.
+    Withdraw {
+        /// Which.
+        meeting: MeetingId,
+    },
+    /// The server stops.
+    Stop,
+}
+
+/// A connection that said hello.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Its number.
+    pub connection: ConnectionId,
+    /// What the edge found out.
+    pub standing: Standing,
+    /// What it says. Its proof was checked.
+    pub hello: Box<Hello>,
+    /// What the meeting is made of where it is not alive. Only from the owner, or somebody with the right token: a
+    /// stranger cannot occupy memory (D1).
+    pub founding: Option<Box<Founding>>,
+    /// Where messages for it go.
+    pub outbox: Outbox,
+    /// The addresses at which our UDP port is reachable for it.
+    pub candidates: Vec<SocketAddr>,
+}
+
+/// The way back to one connection.
+#[derive(Debug)]
+pub struct Outbox {
+    messages: mpsc::Sender<ServerMessage>,
+    /// Spent when the queue overflowed.
+    cut: Option<oneshot::Sender<TooSlow>>,
+}
+
+/// The other end of an [`Outbox`].
+#[derive(Debug)]
+pub struct Inbox {
+    /// What to send; `None` when the connection is to be closed after what was sent.
+    pub messages: mpsc::Receiver<ServerMessage>,
+    /// Resolves to [`TooSlow`] when the connection is to be closed at once.
+    pub cut: oneshot::Receiver<TooSlow>,
+}
+
+/// The queue to a connection was full.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooSlow;
+
+impl Outbox {
+    /// A queue of [`incamera_conference::limits::OUTBOUND_QUEUE`] messages.
+    pub fn new() -> (Self, Inbox) {
+        let (sender, receiver) = mpsc::channel(incamera_conference::limits::OUTBOUND_QUEUE);
+        let (cut, was_cut) = oneshot::channel();
+        (Self { messages: sender, cut: Some(cut) }, Inbox { messages: receiver, cut: was_cut })
+    }
+
+    /// Queues a message. Where the queue is full the connection is over: its task closes it and says so, and the page
+    /// comes back for everything afresh.
+    fn send(&mut self, message: ServerMessage) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.messages.try_send(message)
+            && let Some(cut) = self.cut.take()
+        {
+            let _ = cut.send(TooSlow);
+        }
+    }
+}
+
+/// The way to one shard.
+#[derive(Clone, Debug)]
+pub struct ShardHandle {
+    commands: mpsc::Sender<Command>,
+    waker: Arc<Waker>,
+}
+
+impl ShardHandle {
+    /// Queues a command. While the queue is full, the caller waits, and with it only its own connection.
+    pub async fn send(&self, command: Command) {
+        // A shard that has ended took its connections with it: there is nobody to tell.
+        if self.commands.send(command).await.is_ok() {
+            self.wake();
+        }
+    }
+
+    /// As [`Self::send`], from a thread that may wait.
+    fn send_blocking(&self, command: Command) {
+        if self.commands.blocking_send(command).is_ok() {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        if let Err(error) = self.waker.wake() {
+            tracing::error!("a shard cannot be woken: {error}");
+        }
+    }
+}
+
+/// All shards.
+#[derive(Clone, Debug)]
+pub struct Shards {
+    handles: Arc<[ShardHandle]>,
+    hasher: RandomState,
+}
+
+impl Shards {
+    /// The one where a meeting lives.
+    pub fn of(&self, meeting: &MeetingId) -> &ShardHandle {
+        let index = self.hasher.hash_one(meeting) % self.handles.len() as u64;
+        &self.handles[index as usize]
+    }
+
+    /// Ends a meeting that was deleted.
+    pub async fn withdraw(&self, meeting: MeetingId) {
+        self.of(&meeting).send(Command::Withdraw { meeting }).await;
+    }
+
+    /// Ends them all, with a word to everybody.
+    pub async fn stop(&self) {
+        for handle in self.handles.iter() {
+            handle.send(Command::Stop).await;
+        }
+    }
+}
+
+/// The meetings that are alive, for the edge to look up.
+#[derive(Clone, Debug, Default)]
+pub struct LiveMeetings(Arc<Mutex<HashMap<MeetingId, bool>>>);
+
+impl LiveMeetings {
+    /// Whether anybody is in it.
+    pub fn has_people(&self, meeting: &MeetingId) -> bool {
+        self.lock().get(meeting).copied().unwrap_or(false)
+    }
+
+    /// Those that have a state machine, with people or without.
+    pub fn all(&self) -> Vec<MeetingId> {
+        self.lock().keys().cloned().collect()
+    }
+
+    fn note(&self, meeting: &MeetingId, has_people: bool) {
+        self.lock().insert(meeting.clone(), has_people);
+    }
+
+    fn forget(&self, meeting: &MeetingId) {
+        self.lock().remove(meeting);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<MeetingId, bool>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The running threads.
+pub struct ShardThreads {
+    threads: Vec<thread::JoinHandle<()>>,
+    /// Gives nothing ever; closes when every thread has ended.
+    ended: mpsc::Receiver<()>,
+}
+
+impl ShardThreads {
+    /// Resolves when a shard ended that nobody stopped: a fault of ours.
+    pub async fn failed(&mut self) {
+        let _ = self.ended.recv().await;
+    }
+
+    /// Blocks until they have ended.
+    pub fn join(self) {
+        for thread in self.threads {
+            // Its panic message is out already.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Starts one thread for each socket.
+pub fn start(
+    sockets: Vec<UdpSocket>,
+    store: &Store,
+    live: &LiveMeetings,
+) -> anyhow::Result<(Shards, ShardThreads)> {
+    let certificate = Certificate::generate();
+    let boot = Instant::now();
+    let (routes, inlets) = handover::routes(sockets.len());
+    let mut handles = Vec::new();
+    let mut seats = Vec::new();
+    for (index, (socket, inlet)) in sockets.into_iter().zip(inlets).enumerate() {
+        let poll = Poll::new().context("cannot ask the kernel for events")?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE).context("cannot make a waker")?);
+        let (commands, queue) = mpsc::channel(limits::SHARD_QUEUE);
+        let handle = ShardHandle { commands, waker };
+        handles.push(handle.clone());
+        let id = ShardId(u8::try_from(index).context("at most 256 shards")?);
+        seats.push((id, socket, inlet, poll, queue, handle));
+    }
+    let wakers: Vec<_> = handles.iter().map(|handle| Arc::clone(&handle.waker)).collect();
+    let (alive, ended) = mpsc::channel(1);
+    let mut threads = Vec::new();
+    for (id, socket, inlet, poll, queue, handle) in seats {
+        let sfu = incamera_media::Sfu::new(
+            boot,
+            incamera_media::SfuConfig { shard: id, certificate: certificate.clone(), seed: bytes::random() },
+        );
+        let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone());
+        let handover = handover::Handover::new(routes.clone(), wakers.clone(), inlet);
+        let packets = packets::Packets::new(socket, poll.registry()).context("cannot use the UDP socket")?;
+        let alive = alive.clone();
+        let run = move || {
+            turn::Shard { poll, queue, sfu, rooms, packets, handover }.run();
+            drop(alive);
+        };
+        threads.push(thread::Builder::new().name(format!("shard {}", id.0)).spawn(run)?);
+    }
+    Ok((Shards { handles: handles.into(), hasher: RandomState::new() }, ShardThreads { threads, ended }))
+}

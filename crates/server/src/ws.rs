@@ -1,0 +1,222 @@
+//! The WebSocket edge: what arrives is bounded, read once, and handed to the meeting's shard.
+
+mod hello;
+mod message;
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use governor::{DefaultDirectRateLimiter, RateLimiter};
+use incamera_conference::ids::ConnectionId;
+use incamera_conference::limits::MESSAGE;
+use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use crate::app::{App, Client};
+use crate::bytes::TokenHash;
+use crate::http::extract;
+use crate::http::problem::Failure;
+use crate::limits;
+use crate::rate::Rate;
+use crate::shard::{Command, Inbox, ShardHandle};
+
+/// `GET /api/ws`
+pub async fn upgrade(
+    State(app): State<App>,
+    client: Client,
+    headers: HeaderMap,
+    socket: WebSocketUpgrade,
+) -> Result<Response, Failure> {
+    let signed_in = extract::signed_in(&headers, &app).await?;
+    Ok(socket.max_message_size(MESSAGE).max_frame_size(MESSAGE).on_upgrade(move |socket| async move {
+        let mut edge = Edge { socket };
+        let end = serve(&mut edge, &app, &client, signed_in).await;
+        edge.close(end).await;
+    }))
+}
+
+/// How a connection ended.
+enum End {
+    /// With this as the last word from the edge.
+    Refused(Refusal),
+    /// The meeting has had the last word.
+    Said,
+    /// The other end is gone, or does not listen.
+    Lost,
+}
+
+async fn serve(edge: &mut Edge, app: &App, client: &Client, signed_in: Option<extract::SignedIn>) -> End {
+    let mut stopping = app.stopping.clone();
+    let arrival = tokio::select! {
+        arrival = hello::receive(edge, app, client, signed_in) => arrival,
+        _ = stopping.wait_for(|stopping| *stopping) => return End::Refused(Refusal::Stopping),
+    };
+    let (arrival, inbox, session) = match arrival {
+        Ok(arrived) => arrived,
+        Err(end) => return end,
+    };
+    let connection = arrival.connection;
+    let shard = app.shards.of(&arrival.hello.meeting).clone();
+    shard.send(Command::Arrive(Box::new(arrival))).await;
+    let session = Session { connection, shard, hash: session, ended: app.accounts.ended() };
+    let end = converse(edge, app, &session, inbox).await;
+    session.shard.send(Command::Gone { connection }).await;
+    end
+}
+
+/// A connection that said hello.
+struct Session {
+    connection: ConnectionId,
+    shard: ShardHandle,
+    /// The sign-in that made it the owner's.
+    hash: Option<TokenHash>,
+    /// Changes when sign-ins ended.
+    ended: watch::Receiver<u64>,
+}
+
+async fn converse(edge: &mut Edge, app: &App, session: &Session, inbox: Inbox) -> End {
+    let Inbox { mut messages, mut cut } = inbox;
+    let mut ended = session.ended.clone();
+    let mut pace = Pace::new(app);
+    let mut silence = Instant::now() + limits::SILENCE;
+    loop {
+        tokio::select! {
+            message = messages.recv() => match message {
+                Some(message) => {
+                    let delivered = tokio::select! {
+                        delivered = edge.send(&message) => delivered,
+                        Ok(_) = &mut cut => return End::Refused(Refusal::TooSlow),
+                    };
+                    if !delivered {
+                        return End::Lost;
+                    }
+                }
+                None => return End::Said,
+            },
+            received = edge.socket.recv() => {
+                silence = Instant::now() + limits::SILENCE;
+                let text = match received {
+                    Some(Ok(Message::Text(text))) => text,
+                    // The library answers pings; nobody has a use for binary frames.
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(Message::Binary(_))) => Utf8Bytes::from_static(""),
+                    Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Lost,
+                };
+                match pace.judge(message::parse(&text)) {
+                    Verdict::Hand(ClientMessage::Ping) => {
+                        if !edge.send(&ServerMessage::Pong).await {
+                            return End::Lost;
+                        }
+                    }
+                    Verdict::Hand(message) => {
+                        session.shard.send(Command::Say { connection: session.connection, message }).await;
+                    }
+                    Verdict::Answer(answer) => {
+                        if !edge.send(&answer).await {
+                            return End::Lost;
+                        }
+                    }
+                    Verdict::Flooding => return End::Refused(Refusal::Flooding),
+                }
+            }
+            () = tokio::time::sleep_until(silence) => return End::Lost,
+            Ok(()) = ended.changed() => {
+                if let Some(hash) = session.hash
+                    // While the store does not answer, nobody is signed out by that.
+                    && matches!(app.accounts.session(hash).await, Ok(None))
+                {
+                    session.shard.send(Command::SignedOut { connection: session.connection }).await;
+                }
+            }
+        }
+    }
+}
+
+/// What to do with a message.
+enum Verdict {
+    /// It goes to the shard.
+    Hand(ClientMessage),
+    /// It does not; this is why.
+    Answer(ServerMessage),
+    /// It was one too many.
+    Flooding,
+}
+
+/// How much one connection may say.
+struct Pace {
+    messages: DefaultDirectRateLimiter,
+    offers: DefaultDirectRateLimiter,
+    unreadable: u32,
+}
+
+impl Pace {
+    fn new(app: &App) -> Self {
+        let offers = Rate { burst: limits::OFFERS, period: Duration::from_secs(2) };
+        Self {
+            messages: RateLimiter::direct(app.messages),
+            offers: RateLimiter::direct(offers.quota()),
+            unreadable: 0,
+        }
+    }
+
+    fn judge(&mut self, parsed: Result<ClientMessage, message::Unreadable>) -> Verdict {
+        if self.messages.check().is_err() {
+            return Verdict::Flooding;
+        }
+        match parsed {
+            Ok(ClientMessage::Offer { request, .. }) if self.offers.check().is_err() => {
+                Verdict::Answer(ServerMessage::Denied { request, reason: Denial::TooOften })
+            }
+            Ok(ClientMessage::Hello(_)) => self.unreadable("there is one hello in a connection".to_owned()),
+            Ok(message) => Verdict::Hand(message),
+            Err(message::Unreadable(detail)) => self.unreadable(detail),
+        }
+    }
+
+    fn unreadable(&mut self, detail: String) -> Verdict {
+        self.unreadable += 1;
+        if self.unreadable >= limits::UNREADABLE {
+            return Verdict::Flooding;
+        }
+        Verdict::Answer(ServerMessage::Unreadable { detail })
+    }
+}
+
+/// The socket.
+struct Edge {
+    socket: WebSocket,
+}
+
+impl Edge {
+    /// `false`: it could not be delivered in time.
+    async fn send(&mut self, message: &ServerMessage) -> bool {
+        // Our own types: strings, numbers, and maps of them.
+        let text = serde_json::to_string(message).expect("a message can be written as JSON");
+        let sent = timeout(limits::DELIVERY, self.socket.send(Message::Text(text.into()))).await;
+        matches!(sent, Ok(Ok(())))
+    }
+
+    async fn close(mut self, end: End) {
+        let farewell = async {
+            match end {
+                End::Refused(reason) => {
+                    self.send(&ServerMessage::Refused { reason }).await;
+                }
+                End::Said => {}
+                End::Lost => return,
+            }
+            let frame = CloseFrame {
+                code: axum::extract::ws::close_code::NORMAL,
+                reason: Utf8Bytes::from_static(""),
+            };
+            let _ = self.socket.send(Message::Close(Some(frame))).await;
+            // Until the other end has closed, too: else what was sent last may be lost with the connection.
+            while let Some(Ok(_)) = self.socket.recv().await {}
+        };
+        let _ = timeout(limits::FAREWELL, farewell).await;
+    }
+}

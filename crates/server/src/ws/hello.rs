@@ -1,0 +1,92 @@
+//! The first message of a connection: who it is, and whether there is anything for it to enter.
+
+use axum::extract::ws::Message;
+use ed25519_dalek::{Signature, VerifyingKey};
+use incamera_conference::effect::Standing;
+use incamera_conference::ids::{AdmissionHash, Nonce};
+use incamera_conference::wire::{self, ClientMessage, Hello, Refusal, ServerMessage, VERSION};
+use serde::Deserialize;
+use tokio::time::timeout;
+
+use super::{Edge, End, message};
+use crate::app::{App, Client};
+use crate::bytes::{self, TokenHash};
+use crate::http::extract::SignedIn;
+use crate::limits;
+use crate::shard::{Arrival, Inbox, Outbox};
+use crate::store::StoredMeeting;
+
+/// Sends the challenge and waits for the hello. Also gives back the sign-in on which an owner's standing rests.
+pub(super) async fn receive(
+    edge: &mut Edge,
+    app: &App,
+    client: &Client,
+    signed_in: Option<SignedIn>,
+) -> Result<(Arrival, Inbox, Option<TokenHash>), End> {
+    let nonce = Nonce(bytes::random());
+    let challenge = ServerMessage::Challenge { version: VERSION, nonce, instance: app.instance };
+    if !edge.send(&challenge).await {
+        return Err(End::Lost);
+    }
+    let first = timeout(limits::HELLO, edge.socket.recv()).await;
+    let text = match first {
+        Ok(Some(Ok(Message::Text(text)))) => text,
+        Ok(Some(Ok(_))) | Err(_) => return Err(End::Refused(Refusal::Unproven)),
+        Ok(Some(Err(_)) | None) => return Err(End::Lost),
+    };
+    app.gatekeeper.hello(client.source).map_err(|_| End::Refused(Refusal::Flooding))?;
+    let hello = read(&text, &nonce).map_err(End::Refused)?;
+    let id = hello.meeting.clone();
+    // A store that fails is told apart from nothing: there is no way in either way.
+    let stored = app.store.call(move |db| db.meeting(&id)).await.unwrap_or_else(|error| {
+        tracing::error!("the store failed: {error}");
+        None
+    });
+    let standing = standing(stored.as_ref(), signed_in);
+    let session = signed_in.filter(|_| standing == Standing::Owner).map(|signed_in| signed_in.session);
+    let founding = may_found(stored.as_ref(), standing, &hello);
+    let founding = stored.filter(|_| founding).map(|stored| Box::new(stored.founding));
+    let (outbox, inbox) = Outbox::new();
+    let connection = app.next_connection();
+    let candidates = app.reach.candidates(client.local);
+    Ok((Arrival { connection, standing, hello, founding, outbox, candidates }, inbox, session))
+}
+
+/// The version alone, which every version of the vocabulary has at the same place.
+#[derive(Deserialize)]
+struct AnyHello {
+    version: u32,
+}
+
+fn read(text: &str, nonce: &Nonce) -> Result<Box<Hello>, Refusal> {
+    match message::parse(text) {
+        Ok(ClientMessage::Hello(hello)) if hello.version != VERSION => Err(Refusal::Outdated),
+        Ok(ClientMessage::Hello(hello)) if is_proven(&hello, nonce) => Ok(hello),
+        Ok(_) => Err(Refusal::Unproven),
+        Err(_) => match serde_json::from_str::<AnyHello>(text) {
+            Ok(AnyHello { version }) if version != VERSION => Err(Refusal::Outdated),
+            _ => Err(Refusal::Unproven),
+        },
+    }
+}
+
+fn is_proven(hello: &Hello, nonce: &Nonce) -> bool {
+    let Ok(key) = VerifyingKey::from_bytes(&hello.identity.0) else { return false };
+    let text = wire::proof_text(&hello.meeting, nonce);
+    key.verify_strict(&text, &Signature::from_bytes(&hello.proof.0)).is_ok()
+}
+
+fn standing(stored: Option<&StoredMeeting>, signed_in: Option<SignedIn>) -> Standing {
+    match (stored, signed_in) {
+        (Some(stored), Some(signed_in)) if stored.owner == signed_in.host => Standing::Owner,
+        _ => Standing::Guest,
+    }
+}
+
+/// Whether this hello may bring the meeting to life. The token is compared with something in any case, so that an
+/// unknown meeting costs what a known one does.
+fn may_found(stored: Option<&StoredMeeting>, standing: Standing, hello: &Hello) -> bool {
+    let admission = stored.map_or(AdmissionHash([0; 32]), |stored| stored.founding.admission);
+    let admits = hello.token.as_ref().is_some_and(|token| admission.admits(token));
+    stored.is_some() && (admits || standing == Standing::Owner)
+}
