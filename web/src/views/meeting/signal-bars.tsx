@@ -9,7 +9,7 @@ export function SignalBars({ quality }: { quality: Quality }) {
   return (
     <span class={`signal signal-${quality}`} title={text.room.quality[quality]}>
       {[1, 2, 3].map((bar) => (
-        <span key={bar} class={bar <= LIT[quality] ? 'lit' : ''} aria-hidden="true" />
+        <span key={bar} class={bar <= LIT[quality] ? 'signal-bar lit' : 'signal-bar'} aria-hidden="true" />
       ))}
       <span class="visually-hidden">{text.room.quality[quality]}</span>
     </span>

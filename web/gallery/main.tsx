@@ -1,0 +1,122 @@
+// Every screen from made-up states, without a server. `?screen=<name>` shows one; without it there is a list.
+
+import { signal } from '@preact/signals';
+import { render } from 'preact';
+import type { HostActions, MeetingActions } from '../src/state/actions';
+import type { AppState } from '../src/state/model';
+import { HostPages, MeetingPages } from '../src/views';
+import { face, page } from './pictures';
+import { SCREENS, type Screen } from './screens';
+
+function Shown({ screen }: { screen: Screen }) {
+  if (screen.kind === 'host') return <HostPages state={signal(screen.state)} actions={HOST_ACTIONS} />;
+  const state = signal(screen.state);
+  return <MeetingPages state={state} actions={meetingActions(state)} />;
+}
+
+function List() {
+  return (
+    <main>
+      <h1>Screens</h1>
+      <ul>
+        {Object.keys(SCREENS).map((each) => (
+          <li key={each}>
+            <a href={`?screen=${each}`}>{each}</a>
+          </li>
+        ))}
+      </ul>
+    </main>
+  );
+}
+
+const ok = <T,>(value: T) => Promise.resolve({ ok: true as const, value });
+
+const HOST_ACTIONS: HostActions = {
+  signIn: () => Promise.resolve({ ok: false, problem: 'wrong_password' }),
+  enrol: () => ok({ recoveryCode: 'H7KM 2QXT 9WFA 4NRB C6YE 8PJD 3VGZ 5SLU' }),
+  signOut: () => ok(undefined),
+  changePassword: () => ok(undefined),
+  createMeeting: () => Promise.resolve({ ok: false, problem: 'slow_down' }),
+  deleteMeeting: () => ok(undefined),
+  refresh: () => ok(undefined),
+};
+
+/** Those that only change what is shown work; the others do nothing. */
+function meetingActions(state: { value: AppState }): MeetingActions {
+  const change = (part: Partial<AppState>) => {
+    state.value = { ...state.value, ...part };
+  };
+  const device = (kind: 'microphone' | 'camera', on: boolean) => {
+    const devices = state.value.devices;
+    change({ devices: { ...devices, [kind]: { ...devices[kind], on } } });
+    return Promise.resolve();
+  };
+  const nothing = () => undefined;
+  const soon = () => Promise.resolve();
+  return {
+    setName: (next) => change({ name: next }),
+    join: soon,
+    chooseDevice: soon,
+    testSpeaker: soon,
+    setMicrophone: (on) => device('microphone', on),
+    setCamera: (on) => device('camera', on),
+    setSharing: soon,
+    setHand: nothing,
+    rename: nothing,
+    say: nothing,
+    react: nothing,
+    leave: nothing,
+    rejoin: nothing,
+    mute: nothing,
+    muteAll: nothing,
+    askToUnmute: nothing,
+    stopVideo: nothing,
+    stopScreen: nothing,
+    remove: soon,
+    newLink: soon,
+    admit: nothing,
+    admitAll: nothing,
+    deny: nothing,
+    sendToLobby: nothing,
+    setRole: soon,
+    lowerHand: nothing,
+    changeSettings: nothing,
+    endForAll: nothing,
+    stream: (who, source) => (source === 'screen' ? page() : face(who)),
+    ownCamera: () => face(1),
+    watch: nothing,
+    dismiss: nothing,
+    setInterface: (part) => change({ ui: { ...state.value.ui, ...part } }),
+  };
+}
+
+function press(label: string): void {
+  const all = [...document.querySelectorAll<HTMLElement>('button, summary, input')];
+  const wanted = all.find((each) => nameOf(each) === label && each.offsetParent !== null);
+  // A phone's bar has fewer buttons: the screen is then shown as it is without the press.
+  wanted?.click();
+}
+
+function nameOf(element: HTMLElement): string {
+  const labels = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined;
+  const title = element.querySelector('.protects-title')?.textContent;
+  return (element.getAttribute('aria-label') ?? labels ?? title ?? element.textContent ?? '').trim();
+}
+
+function nextFrame(): Promise<void> {
+  return new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 60)));
+}
+
+const root = document.getElementById('app');
+const name = new URLSearchParams(location.search).get('screen');
+const chosen = name === null ? undefined : SCREENS[name];
+
+if (root) {
+  render(chosen ? <Shown screen={chosen} /> : <List />, root);
+  for (const label of chosen?.press ?? []) {
+    await nextFrame();
+    press(label);
+  }
+  await nextFrame();
+  document.documentElement.dataset.ready = 'yes';
+}

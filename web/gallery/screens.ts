@@ -1,0 +1,194 @@
+// Every screen, by name. `press` names the controls that are pressed, in turn, to get there.
+
+import type { HostMeeting, HostState } from '../src/state/actions';
+import type { AppState, Devices, Interface, Link, Meeting, Phase } from '../src/state/model';
+import { chat, meeting, notices, people } from './people';
+
+export type Screen = { press?: readonly string[] } & (
+  | { kind: 'host'; state: HostState }
+  | { kind: 'meeting'; state: AppState }
+);
+
+const DEVICES: Devices = {
+  microphone: {
+    choices: [
+      { id: 'a', label: 'Built-in microphone' },
+      { id: 'b', label: 'Conference headset with a rather long name (0b0e:2456), Bluetooth hands-free' },
+    ],
+    chosen: 'a',
+    on: true,
+    problem: null,
+  },
+  camera: { choices: [{ id: 'c', label: 'FaceTime HD camera' }], chosen: 'c', on: true, problem: null },
+  speakers: [
+    { id: 'd', label: 'Built-in speakers' },
+    { id: 'e', label: 'Headset' },
+  ],
+  speaker: 'd',
+  sharing: false,
+  canShare: true,
+  level: 0.42,
+};
+
+const UI: Interface = { panel: null, layout: 'tiles', pinned: null, selfView: true, help: false };
+
+function app(phase: Phase, change: Partial<AppState> = {}): Screen {
+  return {
+    kind: 'meeting',
+    state: {
+      meetingId: 'k4v7nq2wz6t3hb5c',
+      name: 'Marta Lindqvist',
+      phase,
+      devices: DEVICES,
+      ui: UI,
+      holdsHostKey: true,
+      ...change,
+    },
+  };
+}
+
+interface RoomWish extends Partial<Meeting> {
+  ui?: Partial<Interface>;
+  link?: Link;
+  devices?: Partial<Devices>;
+  press?: readonly string[];
+}
+
+function room({ ui, link = { kind: 'up' }, devices, press = [], ...change }: RoomWish): Screen {
+  const screen = app(
+    { kind: 'inside', link, meeting: meeting(change) },
+    { ui: { ...UI, ...ui }, devices: { ...DEVICES, ...devices } },
+  );
+  return { ...screen, press };
+}
+
+function host(state: HostState, press: readonly string[] = []): Screen {
+  return { kind: 'host', state, press };
+}
+
+const KEPT: HostMeeting = {
+  id: 'k4v7nq2wz6t3hb5c',
+  title: 'Thursday circle',
+  link: meeting().inviteLink,
+  password: 'kavo-milu-tenu-rafo',
+  kept: true,
+  live: true,
+  settings: { ...meeting().settings, lobby: true },
+};
+const HOME: HostState = {
+  kind: 'home',
+  name: 'Marta Lindqvist',
+  problem: null,
+  meetings: [
+    KEPT,
+    { ...KEPT, id: 'b', title: '', password: null, kept: false, live: false, settings: meeting().settings },
+    {
+      ...KEPT,
+      id: 'c',
+      title:
+        'Parents’ evening of the second year, with the headmistress and the representatives of all classes',
+      password: null,
+      live: false,
+      settings: meeting().settings,
+    },
+  ],
+};
+
+const prejoin = (change: Partial<Phase & { kind: 'prejoin' }> = {}): Phase => ({
+  kind: 'prejoin',
+  needsPassword: false,
+  problem: null,
+  ...change,
+});
+
+const ASKED = notices(
+  { kind: 'joined', name: 'Wei Chen' },
+  { kind: 'device', device: 'camera', problem: 'busy' },
+  { kind: 'knock', name: 'Fatou Diop' },
+  { kind: 'moderated', by: 'Marta Lindqvist', what: 'asked_to_unmute' },
+);
+
+const BUSY_PEOPLE = people(5, {
+  1: { role: 'co_host', quality: 'fair', hand: 4 },
+  2: { hand: 2, live: ['camera'] },
+  3: { role: 'co_host', proven: false, quality: 'poor', live: [] },
+  4: { connected: false },
+});
+
+const refusedDevice = { choices: [], chosen: null, on: false, problem: 'refused' as const };
+
+export const SCREENS: Record<string, Screen> = {
+  'host-loading': host({ kind: 'loading' }),
+  'host-sign-in': host({ kind: 'signed_out', problem: null }),
+  'host-sign-in-wrong': host({ kind: 'signed_out', problem: 'wrong_password' }),
+  'host-enrol-first': host({ kind: 'enrolling', name: null, reset: false, problem: null }),
+  'host-enrol-named': host({ kind: 'enrolling', name: 'Jonas', reset: false, problem: 'unreachable' }),
+  'host-reset': host({ kind: 'enrolling', name: 'Jonas', reset: true, problem: null }),
+  'host-spent': host({ kind: 'spent_address' }),
+  'host-home': host(HOME),
+  'host-home-empty': host({ kind: 'home', name: 'Marta', meetings: [], problem: null }),
+  'host-home-protects': host({ ...HOME, problem: 'unreachable' }, ['What this meeting protects']),
+  'host-account': host(HOME, ['Account · Marta Lindqvist']),
+  'host-password': host(HOME, ['Account · Marta Lindqvist', 'Change password']),
+  'host-new': host(HOME, ['New meeting']),
+  'host-new-password': host(HOME, ['New meeting', 'Ask for a password']),
+  'host-invite': host(HOME, ['Invite', 'Show QR code']),
+  'host-delete': host(HOME, ['Actions for Thursday circle', 'Delete']),
+
+  prejoin: app(prejoin()),
+  'prejoin-password': app(
+    prejoin({ needsPassword: true, problem: { kind: 'refused', reason: 'not_admitted' } }),
+  ),
+  'prejoin-refused': app(prejoin(), {
+    name: '',
+    devices: { ...DEVICES, microphone: refusedDevice, camera: refusedDevice, speakers: [], level: 0 },
+  }),
+  'prejoin-bad-link': app(prejoin({ problem: { kind: 'bad_link' } })),
+  'prejoin-unsupported': app(prejoin({ problem: { kind: 'unsupported', missing: 'webrtc' } })),
+  joining: app({ kind: 'joining' }),
+  'waiting-host': app({ kind: 'waiting', until: 'host' }),
+  'waiting-lobby': app({ kind: 'waiting', until: 'admission' }),
+  'over-left': app({ kind: 'over', how: { kind: 'left' } }),
+  'over-removed': app({ kind: 'over', how: { kind: 'refused', reason: 'removed' } }),
+  'over-replaced': app({ kind: 'over', how: { kind: 'refused', reason: 'replaced' } }),
+  'over-unreachable': app({ kind: 'over', how: { kind: 'unreachable' } }),
+
+  'room-1': room({ people: people(1), speakers: [] }),
+  'room-2': room({ people: people(2) }),
+  'room-3': room({ people: people(3) }),
+  'room-5': room({ people: BUSY_PEOPLE, reactions: [{ key: 1, from: 2, emoji: '👏' }] }),
+  'room-9': room({ people: people(9), unreadChat: 3, knocks: [{ id: 40, name: 'Fatou Diop' }] }),
+  'room-25': room({ people: people(25) }),
+  'room-speaker': room({ people: people(9), ui: { layout: 'speaker' } }),
+  'room-screen': room({ people: people(12, { 2: { live: ['microphone', 'camera', 'screen'] } }) }),
+  'room-sharing': room({ people: people(3), devices: { sharing: true } }),
+  'room-notices': room({ notices: ASKED, devices: { microphone: { ...DEVICES.microphone, on: false } } }),
+  'room-reconnecting': room({ link: { kind: 'reconnecting', attempt: 3 } }),
+  'room-people': room({
+    people: BUSY_PEOPLE,
+    knocks: [
+      { id: 40, name: 'Fatou Diop' },
+      { id: 41, name: 'Somebody with quite a long name indeed' },
+    ],
+    ui: { panel: 'people' },
+  }),
+  'room-people-25': room({ people: people(25), ui: { panel: 'people' } }),
+  'room-person-menu': room({
+    people: BUSY_PEOPLE,
+    ui: { panel: 'people' },
+    press: ['Actions for Jonas Ferreira'],
+  }),
+  'room-remove': room({
+    people: BUSY_PEOPLE,
+    ui: { panel: 'people' },
+    press: ['Actions for Jonas Ferreira', 'Remove…'],
+  }),
+  'room-chat': room({ chat: chat(), ui: { panel: 'chat' } }),
+  'room-chat-empty': room({ ui: { panel: 'chat' } }),
+  'room-settings': room({ ui: { panel: 'settings' } }),
+  'room-more': room({ press: ['More'] }),
+  'room-microphone-menu': room({ press: ['Choose microphone and speaker'] }),
+  'room-help': room({ ui: { help: true } }),
+  'room-end': room({ press: ['End for all'] }),
+  'room-protects': room({ press: ['What this meeting protects'] }),
+};
