@@ -1,6 +1,6 @@
 // Takes a picture of every screen of the gallery and lets axe look for what hinders people.
 //
-//   node gallery/look.mjs <folder> [part of a screen's name]
+//   node gallery/look.mjs <folder> [screens, as a regular expression] [window]
 //
 // The browser driver is that of the browser tests (`npm ci` in tests/browser). Ends with 1 when axe finds anything, when
 // a page is wider than its window, or when a script fails.
@@ -15,7 +15,7 @@ const require = createRequire(new URL('../../tests/browser/package.json', import
 const { chromium } = require('playwright-core');
 const axe = require.resolve('axe-core/axe.min.js');
 
-const [folder = 'gallery-shots', part = ''] = process.argv.slice(2);
+const [folder = 'gallery-shots', screensWanted = '', windowWanted] = process.argv.slice(2);
 const WINDOWS = [
   { name: 'wide', width: 1280, height: 800, colorScheme: 'light' },
   { name: 'wide-dark', width: 1280, height: 800, colorScheme: 'dark' },
@@ -38,6 +38,7 @@ const browser = await chromium.launch({
 
 let problems = 0;
 for (const { name, width, height, colorScheme } of WINDOWS) {
+  if (windowWanted !== undefined && windowWanted !== name) continue;
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme,
@@ -50,7 +51,7 @@ for (const { name, width, height, colorScheme } of WINDOWS) {
   });
   await page.goto(base);
   const screens = await page.locator('li a').allTextContents();
-  for (const screen of screens.filter((each) => each.includes(part))) {
+  for (const screen of screens.filter((each) => new RegExp(screensWanted).test(each))) {
     await page.goto(`${base}?screen=${screen}`);
     await page.waitForSelector('html[data-ready]', { state: 'attached' });
     await page.waitForTimeout(150);

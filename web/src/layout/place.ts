@@ -21,7 +21,11 @@ export interface Placed {
 
 /** How many tiles this window has room for: on a page, and in the strip beside the stage. */
 export function roomFor(window: Size): { page: number; strip: number } {
-  const page = capacity({ ...window, gap: GAP, ratio: tileRatio(window) }, SMALLEST_TILE, MOST_TILES);
+  const page = capacity(
+    { ...window, gap: GAP, ratio: tileRatio(window, MOST_TILES) },
+    SMALLEST_TILE,
+    MOST_TILES,
+  );
   const { along, tile } = stripShape(window);
   const length = along === 'row' ? window.width : window.height;
   const each = (along === 'row' ? tile.width : tile.height) + GAP;
@@ -31,7 +35,10 @@ export function roomFor(window: Size): { page: number; strip: number } {
 export function place(shown: Scene, window: Size): Placed {
   const placed = placeMain(shown, window);
   if (!shown.floating) return placed;
-  return { ...placed, tiles: new Map([...placed.tiles, [shown.floating.key, floatingRect(window)]]) };
+  return {
+    ...placed,
+    tiles: new Map([...placed.tiles, [shown.floating.key, floatingRect(window, placed.tiles)]]),
+  };
 }
 
 function placeMain(shown: Scene, window: Size): Placed {
@@ -39,7 +46,8 @@ function placeMain(shown: Scene, window: Size): Placed {
     case 'alone':
       return { tiles: new Map(), more: null };
     case 'tiles': {
-      const rects = grid({ ...window, count: shown.tiles.length, gap: GAP, ratio: tileRatio(window) });
+      const count = shown.tiles.length;
+      const rects = grid({ ...window, count, gap: GAP, ratio: tileRatio(window, count) });
       return { tiles: pair(shown.tiles, rects), more: null };
     }
     case 'stage':
@@ -78,16 +86,19 @@ function stripRects(window: Size, along: 'row' | 'column', tile: Size, count: nu
   );
 }
 
-/** In the lower corner, where the bar is near and faces are not. */
-function floatingRect(window: Size): Rect {
+/** In the lower corner of the one large tile, where the bar is near and faces are not. */
+function floatingRect(window: Size, tiles: ReadonlyMap<string, Rect>): Rect {
+  const right = Math.max(...[...tiles.values()].map((tile) => tile.left + tile.width), 0) || window.width;
   const width = Math.floor(Math.max(104, Math.min(224, window.width * 0.2)));
   const height = Math.floor(width / WIDE);
-  return { left: window.width - width - GAP, top: window.height - height - GAP, width, height };
+  return { left: Math.max(0, right - width - GAP), top: window.height - height - GAP, width, height };
 }
 
-/** On a narrow window a squarer tile wastes less of it. */
-function tileRatio(window: Size): number {
-  return isNarrow(window) ? 4 / 3 : WIDE;
+/** On a phone held upright, squarer tiles waste less of it, and one person may have nearly all of it. */
+function tileRatio(window: Size, count: number): number {
+  if (!isNarrow(window)) return WIDE;
+  if (count === 1) return Math.max(3 / 4, window.width / window.height);
+  return count === 2 ? 1 : 4 / 3;
 }
 
 function isNarrow(window: Size): boolean {

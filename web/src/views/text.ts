@@ -89,6 +89,7 @@ export const text = {
       lost: 'I do not have it any more',
       lostHelp:
         'You get a new host key. The titles and passwords of your old meetings cannot be read any more, and their links stop working. You will make new ones.',
+      question: 'Do you have your recovery code?',
       code: 'Recovery code',
       codeHelp: '32 letters and digits. Spaces and capitals do not matter.',
     },
@@ -340,6 +341,8 @@ export const text = {
         : 'Still no connection. Trying again by itself; check your Wi-Fi or cable.',
     media: 'Connecting sound and picture…',
     mediaAgain: 'Sound and picture were interrupted. Connecting them again…',
+    state: 'What is going on',
+    count: (count: number) => (count === 1 ? '1 person' : `${count} people`),
     pushToTalk: 'Talking while you hold Space',
   },
 
@@ -351,7 +354,7 @@ export const text = {
     share: 'Share',
     hand: 'Hand',
     more: 'More',
-    mic: 'Mic',
+    mic: 'Microphone',
     camera: 'Camera',
     people: 'People',
     chat: 'Chat',
@@ -526,6 +529,7 @@ export const text = {
         failed: 'The screen share did not start',
       },
     } satisfies Record<'microphone' | 'camera' | 'screen', Record<DeviceProblem, string>>,
+    both: 'The browser may not use your microphone and camera',
     next: {
       missing: 'Plug one in and choose it, or join without.',
       busy: 'Close other programs with video calls, then switch it on again.',

@@ -94,7 +94,7 @@ interface ChoiceProps {
 function RecoveryChoice({ hasCode, setHasCode, code, setCode }: ChoiceProps) {
   return (
     <fieldset class="choices">
-      <legend>{resetWords.code}</legend>
+      <legend>{resetWords.question}</legend>
       <label class="choice">
         <input type="radio" name="recovery" checked={hasCode} onChange={() => setHasCode(true)} />
         <span>

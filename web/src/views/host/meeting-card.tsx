@@ -26,7 +26,7 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
   return (
     <li class="card" aria-label={title}>
       <div class="card-words">
-        <h3>{title}</h3>
+        <h2>{title}</h2>
         <p class="card-facts">
           {meeting.live && <span class="live">{words.live}</span>}
           <span>{meeting.kept ? words.kept : words.once}</span>
@@ -53,7 +53,7 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
             {words.remove}
           </MenuItem>
         </Menu>
-        <a class="button button-primary" href={meeting.link}>
+        <a class={meeting.live ? 'button button-primary' : 'button'} href={meeting.link}>
           {words.join}
         </a>
       </div>

@@ -32,9 +32,7 @@ export function HostPages({ state, actions }: HostPagesProps) {
     case 'loading':
       return (
         <Threshold>
-          <p class="lead" role="status">
-            {text.loading}
-          </p>
+          <h1>{text.loading}</h1>
         </Threshold>
       );
     case 'signed_out':

@@ -9,7 +9,7 @@ export function Banner({ held }: { held: Signal<boolean> }) {
   const { link, sharing, actions } = useRoom();
   const trouble = linkWords(link.value);
   return (
-    <div class="banners">
+    <section class="banners" aria-label={text.room.state}>
       <div role="status">
         {trouble && (
           <p class="banner banner-warn">
@@ -33,7 +33,7 @@ export function Banner({ held }: { held: Signal<boolean> }) {
           </button>
         </p>
       )}
-    </div>
+    </section>
   );
 }
 

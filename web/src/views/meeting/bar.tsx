@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 import type { Choice, Device } from '../../state/model';
 import {
   ChevronUp,
@@ -84,11 +84,13 @@ interface ButtonProps {
 }
 
 function BarButton(props: ButtonProps) {
+  const id = useId();
   return (
     <button
       type="button"
       class={props.tone ? `bar-button bar-${props.tone}` : 'bar-button'}
-      aria-label={props.badge ? `${props.name}, ${props.badge}` : props.name}
+      aria-label={props.name}
+      aria-describedby={props.badge ? id : undefined}
       aria-pressed={props.pressed}
       aria-expanded={props.expanded}
       onClick={props.onClick}
@@ -98,8 +100,11 @@ function BarButton(props: ButtonProps) {
         {props.label}
       </span>
       {props.badge && (
-        <span class="bar-badge" aria-hidden="true">
-          {props.badgeCount}
+        // The number is drawn by the style sheet: the name of the control stays the same.
+        <span class="bar-badge" data-count={props.badgeCount}>
+          <span id={id} hidden>
+            {props.badge}
+          </span>
         </span>
       )}
     </button>
@@ -230,12 +235,11 @@ function ShareControl() {
 
 function PeopleControl() {
   const room = useRoom();
-  const { people, knocks } = room.meeting.value;
-  const waiting = knocks.length;
+  const waiting = room.meeting.value.knocks.length;
   return (
     <BarButton
       name={names.people}
-      label={`${text.bar.people} ${people.length}`}
+      label={text.bar.people}
       expanded={room.ui.value.panel === 'people'}
       tone={room.ui.value.panel === 'people' ? 'active' : undefined}
       badge={waiting > 0 ? text.bar.waitingCount(waiting) : null}

@@ -12,8 +12,20 @@ export function deviceWords(kind: Kind, problem: DeviceProblem): { title: string
   return { title, next: kind === 'screen' ? text.device.screenRefused : text.device.allow[thisBrowser()] };
 }
 
-export function DeviceHelp({ kind, problem }: { kind: Kind; problem: DeviceProblem }) {
-  const { title, next } = deviceWords(kind, problem);
+/** Nothing where both devices work; one note where one permission is behind both. */
+export function DevicesHelp({ microphone, camera }: Record<'microphone' | 'camera', DeviceProblem | null>) {
+  if (microphone === 'refused' && camera === 'refused') {
+    return <Note title={text.device.both} next={text.device.allow[thisBrowser()]} />;
+  }
+  return (
+    <>
+      {microphone && <Note {...deviceWords('microphone', microphone)} />}
+      {camera && <Note {...deviceWords('camera', camera)} />}
+    </>
+  );
+}
+
+function Note({ title, next }: { title: string; next: string }) {
   return (
     <div class="device-help">
       <TriangleAlert size={20} />

@@ -5,23 +5,34 @@ import { names, text } from '../text';
 import { useRoom } from './context';
 import { deviceWords } from './device-help';
 import { readable } from './person';
+import { useNarrow } from './use-narrow';
 
 const words = text.notice;
 /** Long enough to be read twice. */
 const SHOWN_MS = 7000;
-/** More would hide the meeting; the oldest go first. */
-const MOST = 4;
+/** More would hide the meeting. */
+const MOST = { wide: 4, narrow: 2 };
 
 /** Messages that come and go. */
 export function Notices() {
   const { meeting } = useRoom();
+  const most = useNarrow() ? MOST.narrow : MOST.wide;
   return (
     <section class="notices" aria-label={words.region} aria-live="polite">
-      {meeting.value.notices.slice(-MOST).map((notice) => (
+      {choose(meeting.value.notices, most).map((notice) => (
         <NoticeCard key={notice.key} notice={notice} />
       ))}
     </section>
   );
+}
+
+/** The latest; those that ask for something stay longest. */
+function choose(notices: readonly Notice[], most: number): readonly Notice[] {
+  const urgent = notices.filter((notice) => notice.urgent).slice(-most);
+  const latest = notices.filter((notice) => !notice.urgent).slice(-most);
+  const room = most - urgent.length;
+  const kept = [...urgent, ...(room > 0 ? latest.slice(-room) : [])];
+  return notices.filter((notice) => kept.includes(notice));
 }
 
 function NoticeCard({ notice }: { notice: Notice }) {

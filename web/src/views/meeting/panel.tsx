@@ -34,7 +34,7 @@ export function Panel({ title, children }: { title: string; children: ComponentC
         if (event.key === 'Escape' && !event.defaultPrevented) actions.setInterface({ panel: null });
       }}
     >
-      <header class="panel-head">
+      <div class="panel-head">
         <h2 id={id} ref={heading} tabIndex={-1}>
           {title}
         </h2>
@@ -46,7 +46,7 @@ export function Panel({ title, children }: { title: string; children: ComponentC
         >
           <X size={20} />
         </button>
-      </header>
+      </div>
       {children}
     </aside>
   );

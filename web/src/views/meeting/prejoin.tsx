@@ -10,7 +10,7 @@ import { Protects } from '../parts/protects';
 import { Video } from '../parts/video';
 import { names, text } from '../text';
 import { Mark, Wordmark } from '../wordmark';
-import { DeviceHelp } from './device-help';
+import { DevicesHelp } from './device-help';
 import { DeviceSelects } from './device-selects';
 import { LevelMeter } from './level-meter';
 
@@ -72,6 +72,10 @@ export function Prejoin({ state, phase, actions, password, setPassword }: Props)
           </form>
           <Protects />
         </section>
+        <section class="prejoin-devices" aria-label={text.settings.devices}>
+          <LevelMeter state={state} />
+          <DeviceSelects state={state} actions={actions} />
+        </section>
       </main>
     </div>
   );
@@ -108,11 +112,8 @@ function Preview({ state, actions }: { state: ReadonlySignal<AppState>; actions:
           />
         </div>
       </div>
-      {microphone.value.problem && <DeviceHelp kind="microphone" problem={microphone.value.problem} />}
-      {camera.value.problem && <DeviceHelp kind="camera" problem={camera.value.problem} />}
+      <DevicesHelp microphone={microphone.value.problem} camera={camera.value.problem} />
       {neither && <p class="help">{text.prejoin.noDevices}</p>}
-      <LevelMeter state={state} />
-      <DeviceSelects state={state} actions={actions} />
     </section>
   );
 }

@@ -65,11 +65,12 @@ function OpenPanel({ panel }: { panel: NonNullable<Interface['panel']> }) {
 function RoomTop() {
   const { meeting } = useRoom();
   const [open, setOpen] = useState(false);
-  const { title, settings } = meeting.value;
+  const { title, settings, people } = meeting.value;
   return (
     <header class="room-top">
       <Mark size={26} />
       <h1>{title || text.product}</h1>
+      <span class="room-count">{text.room.count(people.length)}</span>
       {settings.locked && (
         <span class="chip">
           <Lock size={14} />

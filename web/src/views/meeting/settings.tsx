@@ -3,7 +3,7 @@ import { Field, Select, Switch } from '../parts/field';
 import { Protects } from '../parts/protects';
 import { text } from '../text';
 import { useRoom } from './context';
-import { DeviceHelp } from './device-help';
+import { DevicesHelp } from './device-help';
 import { DeviceSelects } from './device-selects';
 import { Panel } from './panel';
 
@@ -18,8 +18,7 @@ export function SettingsPanel() {
         <Rename />
         <section>
           <h3>{words.devices}</h3>
-          {microphone.value.problem && <DeviceHelp kind="microphone" problem={microphone.value.problem} />}
-          {camera.value.problem && <DeviceHelp kind="camera" problem={camera.value.problem} />}
+          <DevicesHelp microphone={microphone.value.problem} camera={camera.value.problem} />
           <DeviceSelects state={state} actions={actions} />
         </section>
         <section>

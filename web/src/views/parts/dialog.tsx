@@ -19,6 +19,8 @@ export function Dialog({ title, onClose, children, actions, wide }: DialogProps)
   useEffect(() => {
     const dialog = element.current;
     if (dialog && !dialog.open) dialog.showModal();
+    // The title, not the cross: it is what a screen reader should say first.
+    dialog?.querySelector('h2')?.focus();
     return () => dialog?.close();
   }, []);
   return (
@@ -36,14 +38,16 @@ export function Dialog({ title, onClose, children, actions, wide }: DialogProps)
       }}
     >
       <div class="dialog-body">
-        <header class="dialog-head">
-          <h2 id={heading}>{title}</h2>
+        <div class="dialog-head">
+          <h2 id={heading} tabIndex={-1}>
+            {title}
+          </h2>
           <button type="button" class="icon-button" aria-label={names.close} onClick={onClose}>
             <X size={20} />
           </button>
-        </header>
+        </div>
         {children}
-        {actions && <footer class="dialog-actions">{actions}</footer>}
+        {actions && <div class="dialog-actions">{actions}</div>}
       </div>
     </dialog>
   );

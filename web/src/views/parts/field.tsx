@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
+import { ChevronDown } from '../icons';
 import { text } from '../text';
 
 interface FieldProps {
@@ -138,19 +139,22 @@ export function Select({ label, value, choices, onChange, disabled }: SelectProp
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select
-        id={id}
-        class="input select"
-        value={value}
-        disabled={disabled}
-        onChange={(event) => onChange(event.currentTarget.value)}
-      >
-        {choices.map((choice) => (
-          <option key={choice.id} value={choice.id}>
-            {choice.label}
-          </option>
-        ))}
-      </select>
+      <div class="select-frame">
+        <select
+          id={id}
+          class="input select"
+          value={value}
+          disabled={disabled}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        >
+          {choices.map((choice) => (
+            <option key={choice.id} value={choice.id}>
+              {choice.label}
+            </option>
+          ))}
+        </select>
+        <ChevronDown size={18} />
+      </div>
     </div>
   );
 }
