@@ -153,7 +153,7 @@ mod tests {
             let forward_secret = name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_");
             let authenticated = name.contains("_GCM_") || name.contains("_POLY1305_");
             assert!(forward_secret && authenticated, "{name}");
-            assert!(matches!(suite.version().version(), ProtocolVersion::TLSv1_2 | ProtocolVersion::TLSv1_3));
+            assert!(matches!(suite.version().version, ProtocolVersion::TLSv1_2 | ProtocolVersion::TLSv1_3));
             assert_ne!(suite.suite(), CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384);
         }
     }

@@ -65,7 +65,7 @@ mod tests {
             r#"{"type":"offer","request":1,"sdp":"","sources":[{"mid":"","source":"camera"}]}"#.to_owned(),
             r#"{"type":"offer","request":1,"sdp":"","sources":[{"mid":"12345678901234567","source":"camera"}]}"#
                 .to_owned(),
-            r#"{"type":"ping","more":1}"#.to_owned(),
+            r#"{"type":"watch","videos":[],"more":1}"#.to_owned(),
             r#"{"type":"unheard_of"}"#.to_owned(),
             "[]".to_owned(),
             String::new(),

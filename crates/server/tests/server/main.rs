@@ -1,0 +1,11 @@
+//! The whole server, started in this process on the loopback, and used as pages use it.
+
+mod accounts;
+mod disk;
+mod door;
+mod harness;
+mod hosts;
+mod kill;
+mod logs;
+mod meetings;
+mod restart;
