@@ -9,8 +9,8 @@ use incamera_media::{
     Belongs, Certificate, OfferError, PeerId, RoomId, Sfu, SfuConfig, SfuEvent, ShardId, Transmit,
 };
 
-use crate::network::Network;
-use crate::participant::{Options, Participant};
+use crate::network::{Datagram, Network};
+use crate::participant::{Options, Participant, Received};
 
 /// The shard that a world's SFU is.
 const SHARD: ShardId = ShardId(3);
@@ -182,6 +182,14 @@ impl World {
         self.people[person].page.received().iter().filter(|packet| of(&packet.tag)).count()
     }
 
+    /// The packets that a person got in one slot, in their order.
+    pub fn stream(&self, person: usize, mid: &str) -> Vec<Received> {
+        let received = self.people[person].page.received().iter().filter(|packet| packet.mid == mid);
+        let mut stream: Vec<Received> = received.cloned().collect();
+        stream.sort_by_key(|packet| packet.sequence);
+        stream
+    }
+
     /// Forgets what everybody received.
     pub fn clear(&mut self) {
         for person in &mut self.people {
@@ -207,6 +215,25 @@ impl World {
             }
         }
         self.now = end;
+    }
+
+    /// Jumps to the next datagram that reaches the SFU and delivers it, without ending the SFU's turn.
+    pub fn deliver_one(&mut self) {
+        while let Some(next) = self.network.next_arrival() {
+            self.now = self.now.max(next);
+            let Some(datagram) = self.network.receive(self.now) else { return };
+            if datagram.to == self.server {
+                self.sfu.handle_datagram(self.now, datagram.from, Some(datagram.to.ip()), &datagram.contents);
+                return;
+            }
+            self.deliver_to_page(&datagram);
+        }
+    }
+
+    fn deliver_to_page(&mut self, datagram: &Datagram) {
+        if let Some(person) = self.people.iter_mut().find(|person| person.public() == datagram.to) {
+            person.page.handle_datagram(self.now, datagram.from, &datagram.contents);
+        }
     }
 
     /// Everything that is due now.

@@ -21,7 +21,7 @@ use self::slot::{Pass, Place, Slot};
 use self::track::Track;
 use crate::ids::{PeerId, RoomId};
 use crate::offer::{OfferedSection, Use};
-use crate::packet::{Kind, Layer, Packet, Section};
+use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
 use crate::random::Random;
 use crate::rate::Bitrate;
 use crate::sfu::SfuEvent;
@@ -340,29 +340,47 @@ impl<T: Transport> Router<T> {
             None => vp8.is_some_and(|vp8| vp8.starts_key_frame()),
         };
         let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
+        let overtakers = if starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
         let subscribers = std::mem::take(&mut track.subscribers);
         let mut needs_key_frame = false;
         for (receiver, slot) in &subscribers {
-            let Some(peer) = self.peer_mut(*receiver) else { continue };
-            let slot = &mut peer.slots[*slot];
-            match slot.offer(packet, vp8, starts) {
-                Pass::Forward(packet) => {
-                    let section = slot.section;
-                    if let Some(transport) = &mut peer.transport {
-                        transport.send(section, packet);
+            match self.offer(*receiver, *slot, packet, vp8, starts) {
+                Pass::Start(out) => {
+                    self.send(*receiver, *slot, out);
+                    for packet in &overtakers {
+                        let vp8 = Vp8::parse(&packet.payload);
+                        if let Pass::Forward(out) = self.offer(*receiver, *slot, packet, vp8, false) {
+                            self.send(*receiver, *slot, out);
+                        }
                     }
-                    self.touch(*receiver);
                 }
+                Pass::Forward(out) => self.send(*receiver, *slot, out),
                 Pass::NeedsKeyFrame => needs_key_frame = true,
                 Pass::Drop => {}
             }
         }
         if let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) {
             track.subscribers = subscribers;
+            if needs_key_frame {
+                track.keep(packet);
+            }
         }
         if needs_key_frame {
             self.ask_for_key_frame(now, Place { peer: key, source }, packet.layer);
         }
+    }
+
+    fn offer(&mut self, receiver: Key, slot: usize, packet: &Packet, vp8: Option<Vp8>, starts: bool) -> Pass {
+        self.peer_mut(receiver).map_or(Pass::Drop, |peer| peer.slots[slot].offer(packet, vp8, starts))
+    }
+
+    fn send(&mut self, receiver: Key, slot: usize, packet: Outgoing) {
+        let Some(peer) = self.peer_mut(receiver) else { return };
+        let section = peer.slots[slot].section;
+        if let Some(transport) = &mut peer.transport {
+            transport.send(section, packet);
+        }
+        self.touch(receiver);
     }
 
     /// Asks for a key frame of a layer that arrives, unless one was asked for just now.

@@ -45,6 +45,8 @@ enum Feed {
 pub(super) enum Pass {
     /// It is sent on.
     Forward(Outgoing),
+    /// It is sent on, the first one of its layer; those behind it that overtook it can follow.
+    Start(Outgoing),
     /// It is not, and this layer will not be of use before its next key frame.
     NeedsKeyFrame,
     /// It is not.
@@ -95,6 +97,7 @@ impl Slot {
                 }
                 self.rewriter.begin(packet, vp8);
                 self.feed = Feed::Steady(layer);
+                return self.rewriter.rewrite(packet, vp8).map_or(Pass::Drop, Pass::Start);
             }
             Feed::Steady(layer) | Feed::Switching { from: layer, .. } if layer == packet.layer => {}
             _ => return Pass::Drop,

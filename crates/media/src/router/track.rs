@@ -1,17 +1,21 @@
 //! What a peer publishes.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use incamera_conference::wire::Source;
 
 use super::Key;
-use crate::packet::{Layer, Section};
+use crate::packet::{Layer, Packet, Section};
 use crate::rate::{Bitrate, RateMeter};
 
 /// A layer without a packet for so long is not sent any more. Screens that do not change send about one a second.
 const LAYER_SILENCE: Duration = Duration::from_secs(3);
 /// Key frames of one layer are not asked for more often. An encoder needs about as long to answer.
 const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
+
+/// Packets of a layer that are kept while somebody waits for its next key frame.
+const OVERTAKERS: usize = 64;
 
 /// One source of one peer.
 #[derive(Debug)]
@@ -28,6 +32,9 @@ pub(super) struct Track {
 pub(super) struct LayerState {
     meter: RateMeter,
     asked: Option<Instant>,
+    /// What came while somebody waited for a key frame: it may belong to one whose first packet is late, and then it
+    /// would be missing for ever. The oldest goes first.
+    overtakers: VecDeque<Packet>,
 }
 
 impl Track {
@@ -55,6 +62,23 @@ impl Track {
     /// Forgets what was measured: the gate closed, and what comes after it opens is another story.
     pub(super) fn reset(&mut self) {
         self.layers = Default::default();
+    }
+
+    /// Keeps a packet for which somebody was not ready.
+    pub(super) fn keep(&mut self, packet: &Packet) {
+        let overtakers = &mut self.layers[packet.layer.index()].overtakers;
+        if overtakers.len() == OVERTAKERS {
+            overtakers.pop_front();
+        }
+        overtakers.push_back(packet.clone());
+    }
+
+    /// The packets that overtook this one, in their order. They are forgotten: from now on nobody waits.
+    pub(super) fn overtakers_of(&mut self, packet: &Packet) -> Vec<Packet> {
+        let mut overtakers: Vec<Packet> = self.layers[packet.layer.index()].overtakers.drain(..).collect();
+        overtakers.retain(|other| other.sequence > packet.sequence);
+        overtakers.sort_by_key(|other| other.sequence);
+        overtakers
     }
 
     /// Whether a key frame of this layer may be asked for now; it then counts as asked for.

@@ -6,6 +6,7 @@
 pub(crate) mod certificate;
 mod clock;
 mod extension;
+mod paths;
 pub(crate) mod webrtc;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
 use str0m::{Candidate, Event, IceConnectionState, IceCreds, Input, Output, Rtc};
 
 use super::clock::{Report, SenderClock};
+use super::paths::Paths;
 use super::{FIRST_ESTIMATE, Transport, TransportEvent, certificate::Certificate, extension};
 use crate::descriptor::Descriptor;
 use crate::ids::ShardId;
@@ -58,6 +59,7 @@ pub(crate) struct WebRtc {
     fingerprint: String,
     state: State,
     clock: SenderClock,
+    paths: Paths,
     /// The place of each stream, by SSRC.
     streams: Vec<(Ssrc, Section, Layer)>,
     formats: Formats,
@@ -133,6 +135,7 @@ impl WebRtc {
             fingerprint: offer.fingerprint.clone(),
             state: State::New,
             clock: SenderClock::default(),
+            paths: Paths::default(),
             streams: Vec::new(),
             formats: Formats::default(),
             outbox: Vec::new(),
@@ -220,8 +223,13 @@ impl WebRtc {
     }
 
     /// Whether a connectivity check was made with this connection's password.
-    pub(crate) fn authenticates(&self, now: Instant, source: SocketAddr, check: &[u8]) -> bool {
-        self.receive(source, check).is_some_and(|receive| self.rtc.accepts(&Input::Receive(now, receive)))
+    pub(crate) fn authenticates(&mut self, now: Instant, source: SocketAddr, check: &[u8]) -> bool {
+        let Some(receive) = self.receive(source, check) else { return false };
+        if !self.rtc.accepts(&Input::Receive(now, receive)) {
+            return false;
+        }
+        self.paths.checked(now, source);
+        true
     }
 
     /// All our candidates are one socket, so any of the right family will do.
@@ -284,7 +292,8 @@ impl WebRtc {
                     break;
                 }
                 Ok(Output::Transmit(transmit)) => {
-                    out.datagrams.push((transmit.destination, transmit.contents.into()));
+                    let destination = self.paths.current(self.now, transmit.destination);
+                    out.datagrams.push((destination, transmit.contents.into()));
                 }
                 Ok(Output::Event(event)) => self.translate(event, out),
                 Err(_) => return self.close(out),

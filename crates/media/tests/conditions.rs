@@ -1,0 +1,127 @@
+//! Networks as they are: loss, reordering, duplication, delay, and too little of everything.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{assert_gapless, assert_one_stream};
+use incamera_conference::wire::{Source, TileSize};
+use incamera_testkit::{Link, World};
+
+const BAD: Link = Link {
+    delay: Duration::from_millis(40),
+    jitter: Duration::from_millis(12),
+    loss: 0.02,
+    duplication: 0.03,
+    rate: None,
+    queue: Duration::from_millis(200),
+};
+
+/// Layers that a person got of another one's camera, in the order of their coming.
+fn layers(world: &World, person: usize, other: usize) -> Vec<u8> {
+    let Some(slot) = world.slot_of(person, other, Source::Camera) else { return Vec::new() };
+    let mut layers: Vec<u8> = world.stream(person, &slot).iter().map(|packet| packet.tag.layer).collect();
+    layers.dedup();
+    layers
+}
+
+#[test]
+fn loss_reordering_and_duplication_leave_one_stream_that_is_nearly_whole() {
+    for seed in 0..4 {
+        let mut world = World::meeting(seed, 3);
+        for person in 0..3 {
+            let address = world.people[person].page.address();
+            world.network.set_up(address, BAD);
+            world.network.set_down(address, BAD);
+        }
+        world.run(Duration::from_secs(10));
+        for person in 0..3 {
+            let mut pictures = 0;
+            for other in (0..3).filter(|other| *other != person) {
+                let sound = world.stream(person, &world.slot_of(person, other, Source::Microphone).unwrap());
+                assert_one_stream(&sound);
+                assert!(sound.len() > 450, "{} of 500 sounds", sound.len());
+                let picture = world.stream(person, &world.slot_of(person, other, Source::Camera).unwrap());
+                assert_one_stream(&picture);
+                // What is lost is sent again, on both legs; only what was lost last may be still to come.
+                let span = picture.last().map_or(0, |last| last.sequence - picture[0].sequence + 1);
+                let missing = span - picture.len() as u64;
+                assert!(missing <= 5 + span / 100, "{missing} of {span} packets are missing");
+                pictures += picture.len();
+            }
+            assert!(pictures > 150, "{pictures} packets of pictures");
+        }
+    }
+}
+
+#[test]
+fn layers_follow_the_layout_and_switch_without_a_seam() {
+    let mut world = World::meeting(7, 2);
+    for size in [TileSize::Small, TileSize::Large, TileSize::Medium, TileSize::Small, TileSize::Large] {
+        world.watch(1, &[(0, Source::Camera, size)]);
+        world.run(Duration::from_secs(6));
+    }
+    let seen = layers(&world, 1, 0);
+    assert!(seen.ends_with(&[1, 0, 1, 2]) || seen.ends_with(&[1, 0, 2]), "{seen:?}");
+    let stream = world.stream(1, &world.slot_of(1, 0, Source::Camera).unwrap());
+    assert_gapless(&stream);
+    // The receiver's clock and ours agree over all switches.
+    let (first, last) = (&stream[0], stream.last().unwrap());
+    let there = f64::from(last.timestamp.wrapping_sub(first.timestamp)) / 90_000.0;
+    let here = (last.at - first.at).as_secs_f64();
+    assert!((there - here).abs() < 0.1, "{there} s on the stream, {here} s here");
+}
+
+#[test]
+fn a_slot_that_shows_one_person_after_the_other_is_one_stream() {
+    let mut world = World::meeting(8, 4);
+    for turn in 0..8 {
+        world.watch(0, &[(1 + turn % 3, Source::Camera, TileSize::Medium)]);
+        world.run(Duration::from_secs(2));
+    }
+    let slot = &world.people[0].slots.iter().find(|slot| slot.source == Source::Camera).unwrap().mid;
+    let stream = world.stream(0, slot);
+    let mut shown: Vec<u32> = stream.iter().map(|packet| packet.tag.participant.0).collect();
+    shown.dedup();
+    assert!(shown.len() >= 8, "{shown:?}");
+    assert_gapless(&stream);
+}
+
+#[test]
+fn a_path_that_narrows_gets_less_and_nobody_else_does() {
+    let mut world = World::meeting(9, 3);
+    world.run(Duration::from_secs(10));
+    assert_eq!(layers(&world, 1, 0).last(), Some(&2));
+    assert_eq!(layers(&world, 2, 0).last(), Some(&2));
+
+    let address = world.people[1].page.address();
+    world.network.set_down(address, Link { rate: Some(700_000), ..Link::default() });
+    world.run(Duration::from_secs(10));
+    world.clear();
+    world.run(Duration::from_secs(10));
+    let narrow: usize =
+        (0..3).filter(|other| *other != 1).map(|other| world.count(1, other, Source::Camera)).sum();
+    assert!(layers(&world, 1, 0).iter().all(|layer| *layer < 2), "{:?}", layers(&world, 1, 0));
+    assert!(narrow > 100, "but something: {narrow}");
+    assert!(world.count(1, 0, Source::Microphone) > 450, "sound comes first");
+    assert_eq!(layers(&world, 2, 0), [2], "the others are not touched");
+    assert_gapless(&world.stream(2, &world.slot_of(2, 0, Source::Camera).unwrap()));
+
+    world.network.set_down(address, Link::default());
+    world.run(Duration::from_secs(40));
+    assert_eq!(layers(&world, 1, 0).last(), Some(&2), "and back");
+}
+
+#[test]
+fn a_publisher_that_stops_its_best_layer_is_shown_by_the_next() {
+    let mut world = World::meeting(10, 2);
+    world.run(Duration::from_secs(8));
+    assert_eq!(layers(&world, 1, 0).last(), Some(&2));
+    world.people[0].page.limit_layers(Source::Camera, 2);
+    world.run(Duration::from_secs(5));
+    assert_eq!(layers(&world, 1, 0).last(), Some(&1));
+    world.people[0].page.limit_layers(Source::Camera, 3);
+    world.run(Duration::from_secs(5));
+    assert_eq!(layers(&world, 1, 0).last(), Some(&2));
+    assert_gapless(&world.stream(1, &world.slot_of(1, 0, Source::Camera).unwrap()));
+}
