@@ -2,6 +2,7 @@
 
 import { Complaints } from './complaints.mjs';
 import { scriptFor } from './injected.mjs';
+import { BOUND } from './until.mjs';
 
 export class ChromiumTab {
   complaints = new Complaints();
@@ -12,6 +13,7 @@ export class ChromiumTab {
     const tab = new ChromiumTab();
     tab.context = context;
     tab.page = await context.newPage();
+    tab.page.setDefaultTimeout(BOUND);
     await tab.page.addInitScript(scriptFor(signature));
     tab.page.on('request', (request) => tab.complaints.request(request.url()));
     tab.page.on('pageerror', (error) => tab.complaints.error(error));

@@ -2,6 +2,7 @@
 
 import { Complaints } from './complaints.mjs';
 import { scriptFor } from './injected.mjs';
+import { BOUND } from './until.mjs';
 
 const quoted = (text) => JSON.stringify(text);
 
@@ -12,6 +13,7 @@ export class FirefoxTab {
     const tab = new FirefoxTab();
     tab.context = context;
     tab.page = await context.newPage();
+    tab.page.setDefaultTimeout(BOUND);
     await tab.page.setViewport({ width: 1280, height: 800 });
     await tab.page.evaluateOnNewDocument(scriptFor(signature));
     tab.page.on('request', (request) => tab.complaints.request(request.url()));
@@ -35,7 +37,12 @@ export class FirefoxTab {
   }
 
   async fill(label, text) {
-    await this.page.locator(`::-p-aria([name=${quoted(label)}])`).fill(text);
+    // The label itself has the same name as its field, so that the name alone would find both.
+    const field = await this.page.evaluateHandle(
+      (label) => [...document.querySelectorAll('label')].find((one) => one.textContent === label)?.control,
+      label,
+    );
+    await field.asElement().asLocator().fill(text);
   }
 
   async shows(role, name) {

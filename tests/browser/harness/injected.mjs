@@ -14,10 +14,11 @@ const portrait = read('portrait.js');
 
 /** One script that gives a page its devices and its witness. */
 export function scriptFor(signature) {
-  return `(${witness})();\n(${signals})(${JSON.stringify(signature)});`;
+  // The blank page has no devices, and nothing to watch.
+  return `if (isSecureContext) {\n(${witness})();\n(${signals})(${JSON.stringify(signature)});\n}`;
 }
 
 /** After `scriptFor`: has the page's camera show a person in a room. */
 export function portraitScript(look) {
-  return `(${portrait})(${JSON.stringify(look)});`;
+  return `if (isSecureContext) (${portrait})(${JSON.stringify(look)});`;
 }

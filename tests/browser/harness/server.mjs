@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const binary = resolve(process.env.INCAMERA_BIN ?? join(root, 'target/debug/incamera'));
+/** For work on the page: a built page that the server shows in place of its own. */
+const page = process.env.INCAMERA_PAGE ? ['--page', resolve(process.env.INCAMERA_PAGE)] : [];
 
 export class Server {
   #process = null;
@@ -27,7 +29,7 @@ export class Server {
   }
 
   async #launch(listen) {
-    const child = spawn(binary, ['serve', '--listen', listen, '--state', this.#state], {
+    const child = spawn(binary, ['serve', '--listen', listen, '--state', this.#state, ...page], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;

@@ -12,7 +12,7 @@ import { Server } from './server.mjs';
 const artifacts = fileURLToPath(new URL('../../../artifacts/', import.meta.url));
 
 /** After this long a scene is taken for stuck: far more than the slowest machine needs. */
-const STUCK = 600_000;
+const STUCK = 1_200_000;
 
 /** A test with a stage. Whatever the scene is about, no page may do what a page must never do. */
 export function scene(title, play) {

@@ -1,6 +1,6 @@
 // Waiting for a condition. The bound is so generous that only a condition that never comes true reaches it.
 
-const BOUND = 60_000;
+export const BOUND = 120_000;
 const PAUSE = 100;
 
 /** Asks again and again until the answer is true; resolves with it. */

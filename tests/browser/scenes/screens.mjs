@@ -57,7 +57,7 @@ for (const [size, context] of Object.entries(sizes)) {
       await host.tab.goto(link);
       await until('the host may join', () => host.tab.shows('button', 'Join'));
       await show(host.tab, 'prejoin');
-      await host.join(link, { password });
+      await host.join(link);
       await late.sees('You are at the door');
       await show(late.tab, 'waiting-for-admission');
       await show(host.tab, 'meeting-knock');
