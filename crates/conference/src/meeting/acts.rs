@@ -30,8 +30,9 @@ impl Meeting {
     /// Somebody asks for something. Who is not in has nothing to ask for, and gets no answer.
     pub(super) fn act(&mut self, now: Instant, connection: ConnectionId, request: RequestId, act: Act) {
         let Some(id) = self.participant_of(connection) else {
-            if act == Act::Leave {
+            if act == Act::Leave && self.lobby.has(connection) {
                 self.stop_waiting(connection);
+                self.out.push(Effect::Close { connection });
             }
             return;
         };

@@ -40,7 +40,6 @@ impl Meeting {
             return;
         }
         let owner = standing == Standing::Owner;
-        let known = self.people.by_identity(&hello.identity).map(|person| (person.id, person.role));
         if owner {
             self.removed.forget(&hello.identity);
         } else {
@@ -48,10 +47,16 @@ impl Meeting {
                 return self.refuse(connection, Refusal::Removed);
             }
             // The key alone brings a person back to their place, with the old link as well; a host's place it does not.
-            let returns = known.is_some_and(|(_, role)| role != Role::Host);
+            let place = self.people.by_identity(&hello.identity);
+            let returns = place.is_some_and(|person| person.role != Role::Host);
             if !returns && !self.admission.admits(hello.token.as_ref()) {
                 return self.refuse(connection, Refusal::NotAdmitted);
             }
+        }
+        // Whoever waits already goes on from this connection.
+        let former = self.lobby.take_identity(&hello.identity);
+        if let Some(former) = &former {
+            self.refuse(former.connection, Refusal::Replaced);
         }
         if let Some(state) = &hello.held {
             self.take_back(now, wall, state);
@@ -72,36 +77,35 @@ impl Meeting {
             grant,
             knows: knows.unwrap_or(self.admission.number()),
         };
-        if let Some((id, _)) = known {
+        let place = self.people.by_identity(&newcomer.identity).map(|person| person.id);
+        if let Some(id) = place {
             self.come_back(id, owner, newcomer);
         } else if owner || expected.is_some() {
-            self.leave_lobby(&newcomer.identity);
             self.come_in(now, newcomer);
         } else {
-            self.come_new(now, newcomer);
+            return self.come_new(now, newcomer, former);
+        }
+        if former.is_some() {
+            self.tell_moderators_who_waits();
         }
     }
 
-    /// Somebody whom nobody expects.
-    fn come_new(&mut self, now: Instant, newcomer: Newcomer) {
-        if let Some(waiting) = self.lobby.of_identity(&newcomer.identity) {
-            // They wait already: the same place, from another connection.
-            let until = waiting.until;
-            let former = std::mem::replace(&mut waiting.connection, newcomer.connection);
-            waiting.knows = newcomer.knows;
-            self.refuse(former, Refusal::Replaced);
-            return self.send(newcomer.connection, ServerMessage::Waiting { until });
-        }
-        if self.settings.locked {
+    /// Somebody whom nobody expects. Who waits already keeps the place, and the lock came too late for them.
+    fn come_new(&mut self, now: Instant, newcomer: Newcomer, former: Option<Waiting>) {
+        if self.settings.locked && former.is_none() {
             return self.refuse(newcomer.connection, Refusal::Locked);
         }
+        let must_knock = former.as_ref().is_some_and(|former| former.until == WaitingFor::Admission)
+            || self.settings.lobby
+            || self.sent_back.contains(&newcomer.identity);
+        let number = former.map(|former| former.id);
         if self.phase == Phase::Quiet && !self.settings.early_start {
-            return self.wait(newcomer, WaitingFor::Host);
+            self.wait(newcomer, number, WaitingFor::Host);
+        } else if must_knock {
+            self.wait(newcomer, number, WaitingFor::Admission);
+        } else {
+            self.come_in(now, newcomer);
         }
-        if self.settings.lobby || self.sent_back.contains(&newcomer.identity) {
-            return self.wait(newcomer, WaitingFor::Admission);
-        }
-        self.come_in(now, newcomer);
     }
 
     /// In, where there is a seat. The first who comes in begins the meeting.
@@ -206,12 +210,12 @@ impl Meeting {
         self.send(connection, ServerMessage::Welcome(Box::new(welcome)));
     }
 
-    fn wait(&mut self, newcomer: Newcomer, until: WaitingFor) {
+    fn wait(&mut self, newcomer: Newcomer, number: Option<KnockId>, until: WaitingFor) {
         if self.lobby.is_full() {
             return self.refuse(newcomer.connection, Refusal::Full);
         }
         let Newcomer { connection, identity, name, knows, .. } = newcomer;
-        let id = KnockId(self.next_number());
+        let id = number.unwrap_or_else(|| KnockId(self.next_number()));
         self.enqueue(Waiting { id, connection, identity, name, knows, until });
     }
 
@@ -221,14 +225,6 @@ impl Meeting {
         self.lobby.add(waiting);
         self.send(connection, ServerMessage::Waiting { until });
         if until == WaitingFor::Admission {
-            self.tell_moderators_who_waits();
-        }
-    }
-
-    /// Somebody who waited comes by a better right: their other connection waits no longer.
-    fn leave_lobby(&mut self, identity: &IdentityKey) {
-        if let Some(waiting) = self.lobby.take_identity(identity) {
-            self.refuse(waiting.connection, Refusal::Replaced);
             self.tell_moderators_who_waits();
         }
     }

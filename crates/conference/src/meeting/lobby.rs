@@ -31,9 +31,11 @@ impl Lobby {
         self.0.is_empty()
     }
 
-    /// The caller has asked [`Self::is_full`].
+    /// Numbers are given in the order of coming: who comes again takes the same place. The caller has asked
+    /// [`Self::is_full`].
     pub(crate) fn add(&mut self, waiting: Waiting) {
-        self.0.push(waiting);
+        let place = self.0.partition_point(|before| before.id < waiting.id);
+        self.0.insert(place, waiting);
     }
 
     pub(crate) fn get(&self, id: KnockId) -> Option<&Waiting> {
@@ -54,10 +56,6 @@ impl Lobby {
 
     pub(crate) fn has(&self, connection: ConnectionId) -> bool {
         self.0.iter().any(|waiting| waiting.connection == connection)
-    }
-
-    pub(crate) fn of_identity(&mut self, identity: &IdentityKey) -> Option<&mut Waiting> {
-        self.0.iter_mut().find(|waiting| waiting.identity == *identity)
     }
 
     /// Takes out all who wait for this.

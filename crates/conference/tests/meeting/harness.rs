@@ -20,24 +20,24 @@ use incamera_conference::wire::{
 };
 
 /// The meeting under test and the world around it.
-pub struct World {
-    pub meeting: Meeting,
-    pub now: Instant,
-    pub boot: Instant,
-    pub wall: UnixSeconds,
+pub(crate) struct World {
+    pub(crate) meeting: Meeting,
+    pub(crate) now: Instant,
+    pub(crate) boot: Instant,
+    pub(crate) wall: UnixSeconds,
     /// Every connection that ever was.
-    pub pages: BTreeMap<ConnectionId, Page>,
+    pub(crate) pages: BTreeMap<ConnectionId, Page>,
     /// The effects of the last input, in order.
-    pub last: Vec<Effect>,
+    pub(crate) last: Vec<Effect>,
     /// What the media server was told: who has media, and which gates are open.
-    pub bound: BTreeMap<ParticipantId, ConnectionId>,
-    pub open: BTreeSet<(ParticipantId, Source)>,
+    pub(crate) bound: BTreeMap<ParticipantId, ConnectionId>,
+    pub(crate) open: BTreeSet<(ParticipantId, Source)>,
     /// What the disk was asked to store and has not answered.
-    pub storing: VecDeque<(Ticket, AdmissionHash, SealedTitle)>,
+    pub(crate) storing: VecDeque<(Ticket, AdmissionHash, SealedTitle)>,
     /// What is on the disk.
-    pub disk: (AdmissionHash, SealedTitle),
+    pub(crate) disk: (AdmissionHash, SealedTitle),
     /// [`Effect::Over`], where it came.
-    pub over: Option<bool>,
+    pub(crate) over: Option<bool>,
     founding: MeetingSettings,
     host: SigningKey,
     connections: u64,
@@ -46,86 +46,88 @@ pub struct World {
 
 /// What one connection knows: the page's side of the protocol in a few lines.
 #[derive(Debug)]
-pub struct Page {
-    pub standing: Standing,
-    pub identity: IdentityKey,
-    pub inside: Option<Inside>,
-    pub waiting: Option<WaitingFor>,
-    pub refused: Option<Refusal>,
+pub(crate) struct Page {
+    pub(crate) standing: Standing,
+    pub(crate) identity: IdentityKey,
+    pub(crate) inside: Option<Inside>,
+    pub(crate) waiting: Option<WaitingFor>,
+    pub(crate) refused: Option<Refusal>,
     /// Told to close, or lost.
-    pub closed: bool,
+    pub(crate) closed: bool,
     /// All that was received and not looked at by [`World::heard`].
-    pub heard: Vec<ServerMessage>,
+    pub(crate) heard: Vec<ServerMessage>,
 }
 
 /// What a page inside knows.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Inside {
-    pub me: ParticipantId,
-    pub people: BTreeMap<ParticipantId, Participant>,
-    pub settings: MeetingSettings,
-    pub title: SealedTitle,
-    pub links: Vec<SealedLink>,
-    pub held: Option<HeldState>,
-    pub knocks: Vec<KnockId>,
+pub(crate) struct Inside {
+    pub(crate) me: ParticipantId,
+    pub(crate) people: BTreeMap<ParticipantId, Participant>,
+    pub(crate) settings: MeetingSettings,
+    pub(crate) title: SealedTitle,
+    pub(crate) links: Vec<SealedLink>,
+    pub(crate) held: Option<HeldState>,
+    pub(crate) knocks: Vec<KnockId>,
+    /// Whose they are.
+    pub(crate) knockers: Vec<IdentityKey>,
 }
 
 /// How an act was answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Answer {
+pub(crate) enum Answer {
     Done,
     Denied(Denial),
     /// Not, or not yet.
     Nothing,
 }
 
-pub const DENIED_MODERATOR: Answer = Answer::Denied(Denial::NotModerator);
+pub(crate) const DENIED_MODERATOR: Answer = Answer::Denied(Denial::NotModerator);
 
 /// The identity of a person who is known to the tests by a number.
-pub fn identity(who: u8) -> IdentityKey {
+pub(crate) fn identity(who: u8) -> IdentityKey {
     IdentityKey([who; 32])
 }
 
 /// The token of the n-th link. The meeting is founded with the first, number 0.
-pub fn token(link: u8) -> AdmissionToken {
+pub(crate) fn token(link: u8) -> AdmissionToken {
     AdmissionToken([link; 32])
 }
 
-pub fn title(link: u8) -> SealedTitle {
+pub(crate) fn title(link: u8) -> SealedTitle {
     SealedTitle::new(vec![b't', link]).unwrap()
 }
 
-pub fn secret(link: u8) -> SealedLink {
+pub(crate) fn secret(link: u8) -> SealedLink {
     SealedLink::new(vec![b'l', link]).unwrap()
 }
 
-pub fn name(text: &str) -> SealedName {
+pub(crate) fn name(text: &str) -> SealedName {
     SealedName::new(text.as_bytes().to_vec()).unwrap()
 }
 
-pub fn body(length: usize) -> SealedBody {
+pub(crate) fn body(length: usize) -> SealedBody {
     SealedBody::new(vec![7; length]).unwrap()
 }
 
-pub fn grant() -> Grant {
+pub(crate) fn grant() -> Grant {
     Grant::new(vec![9; 64]).unwrap()
 }
 
 /// To the n-th link.
-pub fn rotation(link: u8) -> Rotation {
+pub(crate) fn rotation(link: u8) -> Rotation {
     Rotation { admission: token(link).hash(), link: secret(link), title: title(link) }
 }
 
-pub fn meeting_id() -> MeetingId {
+pub(crate) fn meeting_id() -> MeetingId {
     MeetingId::parse("abcdefghijklmnop").unwrap()
 }
 
 impl World {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(MeetingSettings::default())
     }
 
-    pub fn with(settings: MeetingSettings) -> Self {
+    pub(crate) fn with(settings: MeetingSettings) -> Self {
         let host = SigningKey::from_bytes(&[3; 32]);
         let disk = (token(0).hash(), title(0));
         let boot = Instant::now();
@@ -151,17 +153,22 @@ impl World {
     // Coming and going
 
     /// The owner comes, signed in, with this identity.
-    pub fn owner(&mut self, who: u8) -> ConnectionId {
+    pub(crate) fn owner(&mut self, who: u8) -> ConnectionId {
         self.greet(Standing::Owner, who, |hello| hello.token = None)
     }
 
     /// A guest comes with the first link.
-    pub fn guest(&mut self, who: u8) -> ConnectionId {
+    pub(crate) fn guest(&mut self, who: u8) -> ConnectionId {
         self.greet(Standing::Guest, who, |_| {})
     }
 
     /// Somebody comes with a hello that the test has a say in.
-    pub fn greet(&mut self, standing: Standing, who: u8, adjust: impl FnOnce(&mut Hello)) -> ConnectionId {
+    pub(crate) fn greet(
+        &mut self,
+        standing: Standing,
+        who: u8,
+        adjust: impl FnOnce(&mut Hello),
+    ) -> ConnectionId {
         let mut hello = Hello {
             version: VERSION,
             meeting: meeting_id(),
@@ -189,7 +196,7 @@ impl World {
         connection
     }
 
-    pub fn lose(&mut self, connection: ConnectionId) {
+    pub(crate) fn lose(&mut self, connection: ConnectionId) {
         if let Some(page) = self.pages.get_mut(&connection) {
             page.closed = true;
         }
@@ -197,7 +204,7 @@ impl World {
     }
 
     /// The server is killed and started: only the disk is left.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         for page in self.pages.values_mut() {
             page.closed = true;
         }
@@ -211,7 +218,7 @@ impl World {
 
     // Acting
 
-    pub fn act(&mut self, connection: ConnectionId, act: Act) -> Answer {
+    pub(crate) fn act(&mut self, connection: ConnectionId, act: Act) -> Answer {
         self.requests += 1;
         let request = RequestId(self.requests);
         self.handle(Input::Act { connection, request, act });
@@ -234,20 +241,20 @@ impl World {
     }
 
     /// Acts where a denial would be a mistake of the test.
-    pub fn done(&mut self, connection: ConnectionId, act: Act) {
+    pub(crate) fn done(&mut self, connection: ConnectionId, act: Act) {
         assert_eq!(self.act(connection, act.clone()), Answer::Done, "{act:?}");
     }
 
-    pub fn switch(&mut self, connection: ConnectionId, source: Source, on: bool) -> Answer {
+    pub(crate) fn switch(&mut self, connection: ConnectionId, source: Source, on: bool) -> Answer {
         self.act(connection, Act::Switch { source, on })
     }
 
-    pub fn make_co_host(&mut self, host: ConnectionId, participant: ParticipantId) {
+    pub(crate) fn make_co_host(&mut self, host: ConnectionId, participant: ParticipantId) {
         self.done(host, Act::SetRole { participant, role: Role::CoHost, grant: grant() });
     }
 
     /// The disk answers the oldest request.
-    pub fn store(&mut self, stored: bool) {
+    pub(crate) fn store(&mut self, stored: bool) {
         let Some((ticket, hash, title)) = self.storing.pop_front() else { return };
         if stored {
             self.disk = (hash, title);
@@ -256,7 +263,7 @@ impl World {
     }
 
     /// Time passes, with every timeout at its time.
-    pub fn pass(&mut self, duration: Duration) {
+    pub(crate) fn pass(&mut self, duration: Duration) {
         let until = self.now + duration;
         while let Some(due) = self.meeting.poll_timeout().filter(|due| *due <= until) {
             assert!(due >= self.now, "a timeout in the past was left over");
@@ -273,7 +280,7 @@ impl World {
     }
 
     /// Hands in an input, does what the meeting asks for, and checks what must hold.
-    pub fn handle(&mut self, input: Input) {
+    pub(crate) fn handle(&mut self, input: Input) {
         self.meeting.handle(self.now, self.wall, input);
         self.last = std::iter::from_fn(|| self.meeting.poll_effect()).collect();
         let mut told = false;
@@ -288,49 +295,49 @@ impl World {
 
     // Looking
 
-    pub fn page(&self, connection: ConnectionId) -> &Page {
+    pub(crate) fn page(&self, connection: ConnectionId) -> &Page {
         &self.pages[&connection]
     }
 
     /// What a page inside knows.
-    pub fn inside(&self, connection: ConnectionId) -> &Inside {
+    pub(crate) fn inside(&self, connection: ConnectionId) -> &Inside {
         self.page(connection).inside.as_ref().expect("this page is inside")
     }
 
-    pub fn is_in(&self, connection: ConnectionId) -> bool {
+    pub(crate) fn is_in(&self, connection: ConnectionId) -> bool {
         self.page(connection).inside.is_some()
     }
 
-    pub fn id(&self, connection: ConnectionId) -> ParticipantId {
+    pub(crate) fn id(&self, connection: ConnectionId) -> ParticipantId {
         self.inside(connection).me
     }
 
     /// The record of a page's person, as that page sees it.
-    pub fn me(&self, connection: ConnectionId) -> &Participant {
+    pub(crate) fn me(&self, connection: ConnectionId) -> &Participant {
         let inside = self.inside(connection);
         &inside.people[&inside.me]
     }
 
-    pub fn refused(&self, connection: ConnectionId) -> Option<Refusal> {
+    pub(crate) fn refused(&self, connection: ConnectionId) -> Option<Refusal> {
         self.page(connection).refused
     }
 
-    pub fn waiting(&self, connection: ConnectionId) -> Option<WaitingFor> {
+    pub(crate) fn waiting(&self, connection: ConnectionId) -> Option<WaitingFor> {
         self.page(connection).waiting
     }
 
-    pub fn is_open(&self, participant: ParticipantId, source: Source) -> bool {
+    pub(crate) fn is_open(&self, participant: ParticipantId, source: Source) -> bool {
         self.open.contains(&(participant, source))
     }
 
     /// What a page received since this was last asked.
-    pub fn heard(&mut self, connection: ConnectionId) -> Vec<ServerMessage> {
+    pub(crate) fn heard(&mut self, connection: ConnectionId) -> Vec<ServerMessage> {
         let page = self.pages.get_mut(&connection).expect("a page of this test");
         std::mem::take(&mut page.heard)
     }
 
     /// The pages that are in the meeting and connected.
-    pub fn members(&self) -> impl Iterator<Item = (ConnectionId, &Page, &Inside)> {
+    pub(crate) fn members(&self) -> impl Iterator<Item = (ConnectionId, &Page, &Inside)> {
         self.pages
             .iter()
             .filter(|(_, page)| !page.closed)
@@ -340,7 +347,7 @@ impl World {
     // Held states
 
     /// A state as the host's page signs it.
-    pub fn held(&self, sequence: u32, settings: MeetingSettings, people: &[(u8, Role)]) -> HeldState {
+    pub(crate) fn held(&self, sequence: u32, settings: MeetingSettings, people: &[(u8, Role)]) -> HeldState {
         let people = people.iter().map(|(who, role)| HeldPerson {
             identity: identity(*who),
             role: *role,
@@ -356,11 +363,11 @@ impl World {
         })
     }
 
-    pub fn sign(&self, content: &HeldContent) -> HeldState {
+    pub(crate) fn sign(&self, content: &HeldContent) -> HeldState {
         self.sign_text(serde_json::to_string(content).unwrap())
     }
 
-    pub fn sign_text(&self, text: String) -> HeldState {
+    pub(crate) fn sign_text(&self, text: String) -> HeldState {
         let signature = self.host.sign(&[b"incamera/1 held\0", text.as_bytes()].concat());
         HeldState { text, signature: Signature(signature.to_bytes()) }
     }
@@ -432,6 +439,7 @@ impl World {
                     links: welcome.links,
                     held: welcome.held,
                     knocks: welcome.knocks.iter().map(|knock| knock.id).collect(),
+                    knockers: welcome.knocks.iter().map(|knock| knock.identity).collect(),
                 });
             }
             message => match &mut page.inside {
@@ -485,6 +493,7 @@ impl Inside {
             ServerMessage::Lobby { knocks } => {
                 assert!(self.people[&self.me].role.moderates(), "P2: the lobby shown to a participant");
                 self.knocks = knocks.iter().map(|knock| knock.id).collect();
+                self.knockers = knocks.iter().map(|knock| knock.identity).collect();
             }
             ServerMessage::Rotated { title, .. } => self.title = title,
             ServerMessage::Held { held } => self.held = Some(held),

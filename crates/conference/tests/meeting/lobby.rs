@@ -47,6 +47,7 @@ fn who_goes_while_waiting_is_no_longer_shown() {
     world.lose(one);
     assert_eq!(world.inside(host).knocks.len(), 1);
     assert_eq!(world.act(two, Act::Leave), Answer::Nothing);
+    assert!(world.page(two).closed);
     assert!(world.inside(host).knocks.is_empty());
 }
 

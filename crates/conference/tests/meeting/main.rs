@@ -3,7 +3,7 @@
 mod entry;
 mod harness;
 mod held;
-
+mod histories;
 mod host;
 mod limits;
 mod lobby;
