@@ -21,6 +21,7 @@ const WINDOWS = [
   { name: 'wide-dark', width: 1280, height: 800, colorScheme: 'dark' },
   { name: 'phone', width: 360, height: 740, colorScheme: 'light' },
   { name: 'phone-dark', width: 360, height: 740, colorScheme: 'dark' },
+  { name: 'lying', width: 740, height: 360, colorScheme: 'light' },
 ];
 
 mkdirSync(folder, { recursive: true });

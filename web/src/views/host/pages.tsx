@@ -2,11 +2,20 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { HostActions, HostState } from '../../state/actions';
 import { Threshold } from '../parts/threshold';
+import { useTitle } from '../parts/title';
 import { text } from '../text';
 import { Enrol } from './enrol';
 import { Home } from './home';
 import { RecoveryCode } from './recovery-code';
 import { SignIn } from './sign-in';
+
+const TITLES: Record<HostState['kind'], string> = {
+  loading: text.titles.host,
+  signed_out: text.titles.signIn,
+  enrolling: text.titles.enrol,
+  spent_address: text.titles.enrol,
+  home: text.titles.host,
+};
 
 export interface HostPagesProps {
   state: ReadonlySignal<HostState>;
@@ -16,6 +25,7 @@ export interface HostPagesProps {
 export function HostPages({ state, actions }: HostPagesProps) {
   // The code is shown once, whatever the state has become meanwhile.
   const [code, setCode] = useState<string | null>(null);
+  useTitle(TITLES[state.value.kind]);
   if (code !== null)
     return (
       <RecoveryCode

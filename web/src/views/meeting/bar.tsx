@@ -23,7 +23,7 @@ import { Menu, MenuChoice, MenuGroup, MenuItem } from '../parts/menu';
 import { names, text } from '../text';
 import { useRoom } from './context';
 import { togglePanel } from './panel';
-import { useNarrow } from './use-narrow';
+import { TABLET, useNarrow } from './use-narrow';
 
 /** Short signs that go to everybody. */
 const REACTIONS = ['👍', '👏', '❤️', '😂', '😮', '🤔'] as const;
@@ -33,6 +33,7 @@ export function Bar() {
   const room = useRoom();
   const { actions, me } = room;
   const narrow = useNarrow();
+  const endInMenu = useNarrow(TABLET);
   const [ending, setEnding] = useState(false);
   const isHost = me.value?.role === 'host';
   return (
@@ -45,12 +46,12 @@ export function Bar() {
         <PeopleControl />
         <ChatControl />
         {!narrow && <HandControl />}
-        <MoreMenu narrow={narrow} onEnd={isHost ? () => setEnding(true) : null} />
+        <MoreMenu narrow={narrow} onEnd={isHost && endInMenu ? () => setEnding(true) : null} />
         <BarButton name={names.leave} label={text.bar.leave} tone="leave" onClick={() => actions.leave()}>
           <DoorOpen size={22} />
         </BarButton>
       </div>
-      {isHost && !narrow && (
+      {isHost && !endInMenu && (
         <button type="button" class="button button-danger-quiet bar-end" onClick={() => setEnding(true)}>
           <PhoneOff size={18} />
           {names.endForAll}
@@ -346,7 +347,7 @@ function MoreMenu({ narrow, onEnd }: { narrow: boolean; onEnd: (() => void) | nu
       <MenuItem icon={<CircleHelp size={18} />} onSelect={() => actions.setInterface({ help: true })}>
         {text.bar.help}
       </MenuItem>
-      {narrow && onEnd && (
+      {onEnd && (
         <MenuItem danger icon={<PhoneOff size={18} />} onSelect={onEnd}>
           {names.endForAll}
         </MenuItem>

@@ -30,6 +30,7 @@ export function ChatPanel() {
 
 function Lines({ lines }: { lines: readonly ChatLine[] }) {
   const list = useRef<HTMLDivElement>(null);
+  const opened = useRef(false);
   const last = lines.at(-1)?.key;
   // It is the new line that moves the view.
   useEffect(() => {
@@ -38,7 +39,9 @@ function Lines({ lines }: { lines: readonly ChatLine[] }) {
     const newest = element.lastElementChild as HTMLElement | null;
     const fromEnd =
       element.scrollHeight - element.scrollTop - element.clientHeight - (newest?.offsetHeight ?? 0);
-    if (lines.at(-1)?.mine || fromEnd < NEAR_END) element.scrollTop = element.scrollHeight;
+    const follow = !opened.current || lines.at(-1)?.mine || fromEnd < NEAR_END;
+    opened.current = true;
+    if (follow) element.scrollTop = element.scrollHeight;
   }, [last]);
   if (lines.length === 0) {
     return (

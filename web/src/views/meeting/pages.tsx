@@ -1,13 +1,22 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { MeetingActions } from '../../state/actions';
-import type { AppState, Missing } from '../../state/model';
+import type { AppState, Missing, Phase } from '../../state/model';
 import { Threshold } from '../parts/threshold';
+import { useTitle } from '../parts/title';
 import { text } from '../text';
 import { Over } from './over';
 import { Prejoin } from './prejoin';
 import { MeetingRoom } from './room';
 import { WaitingPage } from './waiting';
+
+const TITLES: Record<Phase['kind'], string> = {
+  prejoin: text.titles.prejoin,
+  joining: text.titles.prejoin,
+  waiting: text.titles.waiting,
+  inside: text.titles.inside,
+  over: text.titles.over,
+};
 
 export interface MeetingPagesProps {
   state: ReadonlySignal<AppState>;
@@ -19,6 +28,7 @@ export function MeetingPages({ state, actions }: MeetingPagesProps) {
   // Kept here, so that a failed attempt does not ask for it again.
   const [password, setPassword] = useState('');
   const now = phase.value;
+  useTitle(TITLES[now.kind]);
   switch (now.kind) {
     case 'prejoin':
       switch (now.problem?.kind) {

@@ -2,16 +2,19 @@ import type { Person } from '../../state/model';
 import { TriangleAlert } from '../icons';
 import { text } from '../text';
 
-/** Who moderates; and whether the key in the link confirms it (P3). */
-export function RoleBadge({ person }: { person: Person }) {
+/** Who moderates; and whether the key in the link confirms it (P3). `compact` shows no more than a warning. */
+export function RoleBadge({ person, compact = false }: { person: Person; compact?: boolean }) {
   if (person.role === 'participant') return null;
   if (!person.proven) {
     return (
       <span class="badge badge-warn" title={text.unprovenHelp}>
         <TriangleAlert size={12} />
-        {text.role[person.role]} · {text.unproven}
+        <span class={compact ? 'visually-hidden' : ''}>
+          {text.role[person.role]} · {text.unproven}
+        </span>
       </span>
     );
   }
+  if (compact) return <span class="visually-hidden">{text.role[person.role]}</span>;
   return <span class="badge">{text.role[person.role]}</span>;
 }

@@ -16,7 +16,10 @@ export function Stage() {
   const { meeting, ui, actions } = useRoom();
   const [page, setPage] = useState(0);
   const frame = useRef<HTMLDivElement>(null);
+  const stage = useRef<HTMLElement>(null);
   const size = useSize(frame);
+  // One has just come in: here begins what there is to hear and see.
+  useEffect(() => stage.current?.focus(), []);
 
   const { people, speakers } = meeting.value;
   const { layout, pinned, selfView } = ui.value;
@@ -28,7 +31,7 @@ export function Stage() {
   useWatch(shown, placed.tiles);
 
   return (
-    <main class="stage" aria-label={names.stage}>
+    <main class="stage" aria-label={names.stage} tabIndex={-1} ref={stage}>
       <div class="stage-frame" ref={frame}>
         {shown.kind === 'alone' && <Alone />}
         {inStableOrder(shown).map((tile) => {

@@ -21,6 +21,8 @@ interface Props {
 
 /** Below this width a tile shows only what cannot be left out. */
 const SMALL = 200;
+/** From this width on, there is room for a role beside the name. */
+const ROOMY = 280;
 
 export function TileView({ tile, rect, onStage, floating }: Props) {
   const { person, source, key } = tile;
@@ -52,7 +54,7 @@ export function TileView({ tile, rect, onStage, floating }: Props) {
           </span>
         )}
         <span class="tile-name">{labelOf(person, source)}</span>
-        {source === 'camera' && !small && <RoleBadge person={person} />}
+        {source === 'camera' && <RoleBadge person={person} compact={rect.width < ROOMY} />}
         {source === 'camera' && !person.me && <SignalBars quality={person.quality} />}
       </div>
       {!person.me && <PinButton tile={tile} />}
