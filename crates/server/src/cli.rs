@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::accounts::AccountName;
 use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
-use crate::config::{Config, ConfigFile, PORT};
-use crate::server::{Server, enrolment_url};
+use crate::config::{Config, ConfigFile};
+use crate::server::{Server, URL_FILE, enrolment_url, url};
 use crate::store::{Db, FILE, Purpose};
 use crate::{limits, logging};
 
@@ -265,13 +265,11 @@ fn one_time_address(
 ) -> anyhow::Result<String> {
     let token = EnrolmentToken(bytes::random());
     db.add_enrolment(token.hash(), purpose, now)?;
-    let host = config.names.first().map_or("localhost", String::as_str);
-    let base = match config.listen.port() {
-        443 => format!("https://{host}"),
-        // The server chose a port that this process does not know.
-        0 => format!("https://{host}:{PORT}"),
-        port => format!("https://{host}:{port}"),
+    let configured = || {
+        let host = config.names.first().map_or("localhost", String::as_str);
+        url(host, config.listen.port())
     };
+    let base = std::fs::read_to_string(config.state.join(URL_FILE)).unwrap_or_else(|_| configured());
     Ok(enrolment_url(&base, &token))
 }
 

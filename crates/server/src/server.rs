@@ -29,10 +29,13 @@ const FOREIGN_CHANGES: Duration = Duration::from_secs(1);
 /// How often to look for meetings that were made, never took place, and are not to be kept.
 const LEFTOVERS: Duration = Duration::from_secs(24 * 3600);
 
+/// Where the state folder tells the command line by which address the server was last started.
+pub const URL_FILE: &str = "address";
+
 /// A running server.
 pub struct Server {
     address: SocketAddr,
-    host: String,
+    url: String,
     enrolment: Option<EnrolmentToken>,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
@@ -52,6 +55,10 @@ impl Server {
         let own = own_addresses(address);
         let names = tls::own_names(&config.names, &[own.as_slice(), &config.public_addresses].concat());
         let tls = tls::server_config(&config.state, &names)?;
+
+        let host = config.names.first().map_or("localhost", String::as_str);
+        let url = url(host, address.port());
+        std::fs::write(config.state.join(URL_FILE), &url).with_context(|| state_advice(config))?;
 
         let (store, store_thread) = Store::start(db).context("cannot start the store's thread")?;
         let accounts = Accounts::new(store.clone(), config.password_cost).await?;
@@ -82,7 +89,7 @@ impl Server {
         let listener = Listener { tcp, tls, gatekeeper, router: http::router(app), stopping };
         Ok(Self {
             address,
-            host: config.names.first().cloned().unwrap_or_else(|| "localhost".to_owned()),
+            url,
             enrolment,
             stop,
             listener: tokio::spawn(listener.run()),
@@ -99,16 +106,13 @@ impl Server {
     }
 
     /// What to type into a browser on this machine.
-    pub fn url(&self) -> String {
-        match self.address.port() {
-            443 => format!("https://{}", self.host),
-            port => format!("https://{}:{port}", self.host),
-        }
+    pub fn url(&self) -> &str {
+        &self.url
     }
 
     /// The one-time address for the first host's account; `None` once there is a host.
     pub fn first_enrolment(&self) -> Option<String> {
-        self.enrolment.map(|token| enrolment_url(&self.url(), &token))
+        self.enrolment.map(|token| enrolment_url(&self.url, &token))
     }
 
     /// Resolves when something broke that cannot be mended while running.
@@ -135,6 +139,14 @@ impl Server {
             store_thread.join();
         });
         let _ = threads.await;
+    }
+}
+
+/// The address of a server for people.
+pub fn url(host: &str, port: u16) -> String {
+    match port {
+        443 => format!("https://{host}"),
+        port => format!("https://{host}:{port}"),
     }
 }
 

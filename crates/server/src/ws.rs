@@ -22,7 +22,7 @@ use crate::http::extract;
 use crate::http::problem::Failure;
 use crate::limits;
 use crate::rate::Rate;
-use crate::shard::{Command, Inbox, ShardHandle};
+use crate::shard::{Command, Inbox, ShardHandle, TooSlow};
 
 /// `GET /api/ws`
 pub async fn upgrade(
@@ -79,7 +79,15 @@ struct Session {
 }
 
 async fn converse(edge: &mut Edge, app: &App, session: &Session, inbox: Inbox) -> End {
-    let Inbox { mut messages, mut cut } = inbox;
+    let Inbox { mut messages, cut } = inbox;
+    let cut = async {
+        match cut.await {
+            Ok(too_slow) => too_slow,
+            // The shard let go of the connection in good order: the queue says so.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::pin!(cut);
     let mut ended = session.ended.clone();
     let mut pace = Pace::new(app);
     let mut silence = Instant::now() + limits::SILENCE;
@@ -89,7 +97,7 @@ async fn converse(edge: &mut Edge, app: &App, session: &Session, inbox: Inbox) -
                 Some(message) => {
                     let delivered = tokio::select! {
                         delivered = edge.send(&message) => delivered,
-                        Ok(_) = &mut cut => return End::Refused(Refusal::TooSlow),
+                        TooSlow = &mut cut => return End::Refused(Refusal::TooSlow),
                     };
                     if !delivered {
                         return End::Lost;

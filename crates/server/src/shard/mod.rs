@@ -276,3 +276,31 @@ pub fn start(
     }
     Ok((Shards { handles: handles.into(), hasher: RandomState::new() }, ShardThreads { threads, ended }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_that_does_not_read_is_cut_and_costs_only_itself() {
+        let (mut outbox, mut inbox) = Outbox::new();
+        for _ in 0..incamera_conference::limits::OUTBOUND_QUEUE {
+            outbox.send(ServerMessage::Pong);
+        }
+        assert!(inbox.cut.try_recv().is_err(), "a full queue is no offence");
+        outbox.send(ServerMessage::Pong);
+        assert_eq!(inbox.cut.try_recv(), Ok(TooSlow));
+        outbox.send(ServerMessage::Pong);
+    }
+
+    #[test]
+    fn a_meeting_is_always_on_the_same_shard() {
+        let poll = Poll::new().expect("a poll");
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE).expect("a waker"));
+        let handles: Vec<_> =
+            (0..4).map(|_| ShardHandle { commands: mpsc::channel(1).0, waker: Arc::clone(&waker) }).collect();
+        let shards = Shards { handles: handles.into(), hasher: RandomState::new() };
+        let meeting = MeetingId::parse("sameshardsamesha").expect("valid");
+        assert!(std::ptr::eq(shards.of(&meeting), shards.clone().of(&meeting)));
+    }
+}

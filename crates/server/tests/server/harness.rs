@@ -440,7 +440,12 @@ impl Socket {
         self.say(&ClientMessage::Act { request: RequestId(request), act }).await;
     }
 
-    pub(crate) async fn hello(&mut self, person: &Person, meeting: &MeetingId, token: Option<AdmissionToken>) {
+    pub(crate) async fn hello(
+        &mut self,
+        person: &Person,
+        meeting: &MeetingId,
+        token: Option<AdmissionToken>,
+    ) {
         let hello = person.hello(meeting, token, &self.nonce);
         self.say(&ClientMessage::Hello(Box::new(hello))).await;
     }

@@ -15,6 +15,8 @@ async fn hosts_are_added_listed_and_removed_s1() {
     house.host().await;
     let (done, printed) = house.command(&["host", "add", "Berta"]);
     assert!(done, "{printed}");
+    let port = house.address().port();
+    assert!(printed.starts_with(&format!("https://localhost:{port}/enrol#")), "{printed}");
     assert!(house.command(&["host", "list"]).1.contains("Berta (has not made the account yet)"));
     let token = fragment(&printed).to_owned();
     let mut berta = house.browser();

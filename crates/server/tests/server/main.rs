@@ -7,5 +7,6 @@ mod harness;
 mod hosts;
 mod kill;
 mod logs;
+mod media;
 mod meetings;
 mod restart;
