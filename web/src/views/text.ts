@@ -538,7 +538,7 @@ export const text = {
         failed: 'The screen share did not start',
       },
     } satisfies Record<'microphone' | 'camera' | 'screen', Record<DeviceProblem, string>>,
-    both: 'The browser may not use your microphone and camera',
+    both: 'The browser may not use your camera and microphone',
     next: {
       missing: 'Plug one in and choose it, or join without.',
       busy: 'Close other programs with video calls, then switch it on again.',

@@ -13,8 +13,8 @@ export function RecoveryCode({ code, onKept }: { code: string; onKept: () => voi
     <Threshold>
       <h1>{words.title}</h1>
       <p class="lead">{words.lead}</p>
+      <h2 class="visually-hidden">{words.label}</h2>
       <p class="code">
-        <span class="visually-hidden">{words.label}: </span>
         {groups.map((group, index) => (
           <span key={`${index}-${group}`}>{group} </span>
         ))}
