@@ -79,6 +79,7 @@ describe('the own gates (P3)', () => {
     own.on.add('screen');
     await own.gates.change('screen', true);
     expect(own.on.has('screen')).toBe(false);
+    expect(own.denied).toEqual(['switched_off']);
   });
 
   test('back in the same place: closed stays closed, unanswered is asked again', async () => {

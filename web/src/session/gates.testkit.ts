@@ -1,11 +1,13 @@
 // For tests: gates whose page is a set and whose server has one answer.
 
+import type { Denial } from '../generated/protocol';
 import { Gates, type Switchable } from './gates';
 import type { Reply } from './signalling';
 
 export class GatesKit {
   readonly on = new Set<Switchable>();
   readonly asked: string[] = [];
+  readonly denied: Denial[] = [];
   readonly gates = new Gates({
     isOn: (source) => this.on.has(source),
     ask: (source, on) => {
@@ -14,6 +16,9 @@ export class GatesKit {
     },
     takeOff: (source) => {
       this.on.delete(source);
+    },
+    denied: (reason) => {
+      this.denied.push(reason);
     },
   });
 

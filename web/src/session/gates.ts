@@ -1,7 +1,7 @@
 // The own gates: what the person switched, what the server confirmed, and who follows whom. The server may close a
 // gate and the page follows; the server never opens one (P3).
 
-import type { Source } from '../generated/protocol';
+import type { Denial, Source } from '../generated/protocol';
 import type { Reply } from './signalling';
 
 /** Screen audio has no switch of its own. */
@@ -14,6 +14,8 @@ export interface GatesEvents {
   ask(source: Switchable, on: boolean): Promise<Reply>;
   /** Takes the own source off, without asking the server. */
   takeOff(source: Switchable): void;
+  /** The settings, or the policy, do not let this person switch it on. */
+  denied(reason: Denial): void;
 }
 
 export class Gates {
@@ -22,14 +24,15 @@ export class Gates {
 
   constructor(private readonly events: GatesEvents) {}
 
-  /** The reply, for what views want to say about it. */
-  async change(source: Switchable, on: boolean): Promise<Reply> {
+  async change(source: Switchable, on: boolean): Promise<void> {
     this.confirmed.delete(source);
     const reply = await this.events.ask(source, on);
-    if (this.events.isOn(source) !== on) return reply;
+    if (this.events.isOn(source) !== on) return;
     if (reply.kind === 'done') this.confirmed.set(source, on);
-    if (reply.kind === 'denied' && on) this.events.takeOff(source);
-    return reply;
+    if (reply.kind === 'denied' && on) {
+      this.events.takeOff(source);
+      this.events.denied(reply.reason);
+    }
   }
 
   /** The own record, as the server sent it. A gate that was open and is closed was closed by a moderator. */

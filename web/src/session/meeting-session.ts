@@ -1,17 +1,14 @@
 // The session of one page in one meeting: takes what views ask for and what the server tells, and keeps the state.
 // The parts do the work; here is what happens when.
 
-import { signal } from '@preact/signals';
 import { sealNote } from '../crypto/account';
 import { fromBase64Url, type Random } from '../crypto/bytes';
 import type { PasswordHash } from '../crypto/derive';
 import { helloText, sign } from '../crypto/ed25519';
-import { grant, heldSequence, isLinkHost, signHeld } from '../crypto/grant';
+import { grant, isLinkHost } from '../crypto/grant';
 import { formatLink, type MeetingLink, parseLink, parseMeetingPath } from '../crypto/link';
 import {
   type Act,
-  type HeldContent,
-  type HeldState,
   type Hello,
   type KnockId,
   type MeetingSettings,
@@ -28,25 +25,23 @@ import type { Ending, Interface, Problem } from '../state/model';
 import type { Store } from '../state/store';
 import { type Address, socketUrl } from './address';
 import type { Api } from './api';
-import { type Clock, Timer } from './clock';
+import type { Clock } from './clock';
 import { Connection } from './connection';
 import { expireReactions } from './expiry';
-import { Gates, type Switchable } from './gates';
-import { heldContent, saysTheSame } from './held';
+import { Holding } from './holding';
 import { type Identity, tabIdentity } from './identity';
 import { LinkKeys, type NextLink } from './link-keys';
 import { Listening } from './listening';
 import { Media } from './media';
 import { cleanName, cleanText } from './names';
-import { OwnDevices } from './own-devices';
 import { findOwnMeeting, type OwnMeeting } from './own-meeting';
+import { OwnSources } from './own-sources';
 import { Roster } from './roster';
 import type { Reply } from './signalling';
 import { missing } from './support';
-import { sameList, type Tile, watchList } from './watch';
+import type { Tile } from './watch';
+import { Watching } from './watching';
 
-const WATCH_DELAY_MS = 150;
-const HOLD_DELAY_MS = 1000;
 const NAME_KEY = 'incamera-name';
 /** Keys of notices and lines; a message may use a few numbers from its own on. */
 const KEY_STEP = 16;
@@ -74,31 +69,24 @@ export class MeetingSession implements MeetingActions {
   private membership: Membership | null = null;
   /** Which of the server's runs let us in, as whom: tells whether media state can be gone on with. */
   private place: { instance: string | null; me: ParticipantId } | null = null;
+  /** The server's, where it is the one that the link names. */
+  private hostKey: string | null = null;
   private settings: MeetingSettings | null = null;
   private title = '';
-  private held: HeldState | null = null;
-  private lastHeld: HeldContent | null = null;
   private pendingLink: NextLink | null = null;
-  private tiles: readonly Tile[] = [];
-  private watched: readonly Watch[] | null = null;
   private mediaWasUp = false;
   private key = 0;
-  private readonly camera = signal<MediaStream | null>(null);
-  private readonly screen = signal<MediaStream | null>(null);
   private readonly connection: Connection;
   private readonly media: Media;
-  private readonly devices: OwnDevices;
-  private readonly gates: Gates;
+  private readonly sources: OwnSources;
   private readonly listening: Listening;
-  private readonly watchTimer: Timer;
-  private readonly holdTimer: Timer;
+  private readonly watching: Watching;
+  private readonly holding: Holding;
   private readonly store: Store;
 
   constructor(private readonly around: Surroundings) {
     const { store, clock } = around;
     this.store = store;
-    this.watchTimer = new Timer(clock);
-    this.holdTimer = new Timer(clock);
     this.connection = new Connection(clock, Math.random, {
       open: () => new WebSocket(socketUrl(around.address)),
       hello: (challenge) => this.hello(challenge),
@@ -107,23 +95,22 @@ export class MeetingSession implements MeetingActions {
       gaveUp: () => this.fail({ kind: 'unreachable' }),
     });
     this.media = new Media(clock, {
-      own: () => this.devices.own,
+      own: () => this.sources.tracks,
       offer: (sdp, sources) => this.connection.offer(sdp, sources),
       connected: () => this.tellLink(),
       reachable: () => this.connection.up,
     });
-    this.devices = new OwnDevices(store, clock, {
-      changed: (source, track) => this.ownTrackChanged(source, track),
-      ended: (source) => void this.sourceEnded(source),
+    this.sources = new OwnSources(store, clock, {
+      inside: () => this.place !== null,
+      ask: (source, on) => this.connection.act({ act: 'switch', source, on }),
+      changed: (source, track) => void this.media.send(source, track),
+      heard: (rms) => this.listening.ownVoice(rms),
       failed: (device, problem) =>
         store.dispatch({ type: 'device_failed', device, problem, key: this.nextKey() }),
-      heard: (rms) => this.listening.ownVoice(rms),
+      denied: (reason) => store.dispatch({ type: 'denied', reason, key: this.nextKey() }),
     });
-    this.gates = new Gates({
-      isOn: (source) => this.isOn(source),
-      ask: (source, on) => this.connection.act({ act: 'switch', source, on }),
-      takeOff: (source) => this.takeOff(source),
-    });
+    this.watching = new Watching(clock, (videos) => this.askFor(videos));
+    this.holding = new Holding(clock, (held) => this.connection.act({ act: 'hold', held }));
     this.listening = new Listening(
       clock,
       store,
@@ -144,7 +131,7 @@ export class MeetingSession implements MeetingActions {
       this.networkChanged(),
     );
     const { phase } = this.store.state.value;
-    if (phase.kind === 'prejoin' && phase.problem === null) await this.devices.begin();
+    if (phase.kind === 'prejoin' && phase.problem === null) await this.sources.begin();
   }
 
   private async readLink(): Promise<void> {
@@ -208,7 +195,7 @@ export class MeetingSession implements MeetingActions {
       proof: await sign(identity.key, helloText(meeting, nonce)),
       name: await keys.envelope.sealName(this.ownName()),
       grant: this.host ? await grant(this.host.keys.signing, meeting, 'host', identityKey) : null,
-      held: this.held,
+      held: this.holding.newest,
     };
   }
 
@@ -238,7 +225,7 @@ export class MeetingSession implements MeetingActions {
       case 'participant': {
         const person = await roster.learn(message.participant);
         dispatch({ type: 'person', person, key: this.nextKey() });
-        if (person.id === this.place?.me) this.gates.follow(person.live);
+        if (person.id === this.place?.me) this.sources.follow(person.live);
         this.peopleChanged();
         break;
       }
@@ -269,7 +256,7 @@ export class MeetingSession implements MeetingActions {
         break;
       }
       case 'held':
-        this.keepHeld(message.held);
+        await this.holding.keep(message.held, this.hostKey);
         break;
       case 'slots':
         this.media.setSlots(message.slots);
@@ -295,10 +282,10 @@ export class MeetingSession implements MeetingActions {
       newLink = (await keys.follow(link, this.pendingLink)) === 'adopted' || newLink;
     this.title = (await keys.envelope.openTitle(welcome.title)) ?? '';
     this.settings = welcome.settings;
-    this.keepHeld(welcome.held);
-
     const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
-    roster.begin(trusted ? welcome.hostKey : null);
+    this.hostKey = trusted ? welcome.hostKey : null;
+    await this.holding.keep(welcome.held, this.hostKey);
+    roster.begin(this.hostKey);
     const people = [];
     for (const participant of welcome.participants) people.push(await roster.learn(participant));
     const knocks = await roster.waiting(welcome.knocks);
@@ -320,13 +307,11 @@ export class MeetingSession implements MeetingActions {
     const same = this.place?.instance === instance && this.place.me === me;
     this.place = { instance, me };
     this.listening.start(me);
-    this.watched = null;
     if (same && this.media.connected) this.media.renegotiate();
     else this.media.connectAfresh();
-    if (same) this.gates.comeBack(live);
-    else this.gates.enter();
+    this.sources.enter(same, live);
     this.tellLink();
-    this.sendWatch();
+    this.watching.enter(me);
   }
 
   private refused(reason: Refusal): void {
@@ -348,7 +333,7 @@ export class MeetingSession implements MeetingActions {
   private end(how: Ending): void {
     this.connection.stop();
     this.leaveRoom();
-    this.devices.close();
+    this.sources.close();
     this.store.dispatch({ type: 'over', how });
     const forGood =
       how.kind === 'left' || (how.kind === 'refused' && ['ended', 'removed'].includes(how.reason));
@@ -361,8 +346,8 @@ export class MeetingSession implements MeetingActions {
     this.mediaWasUp = false;
     this.media.close();
     this.listening.stop();
-    this.holdTimer.cancel();
-    this.watchTimer.cancel();
+    this.holding.leave();
+    this.watching.leave();
   }
 
   private tellLink(): void {
@@ -411,7 +396,7 @@ export class MeetingSession implements MeetingActions {
   // The own sources.
 
   async chooseDevice(kind: 'microphone' | 'camera' | 'speaker', id: string): Promise<void> {
-    if (kind !== 'speaker') return this.devices.choose(kind, id);
+    if (kind !== 'speaker') return this.sources.choose(kind, id);
     await this.media.output.choose(id);
     this.store.dispatch({ type: 'devices', change: { speaker: id } });
   }
@@ -420,49 +405,16 @@ export class MeetingSession implements MeetingActions {
     return this.media.output.test();
   }
 
-  async setMicrophone(on: boolean): Promise<void> {
-    if (await this.devices.setMicrophone(on)) await this.askGate('microphone', on);
+  setMicrophone(on: boolean): Promise<void> {
+    return this.sources.set('microphone', on);
   }
 
-  async setCamera(on: boolean): Promise<void> {
-    if (await this.devices.setCamera(on)) await this.askGate('camera', on);
+  setCamera(on: boolean): Promise<void> {
+    return this.sources.set('camera', on);
   }
 
-  async setSharing(on: boolean): Promise<void> {
-    if (await this.devices.setSharing(on)) await this.askGate('screen', on);
-  }
-
-  private ownTrackChanged(source: Source, track: MediaStreamTrack | null): void {
-    if (source === 'camera') this.camera.value = track && new MediaStream([track]);
-    if (source === 'screen') this.screen.value = track && new MediaStream([track]);
-    void this.media.send(source, track);
-  }
-
-  private async askGate(source: Switchable, on: boolean): Promise<void> {
-    if (this.place === null) return;
-    const reply = await this.gates.change(source, on);
-    if (on) this.showDenial(reply);
-  }
-
-  private isOn(source: Switchable): boolean {
-    const { devices } = this.store.state.value;
-    if (source === 'screen') return devices.sharing;
-    return devices[source].on && this.devices.own.has(source);
-  }
-
-  private takeOff(source: Switchable): void {
-    if (source === 'microphone') void this.devices.setMicrophone(false);
-    else if (source === 'camera') void this.devices.setCamera(false);
-    else void this.devices.setSharing(false);
-  }
-
-  private async sourceEnded(source: Switchable): Promise<void> {
-    if (source === 'screen') await this.devices.setSharing(false);
-    else {
-      const key = this.nextKey();
-      this.store.dispatch({ type: 'device_failed', device: source, problem: 'missing', key });
-    }
-    await this.askGate(source, false);
+  setSharing(on: boolean): Promise<void> {
+    return this.sources.set('screen', on);
   }
 
   // Oneself.
@@ -473,12 +425,15 @@ export class MeetingSession implements MeetingActions {
 
   rename(name: string): void {
     const clean = cleanName(name);
-    if (clean === '') return;
-    this.store.dispatch({ type: 'name', name: clean });
-    rememberName(clean);
-    void this.sealed((keys) => keys.envelope.sealName(clean)).then((sealed) =>
-      this.ask({ act: 'rename', name: sealed }),
-    );
+    if (clean !== '') void this.changeName(clean);
+  }
+
+  private async changeName(name: string): Promise<void> {
+    const sealed = await this.sealed((keys) => keys.envelope.sealName(name));
+    const reply = await this.ask({ act: 'rename', name: sealed });
+    if (reply.kind !== 'done') return;
+    this.store.dispatch({ type: 'name', name });
+    rememberName(name);
   }
 
   say(text: string, to: ParticipantId | null): void {
@@ -505,9 +460,8 @@ export class MeetingSession implements MeetingActions {
   rejoin(): void {
     if (this.store.state.value.phase.kind !== 'over') return;
     this.membership = null;
-    this.held = null;
-    this.lastHeld = null;
-    void this.readLink().then(() => this.devices.begin());
+    this.holding.newest = null;
+    void this.readLink().then(() => this.sources.begin());
   }
 
   // Moderation.
@@ -640,56 +594,34 @@ export class MeetingSession implements MeetingActions {
       .catch((error: unknown) => console.warn('the list of meetings still has the old link:', error));
   }
 
-  // What members hold for the server.
-
-  private keepHeld(held: HeldState | null): void {
-    if (heldSequence(held) >= heldSequence(this.held)) this.held = held ?? this.held;
-  }
-
+  /** What members hold for the server changes with the people and the settings. */
   private planHold(): void {
-    if (!this.host || !this.place) return;
-    if (this.membership?.roster.get(this.place.me)?.role !== 'host') return;
-    if (!this.holdTimer.planned) this.holdTimer.plan(HOLD_DELAY_MS, () => void this.hold());
-  }
-
-  private async hold(): Promise<void> {
-    const { host, membership, settings } = this;
-    if (!host || !membership || !settings || !this.place) return;
-    const holding = { meeting: host.meeting, settings, people: membership.roster.all() };
-    const content = heldContent(holding, heldSequence(this.held) + 1, Math.floor(Date.now() / 1000));
-    if (this.lastHeld && saysTheSame(this.lastHeld, content)) return;
-    const held = await signHeld(host.keys.signing, content);
-    const reply = await this.connection.act({ act: 'hold', held });
-    if (reply.kind !== 'done') return;
-    this.lastHeld = content;
-    this.keepHeld(held);
+    const { host, place, membership } = this;
+    if (!host || !place || membership?.roster.get(place.me)?.role !== 'host') return;
+    this.holding.plan(host, () => {
+      const { settings } = this;
+      return this.place && settings && { meeting: host.meeting, settings, people: membership.roster.all() };
+    });
   }
 
   // Showing.
 
   stream(who: ParticipantId, source: Source): MediaStream | null {
-    return who === this.place?.me ? this.ownPicture(source) : this.media.streams.stream(who, source);
+    return who === this.place?.me ? this.sources.picture(source) : this.media.streams.stream(who, source);
   }
 
   ownCamera(): MediaStream | null {
-    return this.camera.value;
-  }
-
-  private ownPicture(source: Source): MediaStream | null {
-    if (source === 'camera') return this.camera.value;
-    return source === 'screen' ? this.screen.value : null;
+    return this.sources.picture('camera');
   }
 
   watch(tiles: readonly Tile[]): void {
-    this.tiles = tiles;
-    if (!this.watchTimer.planned) this.watchTimer.plan(WATCH_DELAY_MS, () => this.sendWatch());
+    this.watching.show(tiles);
   }
 
-  private sendWatch(): void {
-    const videos = watchList(this.tiles.filter(({ participant }) => participant !== this.place?.me));
-    if (!this.place || !this.connection.up || (this.watched && sameList(this.watched, videos))) return;
-    this.watched = videos;
+  private askFor(videos: Watch[]): boolean {
+    if (!this.connection.up) return false;
     this.connection.send({ type: 'watch', videos });
+    return true;
   }
 
   dismiss(notice: number): void {

@@ -46,7 +46,7 @@ export class OwnDevices {
   /** Asks for microphone and camera, once, when the page is opened. */
   async begin(): Promise<void> {
     this.store.dispatch({ type: 'devices', change: { canShare: canShareScreen() } });
-    navigator.mediaDevices.addEventListener('devicechange', () => void this.list());
+    navigator.mediaDevices.ondevicechange = () => void this.list();
     const { microphone, camera } = await captureBoth();
     this.take('microphone', microphone);
     this.take('camera', camera);
