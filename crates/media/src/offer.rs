@@ -90,7 +90,9 @@ pub(crate) struct Offer {
 #[derive(Default)]
 struct Draft<'a> {
     kind: Option<Kind>,
-    rejected: bool,
+    /// Port zero: rejected, unless it says that it has no port of its own (RFC 9143, 7.2.1).
+    portless: bool,
+    bundle_only: bool,
     mid: Option<&'a str>,
     sends: bool,
     receives: bool,
@@ -185,7 +187,7 @@ impl<'a> Draft<'a> {
         if words.count() > FORMATS + 1 {
             return Err(OfferError::UnusableSection);
         }
-        Ok(Self { kind: Some(kind), rejected: port == 0, ..Self::default() })
+        Ok(Self { kind: Some(kind), portless: port == 0, ..Self::default() })
     }
 
     /// Reads an `a=` line below it.
@@ -206,6 +208,7 @@ impl<'a> Draft<'a> {
                 self.sends = name == "sendrecv" || name == "sendonly";
                 self.receives = name == "sendrecv" || name == "recvonly";
             }
+            "bundle-only" => self.bundle_only = true,
             "rid" => {
                 let rid = value.split(' ').next().unwrap_or_default();
                 Layer::from_rid(rid).ok_or(OfferError::Layer)?;
@@ -229,8 +232,8 @@ fn sections(drafts: &[Draft<'_>], sources: &[SourceSection]) -> Result<Vec<Offer
         if sections.iter().any(|section| section.mid == mid) {
             return Err(OfferError::UnusableSection);
         }
-        let purpose =
-            if draft.receives && !draft.sends && !draft.rejected { Use::Receive } else { Use::Idle };
+        let rejected = draft.portless && !draft.bundle_only;
+        let purpose = if draft.receives && !draft.sends && !rejected { Use::Receive } else { Use::Idle };
         let section = Section(u8::try_from(position).map_err(|_| OfferError::SectionCount)?);
         sections.push(OfferedSection { section, mid: mid.to_owned(), kind, purpose });
     }
@@ -253,4 +256,96 @@ fn sections(drafts: &[Draft<'_>], sources: &[SourceSection]) -> Result<Vec<Offer
         section.purpose = Use::Publish(named.source);
     }
     Ok(sections)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SESSION: &str = "v=0\r\no=- 1 2 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\n\
+        a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 AB:CD\r\n";
+
+    fn section(media: &str, port: u16, mid: &str, attributes: &[&str]) -> String {
+        let attributes: String = attributes.iter().map(|attribute| format!("a={attribute}\r\n")).collect();
+        format!("m={media} {port} UDP/TLS/RTP/SAVPF 96\r\na=mid:{mid}\r\n{attributes}")
+    }
+
+    fn purposes(text: &str, sources: &[(&str, Source)]) -> Result<Vec<Use>, OfferError> {
+        let sources: Vec<SourceSection> = sources
+            .iter()
+            .map(|(mid, source)| SourceSection { mid: (*mid).into(), source: *source })
+            .collect();
+        let offer = Offer::parse(text, &sources)?;
+        Ok(offer.sections.iter().map(|section| section.purpose).collect())
+    }
+
+    #[test]
+    fn what_is_not_named_is_a_receive_slot_if_it_only_receives() {
+        let text = [
+            SESSION.to_owned(),
+            section("audio", 9, "0", &["sendonly"]),
+            section("video", 9, "1", &["recvonly"]),
+            // Firefox gives a port to the first section of a bundle only.
+            section("video", 0, "2", &["bundle-only", "recvonly"]),
+            section("video", 0, "3", &["recvonly"]),
+            section("video", 9, "4", &["sendonly"]),
+        ]
+        .concat();
+        assert_eq!(
+            purposes(&text, &[("0", Source::Microphone)]),
+            Ok(vec![Use::Publish(Source::Microphone), Use::Receive, Use::Receive, Use::Idle, Use::Idle])
+        );
+    }
+
+    #[test]
+    fn the_addresses_of_a_page_go_no_further() {
+        let candidate = "candidate:1 1 UDP 1 192.0.2.7 5000 typ host";
+        let text =
+            SESSION.to_owned() + &section("audio", 9, "0", &["sendonly", candidate, "end-of-candidates"]);
+        let offer = Offer::parse(&text, &[]).unwrap();
+        assert_eq!(offer.text, text.replace(&format!("a={candidate}\r\na=end-of-candidates\r\n"), ""));
+    }
+
+    #[test]
+    fn a_session_keeps_its_sections_in_their_order() {
+        let parse =
+            |sections: &[String]| Offer::parse(&(SESSION.to_owned() + &sections.concat()), &[]).unwrap();
+        let (a, b) = (section("audio", 9, "a", &["recvonly"]), section("video", 9, "b", &["recvonly"]));
+        let former = parse(&[a.clone(), b.clone()]).sections;
+        assert_eq!(parse(&[a.clone(), b.clone(), section("audio", 9, "c", &[])]).continues(&former), Ok(()));
+        assert_eq!(parse(std::slice::from_ref(&a)).continues(&former), Err(OfferError::Order));
+        assert_eq!(parse(&[b, a.clone()]).continues(&former), Err(OfferError::Order));
+        assert_eq!(parse(&[a, section("audio", 9, "b", &[])]).continues(&former), Err(OfferError::Order));
+    }
+
+    #[test]
+    fn credentials_are_one_and_the_same() {
+        let text = SESSION.to_owned() + &section("audio", 9, "0", &["ice-ufrag:other"]);
+        assert_eq!(purposes(&text, &[]), Err(OfferError::Credentials));
+        let text = SESSION.replace("0123456789012345678901", "short") + &section("audio", 9, "0", &[]);
+        assert_eq!(purposes(&text, &[]), Err(OfferError::Credentials));
+        let text = SESSION.to_owned() + &section("audio", 9, "0", &["fingerprint:sha-256 EF"]);
+        assert_eq!(purposes(&text, &[]), Err(OfferError::Fingerprint));
+    }
+
+    proptest! {
+        #[test]
+        fn anything_can_be_read(text in "(v=0\r\n)?([vmact]=[ -~]{0,30}(\r\n|\n)?){0,20}") {
+            let _ = Offer::parse(&text, &[]);
+        }
+
+        #[test]
+        fn good_offers_can_be_changed_anywhere(at in 0_usize..400, with in "[ -~\r\n]{0,4}", cut in 0_usize..3) {
+            let mut text = SESSION.to_owned()
+                + &section("audio", 9, "0", &["sendonly", "rid:q send"])
+                + &section("video", 9, "1", &["recvonly"]);
+            let at = at.min(text.len());
+            let end = (at + cut).min(text.len());
+            text.replace_range(at..end, &with);
+            let source = SourceSection { mid: "0".into(), source: Source::Microphone };
+            let _ = Offer::parse(&text, &[source]);
+        }
+    }
 }

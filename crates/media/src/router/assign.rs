@@ -97,9 +97,9 @@ impl<T: Transport> Router<T> {
 
     /// Ends what a slot shows.
     pub(super) fn vacate(&mut self, key: Key, index: usize) {
-        self.silence(key, index);
         let place = self.peer_mut(key).and_then(|peer| peer.slots[index].place.take());
         let Some(place) = place else { return };
+        self.silence(key, index);
         if let Some(track) = self.peer_mut(place.peer).and_then(|peer| peer.track_mut(place.source)) {
             track.subscribers.retain(|subscriber| *subscriber != (key, index));
         }
