@@ -136,6 +136,7 @@ describe('statistics', () => {
     expect(report(first, 'poor', 4999)).toBeNull();
     expect(report(first, 'poor', 5000)).toEqual({ quality: 'poor', at: 5000 });
     expect(report(first, 'good', 9000)).toBeNull();
+    expect(report(first, 'unknown', 9000)).toBeNull();
   });
 });
 

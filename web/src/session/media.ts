@@ -25,8 +25,8 @@ export class Media {
   private readonly timer: Timer;
   private negotiation: Promise<void> = Promise.resolve();
   private audioSlots = AUDIO_STEP;
-  /** Slots that were named while the answer was being applied. */
-  private early: readonly Slot[] | null = null;
+  /** As last named. They may come before the answer, and stay what they are under a new peer connection. */
+  private slots: readonly Slot[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -39,10 +39,9 @@ export class Media {
     return this.peer?.connected ?? false;
   }
 
-  /** A new peer connection with the same own tracks. The former one's slots are worth nothing. */
+  /** A new peer connection with the same own tracks. People see the last pictures until it has new ones. */
   connectAfresh(attempt = 1): void {
     this.peer?.close();
-    this.streams.expectNewSlots();
     const peer = new Peer(this.events.own(), this.audioSlots);
     this.peer = peer;
     peer.connection.onconnectionstatechange = () => this.stateChanged(peer);
@@ -68,9 +67,9 @@ export class Media {
   }
 
   setSlots(slots: readonly Slot[]): void {
+    this.slots = slots;
     const { peer } = this;
     if (peer?.negotiated) this.streams.update(slots, (mid) => peer.track(mid));
-    else this.early = slots;
   }
 
   /** Makes room to hear so many people. */
@@ -92,6 +91,7 @@ export class Media {
     this.setRecovery({ kind: 'steady' });
     this.peer?.close();
     this.peer = null;
+    this.slots = [];
     this.streams.clear();
     this.output.play([]);
   }
@@ -113,11 +113,8 @@ export class Media {
     if (peer !== this.peer) return;
     switch (reply.kind) {
       case 'answer':
-        // What was named before the answer came belongs to the former peer connection.
-        if (!peer.negotiated) this.early = null;
         await peer.answer(reply.sdp);
-        if (this.early) this.setSlots(this.early);
-        this.early = null;
+        this.setSlots(this.slots);
         break;
       case 'denied':
         console.warn('the server cannot use the media offer:', reply.reason);

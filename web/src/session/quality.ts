@@ -35,6 +35,8 @@ export interface Reported {
 
 /** What to tell now: null when nothing changed, or when it was told only just now. */
 export function report(former: Reported | null, quality: Quality, now: number): Reported | null {
+  // Not measured this time: what was told before stands.
+  if (quality === 'unknown') return null;
   if (former !== null && (former.quality === quality || now - former.at < REPORT_MS)) return null;
-  return former === null && quality === 'unknown' ? null : { quality, at: now };
+  return { quality, at: now };
 }

@@ -32,11 +32,6 @@ export class Streams {
     this.version.value += 1;
   }
 
-  /** The slots belong to a peer connection that is no longer there. People see the last pictures until new ones come. */
-  expectNewSlots(): void {
-    this.slots = [];
-  }
-
   clear(): void {
     this.update([], () => null);
   }

@@ -9,8 +9,8 @@ const DELAY_MS = 150;
 export class Watching {
   private tiles: readonly Tile[] = [];
   private me: ParticipantId | null = null;
-  /** What the server was last asked for; null when it must be asked again. */
-  private asked: readonly Watch[] | null = null;
+  /** What the server was last asked for. */
+  private asked: readonly Watch[] = [];
   private readonly timer: Timer;
 
   /** `ask` is false when the server could not be reached. */
@@ -26,10 +26,10 @@ export class Watching {
     if (!this.timer.planned) this.timer.plan(DELAY_MS, () => this.tell());
   }
 
-  /** The server knows nothing of what was asked for before. */
+  /** Let in: the server may know nothing of what was asked for before. */
   enter(me: ParticipantId): void {
     this.me = me;
-    this.asked = null;
+    this.asked = [];
     this.tell();
   }
 
@@ -42,7 +42,6 @@ export class Watching {
     const { me } = this;
     if (me === null) return;
     const videos = watchList(this.tiles.filter(({ participant }) => participant !== me));
-    if (this.asked !== null && sameList(this.asked, videos)) return;
-    this.asked = this.ask(videos) ? videos : null;
+    if (!sameList(this.asked, videos) && this.ask(videos)) this.asked = videos;
   }
 }
