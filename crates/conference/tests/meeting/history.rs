@@ -1,0 +1,332 @@
+//! One random history, read from bytes, so that the same function serves the property test and the fuzz target.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use incamera_conference::effect::{Input, Standing};
+use incamera_conference::ids::{KnockId, ParticipantId, Signature};
+use incamera_conference::limits::{EMPTY_GRACE, RECONNECT_GRACE};
+use incamera_conference::settings::{MeetingSettings, Role};
+use incamera_conference::wire::{Act, HeldState, Refusal, Source, WaitingFor};
+
+use crate::harness::{Answer, World, grant, identity, rotation, token};
+use crate::model::{At, Door, Model, Outcome, Place, Signed};
+
+/// Bytes of one step.
+const STEP: usize = 4;
+/// Steps of one history at most.
+const STEPS: usize = 150;
+
+/// Lives through the history that the bytes tell. Panics where meeting and model part.
+pub(crate) fn run(bytes: &[u8]) -> Coverage {
+    let (founding, steps) = bytes.split_first().map_or((0, bytes), |(first, rest)| (*first, rest));
+    let settings = MeetingSettings {
+        lobby: founding & 1 != 0,
+        early_start: founding & 2 != 0,
+        unmute: founding & 4 == 0,
+        ..MeetingSettings::default()
+    };
+    let world = World::with(settings);
+    let model = Model::new(settings, world.now);
+    let mut history =
+        History { world, model, signed: Vec::new(), sequence: 0, coverage: Coverage::default() };
+    for step in steps.chunks_exact(STEP).take(STEPS) {
+        history.step(step.try_into().expect("a whole step"));
+        history.compare();
+        if history.world.over.is_some() {
+            history.restart();
+        }
+    }
+    history.coverage
+}
+
+/// What happened, to see that the histories are worth their time.
+pub(crate) type Coverage = BTreeMap<&'static str, u32>;
+
+struct History {
+    world: World,
+    model: Model,
+    /// The states that the host signed, with what they say.
+    signed: Vec<(HeldState, Signed)>,
+    sequence: u32,
+    coverage: Coverage,
+}
+
+impl History {
+    fn step(&mut self, [kind, who, what, extra]: [u8; STEP]) {
+        let who = who % 7;
+        match kind % 16 {
+            0..5 => self.hello(who, what, extra),
+            5..11 => self.act(who, what, extra),
+            11 => self.lose(who),
+            12 => self.stored(what % 4 != 0),
+            13 => self.pass(Duration::from_secs(u64::from(what % 64) + 1)),
+            14 if what % 4 == 0 => self.sign_out(who),
+            15 if what % 4 == 0 => {
+                self.count("restart");
+                self.restart();
+            }
+            _ => {}
+        }
+    }
+
+    fn count(&mut self, what: &'static str) {
+        *self.coverage.entry(what).or_default() += 1;
+    }
+
+    // Identities 0 and 1 are of pages that the owner uses, signed in or not.
+    fn hello(&mut self, who: u8, what: u8, extra: u8) {
+        let standing = if who < 2 && what & 3 != 0 { Standing::Owner } else { Standing::Guest };
+        let link = match extra % 8 {
+            0 => None,
+            1 => Some(self.model.disk.wrapping_sub(1)),
+            2 => Some(self.model.newest_link),
+            _ => Some(self.model.disk),
+        };
+        let state = match what / 8 % 4 {
+            0 if !self.signed.is_empty() => Some(self.signed[usize::from(extra) % self.signed.len()].clone()),
+            1 => self.signed.last().cloned(),
+            _ => None,
+        };
+        let forged = extra > 200;
+        let held = state.as_ref().map(|(held, _)| match forged {
+            true => HeldState { signature: Signature([extra; 64]), ..held.clone() },
+            false => held.clone(),
+        });
+
+        let connection = self.world.greet(standing, who, |hello| {
+            hello.token = link.map(token);
+            hello.held = held;
+        });
+        let signed = state.filter(|_| !forged).map(|(_, signed)| signed);
+        let before = self.model.sequence;
+        let outcome = self.model.hello(self.world.now, connection, who, standing, link, signed);
+        match &outcome {
+            Outcome::In => assert!(self.world.is_in(connection)),
+            Outcome::Waits(until) => assert_eq!(self.world.waiting(connection), Some(*until)),
+            Outcome::Refused(reason) => assert_eq!(self.world.refused(connection), Some(*reason)),
+        }
+        self.count(match outcome {
+            Outcome::In if standing == Standing::Owner => "owner in",
+            Outcome::In => "guest in",
+            Outcome::Waits(WaitingFor::Host) => "waits for the host",
+            Outcome::Waits(WaitingFor::Admission) => "waits for admission",
+            Outcome::Refused(Refusal::NotAdmitted) => "not admitted",
+            Outcome::Refused(Refusal::Removed) => "removed",
+            Outcome::Refused(Refusal::Locked) => "locked",
+            Outcome::Refused(_) => "refused otherwise",
+        });
+        if self.model.sequence != before {
+            self.count("handed back");
+        }
+    }
+
+    fn act(&mut self, who: u8, what: u8, extra: u8) {
+        // Slow enough for the pace, which has tests of its own.
+        self.pass(Duration::from_secs(1));
+        if self.world.over.is_some() {
+            return;
+        }
+        let whom = extra % 7;
+        let connection = match (self.model.places.get(&who), self.model.queue.get(&who)) {
+            (Some(Place { at: At::Connected(connection), .. }), _) | (None, Some((connection, _))) => {
+                *connection
+            }
+            _ => return,
+        };
+        let Some(act) = self.choose(who, whom, what, extra) else { return };
+        let answer = self.world.act(connection, act.clone());
+        let Some(place) = self.model.places.get(&who) else {
+            assert_eq!(answer, Answer::Nothing, "P2: an answer to somebody who waits");
+            if act == Act::Leave {
+                self.model.queue.remove(&who);
+                self.model.settle(self.world.now);
+            }
+            return self.count("act of somebody who waits");
+        };
+        let role = place.role;
+        let allowed = self.model.allows(who, &act, whom);
+        if !allowed {
+            assert!(matches!(answer, Answer::Denied(_)), "P3: {role:?} did {act:?} to {whom}");
+            assert_eq!(self.world.last.len(), 1, "a denial has no other effect");
+            return self.count("denied");
+        }
+        assert!(!matches!(answer, Answer::Denied(_)), "{role:?} could not do {act:?}: {answer:?}");
+        self.count(if role == Role::CoHost { "done by a co-host" } else { "done" });
+        if matches!(act, Act::Remove { .. }) {
+            self.count("somebody removed");
+        }
+        if let Act::Hold { held } = &act {
+            let people = self.model.places.iter().map(|(who, place)| (*who, place.role)).collect();
+            let settings = self.model.settings;
+            self.signed.push((held.clone(), Signed { sequence: self.sequence, settings, people }));
+            self.model.sequence = self.sequence;
+        }
+        self.model.apply(self.world.now, who, act, whom);
+    }
+
+    /// An act, about whoever has the number `whom`. `None`: nobody is there to name, or no link is left.
+    fn choose(&mut self, who: u8, whom: u8, what: u8, extra: u8) -> Option<Act> {
+        let participant = self.participant(whom);
+        let knock = self.knock(whom);
+        let sources = Source::ALL;
+        Some(match what % 24 {
+            0..4 => Act::Switch { source: sources[usize::from(extra) % 4], on: true },
+            4 => Act::Switch { source: sources[usize::from(extra) % 4], on: false },
+            5 => Act::Hand { up: extra & 1 == 0 },
+            6 => Act::Leave,
+            7 | 8 => Act::Mute { participant: participant? },
+            9 => Act::MuteAll,
+            10 => Act::AskToUnmute { participant: participant? },
+            11 => Act::StopVideo { participant: participant? },
+            12 => Act::StopScreen { participant: participant? },
+            13 | 14 => {
+                let rotation = rotation(self.model.next_link()?);
+                Act::Remove { participant: participant?, rotation }
+            }
+            15 => Act::Rotate { rotation: rotation(self.model.next_link()?) },
+            16 => Act::Admit { knock: knock? },
+            17 => Act::AdmitAll,
+            18 => Act::Deny { knock: knock? },
+            19 => Act::SendToLobby { participant: participant? },
+            20 | 21 => {
+                let role =
+                    [Role::CoHost, Role::Participant, Role::CoHost, Role::Host][usize::from(extra / 8) % 4];
+                Act::SetRole { participant: participant?, role, grant: grant() }
+            }
+            22 => {
+                let flip = |bit: u8, setting: bool| setting != (extra & bit != 0 && extra & 0x80 != 0);
+                let now = self.model.settings;
+                Act::ChangeSettings {
+                    settings: MeetingSettings {
+                        lobby: flip(1, now.lobby),
+                        locked: flip(2, now.locked),
+                        early_start: flip(4, now.early_start),
+                        unmute: flip(8, now.unmute),
+                        video: flip(16, now.video),
+                        screen: flip(32, now.screen),
+                        ..now
+                    },
+                }
+            }
+            _ => {
+                if self.model.places.get(&who)?.role == Role::Host {
+                    self.sequence += 1;
+                }
+                let people: Vec<_> =
+                    self.model.places.iter().map(|(who, place)| (*who, place.role)).collect();
+                Act::Hold { held: self.world.held(self.sequence, self.model.settings, &people) }
+            }
+        })
+    }
+
+    fn participant(&self, who: u8) -> Option<ParticipantId> {
+        let (_, _, inside) = self.world.members().next()?;
+        let key = identity(who);
+        let person = inside.people.values().find(|person| person.identity == key);
+        // Sometimes nobody has the number: then the act names nobody.
+        Some(person.map_or(ParticipantId(u32::MAX), |person| person.id))
+    }
+
+    fn knock(&self, who: u8) -> Option<KnockId> {
+        let moderators =
+            self.world.members().filter(|(_, _, inside)| inside.people[&inside.me].role.moderates());
+        let (_, _, inside) = { moderators }.next()?;
+        let at = inside.knockers.iter().position(|key| *key == identity(who));
+        Some(at.map_or(KnockId(u32::MAX), |at| inside.knocks[at]))
+    }
+
+    fn lose(&mut self, who: u8) {
+        let now = self.world.now;
+        if let Some(Place { at, .. }) = self.model.places.get_mut(&who)
+            && let At::Connected(connection) = *at
+        {
+            *at = At::Lost(now);
+            self.world.lose(connection);
+            self.count("lost");
+        } else if let Some((connection, _)) = self.model.queue.remove(&who) {
+            self.world.lose(connection);
+        }
+        self.model.settle(now);
+    }
+
+    fn sign_out(&mut self, who: u8) {
+        if let Some(Place { at: At::Connected(connection), .. }) = self.model.places.get(&who) {
+            let connection = *connection;
+            self.world.handle(Input::SignedOut { connection });
+            assert_eq!(self.world.refused(connection), Some(Refusal::SignedOut));
+            self.model.places.remove(&who);
+            self.model.settle(self.world.now);
+            self.count("signed out");
+        }
+    }
+
+    fn stored(&mut self, stored: bool) {
+        if let Door::Changing { from, to, expels } = self.model.door {
+            self.world.store(stored);
+            self.model.door = match (stored, expels) {
+                (true, _) => Door::Open(to),
+                (false, true) => Door::Shut(from),
+                (false, false) => Door::Open(from),
+            };
+            if stored {
+                self.model.disk = to;
+            }
+            self.count(if stored { "stored" } else { "not stored" });
+        }
+    }
+
+    fn pass(&mut self, duration: Duration) {
+        self.world.pass(duration);
+        let now = self.world.now;
+        let is_kept = |place: &Place| !matches!(place.at, At::Lost(since) if since + RECONNECT_GRACE <= now);
+        let before = self.model.places.len();
+        self.model.places.retain(|_, place| is_kept(place));
+        if self.model.places.len() < before {
+            self.count("given up");
+        }
+        let over = self.model.empty_since.is_some_and(|since| since + EMPTY_GRACE <= now);
+        assert!(!over || self.world.over == Some(true), "deserted and not over");
+    }
+
+    fn restart(&mut self) {
+        self.world.restart();
+        let mut model = Model::new(self.model.founding, self.world.now);
+        model.disk = self.model.disk;
+        model.door = Door::Open(model.disk);
+        model.newest_link = self.model.newest_link;
+        self.model = model;
+    }
+
+    /// The meeting is as the model says.
+    fn compare(&mut self) {
+        let Self { world, model, .. } = self;
+        if world.over.is_some() {
+            let connected = model.places.values().any(|place| matches!(place.at, At::Connected(_)));
+            assert!(!connected && model.queue.is_empty(), "over with people in it");
+            return self.count("over");
+        }
+        assert_eq!(world.bound.len(), model.places.len(), "places");
+        if let Some((_, _, inside)) = world.members().next() {
+            assert_eq!(inside.settings, model.settings);
+            for person in inside.people.values() {
+                let place = &model.places[&person.identity.0[0]];
+                assert_eq!(person.role, place.role, "P3: role of {}", person.identity.0[0]);
+                assert_eq!(person.connected, matches!(place.at, At::Connected(_)));
+                assert!(person.live.iter().eq(place.live.iter()), "gates of {}", person.identity.0[0]);
+            }
+        }
+        let members: BTreeSet<_> = world.members().map(|(connection, ..)| connection).collect();
+        let connected = model.places.values().filter_map(|place| match place.at {
+            At::Connected(connection) => Some(connection),
+            At::Lost(_) => None,
+        });
+        assert_eq!(members, connected.collect(), "who is in");
+        let waiting = world.pages.iter().filter(|(_, page)| !page.closed);
+        let waiting: BTreeSet<_> = waiting
+            .filter_map(|(connection, page)| page.waiting.map(|until| (*connection, until as u8)))
+            .collect();
+        let queue = model.queue.values().map(|(connection, until)| (*connection, *until as u8));
+        assert_eq!(waiting, queue.collect(), "who waits");
+    }
+}

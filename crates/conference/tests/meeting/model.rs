@@ -1,0 +1,348 @@
+//! The reference model: who has a place and as what, who waits, which gates are open and which link admits. It knows
+//! nothing of messages; the harness checks what each page is told (P2, S2) and that enforcement comes first (P3).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use incamera_conference::effect::Standing;
+use incamera_conference::ids::ConnectionId;
+use incamera_conference::limits::HANDBACK_WINDOW;
+use incamera_conference::settings::{MeetingSettings, Role};
+use incamera_conference::wire::{Act, Refusal, Source, WaitingFor};
+
+/// The last link that a token exists for.
+const LAST_LINK: u8 = 200;
+
+pub(crate) struct Model {
+    pub(crate) settings: MeetingSettings,
+    pub(crate) founding: MeetingSettings,
+    pub(crate) begun: bool,
+    pub(crate) places: BTreeMap<u8, Place>,
+    pub(crate) queue: BTreeMap<u8, (ConnectionId, WaitingFor)>,
+    pub(crate) removed: BTreeSet<u8>,
+    pub(crate) sent_back: BTreeSet<u8>,
+    pub(crate) door: Door,
+    /// The link on the disk.
+    pub(crate) disk: u8,
+    pub(crate) newest_link: u8,
+    /// Of the newest held state that was taken.
+    pub(crate) sequence: u32,
+    pub(crate) expected: BTreeMap<u8, Role>,
+    pub(crate) window: Instant,
+    pub(crate) empty_since: Option<Instant>,
+}
+
+pub(crate) struct Place {
+    pub(crate) role: Role,
+    pub(crate) at: At,
+    pub(crate) live: BTreeSet<Source>,
+    pub(crate) asked: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum At {
+    Connected(ConnectionId),
+    Lost(Instant),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Door {
+    Open(u8),
+    Changing { from: u8, to: u8, expels: bool },
+    Shut(u8),
+}
+
+/// What the model says of a hello.
+#[derive(PartialEq, Debug)]
+pub(crate) enum Outcome {
+    In,
+    Waits(WaitingFor),
+    Refused(Refusal),
+}
+
+/// What matters in a held state.
+#[derive(Clone)]
+pub(crate) struct Signed {
+    pub(crate) sequence: u32,
+    pub(crate) settings: MeetingSettings,
+    pub(crate) people: BTreeMap<u8, Role>,
+}
+
+impl Model {
+    pub(crate) fn new(settings: MeetingSettings, boot: Instant) -> Self {
+        Self {
+            settings,
+            founding: settings,
+            begun: false,
+            places: BTreeMap::new(),
+            queue: BTreeMap::new(),
+            removed: BTreeSet::new(),
+            sent_back: BTreeSet::new(),
+            door: Door::Open(0),
+            disk: 0,
+            newest_link: 0,
+            sequence: 0,
+            expected: BTreeMap::new(),
+            window: boot + HANDBACK_WINDOW,
+            empty_since: None,
+        }
+    }
+
+    pub(crate) fn next_link(&self) -> Option<u8> {
+        (self.newest_link < LAST_LINK).then_some(self.newest_link + 1)
+    }
+
+    pub(crate) fn hello(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        who: u8,
+        standing: Standing,
+        link: Option<u8>,
+        signed: Option<Signed>,
+    ) -> Outcome {
+        let outcome = self.receive(now, connection, who, standing == Standing::Owner, link, signed);
+        match outcome {
+            Outcome::In => {
+                self.queue.remove(&who);
+                self.begin(now);
+            }
+            Outcome::Waits(until) => {
+                self.queue.insert(who, (connection, until));
+            }
+            Outcome::Refused(_) => {}
+        }
+        self.settle(now);
+        outcome
+    }
+
+    fn receive(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        who: u8,
+        owner: bool,
+        link: Option<u8>,
+        signed: Option<Signed>,
+    ) -> Outcome {
+        let had_place = self.places.get(&who).map(|place| place.role);
+        let right_link = matches!(self.door, Door::Open(open) if link == Some(open));
+        if owner {
+            self.removed.remove(&who);
+        } else if self.removed.contains(&who) {
+            return Outcome::Refused(Refusal::Removed);
+        } else if had_place.is_none_or(|role| role == Role::Host) && !right_link {
+            return Outcome::Refused(Refusal::NotAdmitted);
+        }
+        if let Some(signed) = signed.filter(|signed| now < self.window && signed.sequence > self.sequence) {
+            self.hand_back(now, signed);
+        }
+        let expected = self.expected(now, who);
+        if let Some(place) = self.places.get_mut(&who) {
+            place.at = At::Connected(connection);
+            place.role = match (owner, place.role) {
+                (true, _) => Role::Host,
+                (false, Role::Host) => Role::Participant,
+                (false, role) => role,
+            };
+            return Outcome::In;
+        }
+        if owner || expected.is_some() {
+            let role = if owner { Role::Host } else { expected.unwrap_or(Role::Participant) };
+            self.place(who, role, connection);
+            return Outcome::In;
+        }
+        if let Some((_, until)) = self.queue.get(&who) {
+            return Outcome::Waits(*until);
+        }
+        if self.settings.locked {
+            return Outcome::Refused(Refusal::Locked);
+        }
+        if !self.begun && !self.settings.early_start {
+            return Outcome::Waits(WaitingFor::Host);
+        }
+        if self.settings.lobby || self.sent_back.contains(&who) {
+            return Outcome::Waits(WaitingFor::Admission);
+        }
+        self.place(who, Role::Participant, connection);
+        Outcome::In
+    }
+
+    fn place(&mut self, who: u8, role: Role, connection: ConnectionId) {
+        let at = At::Connected(connection);
+        self.places.insert(who, Place { role, at, live: BTreeSet::new(), asked: false });
+    }
+
+    fn expected(&self, now: Instant, who: u8) -> Option<Role> {
+        let in_time = now < self.window && !self.sent_back.contains(&who);
+        self.expected.get(&who).copied().filter(|_| in_time)
+    }
+
+    fn hand_back(&mut self, now: Instant, signed: Signed) {
+        self.sequence = signed.sequence;
+        self.settings = signed.settings;
+        let guest = |role| if role == Role::CoHost { Role::CoHost } else { Role::Participant };
+        self.expected = signed.people.into_iter().map(|(who, role)| (who, guest(role))).collect();
+        let whos: Vec<_> = self.places.keys().copied().collect();
+        for who in whos {
+            let role = self.expected(now, who).unwrap_or(Role::Participant);
+            if let Some(place) = self.places.get_mut(&who).filter(|place| place.role != Role::Host) {
+                place.role = role;
+            }
+        }
+        self.begin(now);
+        self.admit_where(now, |model, who| model.expected(now, who).is_some());
+    }
+
+    fn begin(&mut self, now: Instant) {
+        if std::mem::replace(&mut self.begun, true) {
+            return;
+        }
+        if self.settings.lobby {
+            for (_, until) in self.queue.values_mut() {
+                *until = WaitingFor::Admission;
+            }
+        } else {
+            self.admit_where(now, |_, _| true);
+        }
+    }
+
+    fn admit_where(&mut self, now: Instant, which: impl Fn(&Self, u8) -> bool) {
+        let whos: Vec<_> = self.queue.keys().copied().filter(|who| which(self, *who)).collect();
+        for who in whos {
+            let (connection, _) = self.queue.remove(&who).expect("one of its keys");
+            let role = self.expected(now, who).unwrap_or(Role::Participant);
+            self.place(who, role, connection);
+        }
+    }
+
+    /// The rules of moderation, said once more and more simply.
+    pub(crate) fn allows(&self, who: u8, act: &Act, whom: u8) -> bool {
+        let me = &self.places[&who];
+        let rank = |role: Role| [Role::Participant, Role::CoHost, Role::Host].iter().position(|r| *r == role);
+        let above =
+            who != whom && self.places.get(&whom).is_some_and(|other| rank(other.role) < rank(me.role));
+        let moderates = me.role != Role::Participant;
+        let hosts = me.role == Role::Host;
+        let knocks = self.queue.get(&whom).is_some_and(|(_, until)| *until == WaitingFor::Admission);
+        match act {
+            Act::Switch { on: true, source } => {
+                moderates
+                    || match source {
+                        Source::Microphone => self.settings.unmute || me.asked,
+                        Source::Camera => self.settings.video,
+                        Source::Screen | Source::ScreenAudio => self.settings.screen,
+                    }
+            }
+            Act::Switch { on: false, .. } | Act::Hand { .. } | Act::Leave => true,
+            Act::Mute { .. }
+            | Act::AskToUnmute { .. }
+            | Act::StopVideo { .. }
+            | Act::StopScreen { .. }
+            | Act::Remove { .. }
+            | Act::SendToLobby { .. } => moderates && above,
+            Act::MuteAll | Act::Rotate { .. } | Act::AdmitAll => moderates,
+            Act::Admit { .. } | Act::Deny { .. } => moderates && knocks,
+            Act::ChangeSettings { settings } => {
+                hosts || moderates && settings.early_start == self.settings.early_start
+            }
+            Act::SetRole { role, .. } => hosts && above && *role != Role::Host,
+            Act::Hold { .. } => hosts,
+            other => panic!("not chosen: {other:?}"),
+        }
+    }
+
+    pub(crate) fn apply(&mut self, now: Instant, who: u8, act: Act, whom: u8) {
+        let both = |source| match source {
+            Source::Screen => vec![Source::Screen, Source::ScreenAudio],
+            other => vec![other],
+        };
+        match act {
+            Act::Switch { source, on } => {
+                let me = self.places.get_mut(&who).expect("the actor");
+                for source in both(source) {
+                    if on {
+                        me.live.insert(source)
+                    } else {
+                        me.live.remove(&source)
+                    };
+                }
+                me.asked &= !(on && source == Source::Microphone);
+            }
+            Act::Leave => drop(self.places.remove(&who)),
+            Act::Mute { .. } => self.close(whom, Source::Microphone),
+            Act::MuteAll => {
+                let whos: Vec<_> = self.places.keys().copied().collect();
+                for whom in whos {
+                    if self.places[&whom].role == Role::Participant {
+                        self.close(whom, Source::Microphone);
+                    }
+                }
+            }
+            Act::AskToUnmute { .. } => self.places.get_mut(&whom).expect("the target").asked = true,
+            Act::StopVideo { .. } => self.close(whom, Source::Camera),
+            Act::StopScreen { .. } => {
+                self.close(whom, Source::Screen);
+                self.close(whom, Source::ScreenAudio);
+            }
+            Act::Remove { .. } => {
+                self.places.remove(&whom);
+                self.removed.insert(whom);
+                self.change_link(true);
+            }
+            Act::Rotate { .. } => self.change_link(false),
+            Act::Admit { .. } => {
+                self.sent_back.remove(&whom);
+                self.admit_where(now, |_, who| who == whom);
+            }
+            Act::AdmitAll => {
+                let waiting: Vec<_> = self.queue.keys().copied().collect();
+                self.sent_back.retain(|who| !waiting.contains(who));
+                self.admit_where(now, |_, _| true);
+            }
+            Act::Deny { .. } => drop(self.queue.remove(&whom)),
+            Act::SendToLobby { .. } => {
+                let place = self.places.remove(&whom).expect("the target");
+                self.sent_back.insert(whom);
+                if let At::Connected(connection) = place.at {
+                    self.queue.insert(whom, (connection, WaitingFor::Admission));
+                }
+            }
+            Act::SetRole { role, .. } => {
+                self.places.get_mut(&whom).expect("the target").role = role;
+                self.expected.remove(&whom);
+            }
+            Act::ChangeSettings { settings } => self.settings = settings,
+            _ => {}
+        }
+        self.settle(now);
+    }
+
+    fn close(&mut self, whom: u8, source: Source) {
+        let place = self.places.get_mut(&whom).expect("the target");
+        place.live.remove(&source);
+        place.asked &= source != Source::Microphone;
+    }
+
+    fn change_link(&mut self, expels: bool) {
+        let to = self.newest_link + 1;
+        self.door = match self.door {
+            Door::Open(from) => Door::Changing { from, to, expels },
+            Door::Shut(from) => Door::Changing { from, to, expels: true },
+            Door::Changing { from, to, expels: before } => {
+                self.door = Door::Changing { from, to, expels: before || expels };
+                return;
+            }
+        };
+        self.newest_link = to;
+    }
+
+    pub(crate) fn settle(&mut self, now: Instant) {
+        let connected = self.places.values().any(|place| matches!(place.at, At::Connected(_)));
+        if connected || !self.queue.is_empty() {
+            self.empty_since = None;
+        } else if self.begun {
+            self.empty_since.get_or_insert(now);
+        }
+    }
+}
