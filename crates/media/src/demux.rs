@@ -88,10 +88,10 @@ impl Demux {
         }
         let addresses = self.addresses.entry(key).or_default();
         addresses.push_back(path.remote);
-        if addresses.len() > ADDRESSES_PER_PEER {
-            if let Some(oldest) = addresses.pop_front() {
-                self.peers.remove(&oldest);
-            }
+        if addresses.len() > ADDRESSES_PER_PEER
+            && let Some(oldest) = addresses.pop_front()
+        {
+            self.peers.remove(&oldest);
         }
     }
 
@@ -109,10 +109,10 @@ impl Demux {
             return;
         }
         self.hint_order.push_back((address, now));
-        if self.hint_order.len() > HINTS {
-            if let Some((oldest, _)) = self.hint_order.pop_front() {
-                self.hints.remove(&oldest);
-            }
+        if self.hint_order.len() > HINTS
+            && let Some((oldest, _)) = self.hint_order.pop_front()
+        {
+            self.hints.remove(&oldest);
         }
     }
 

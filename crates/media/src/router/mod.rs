@@ -411,18 +411,18 @@ impl<T: Transport> Router<T> {
     }
 
     fn touch(&mut self, key: Key) {
-        if let Some(Some(peer)) = self.peers.get_mut(key.0 as usize) {
-            if !std::mem::replace(&mut peer.touched, true) {
-                self.touched.push(key);
-            }
+        if let Some(Some(peer)) = self.peers.get_mut(key.0 as usize)
+            && !std::mem::replace(&mut peer.touched, true)
+        {
+            self.touched.push(key);
         }
     }
 
     fn invalidate(&mut self, key: Key) {
-        if let Some(Some(peer)) = self.peers.get_mut(key.0 as usize) {
-            if !std::mem::replace(&mut peer.stale, true) {
-                self.stale.push(key);
-            }
+        if let Some(Some(peer)) = self.peers.get_mut(key.0 as usize)
+            && !std::mem::replace(&mut peer.stale, true)
+        {
+            self.stale.push(key);
         }
     }
 
@@ -522,10 +522,10 @@ impl<T: Transport> Router<T> {
         let Some(peer) = self.peer_mut(key) else { return };
         let slot = &mut peer.slots[index];
         let Some(place) = slot.place else { return };
-        if slot.aim(layer) {
-            if let Some(layer) = layer {
-                self.ask_for_key_frame(now, place, layer);
-            }
+        if slot.aim(layer)
+            && let Some(layer) = layer
+        {
+            self.ask_for_key_frame(now, place, layer);
         }
     }
 

@@ -487,10 +487,10 @@ fn with_constant_opus(answer: &str) -> String {
     let mut text = String::with_capacity(answer.len() + 256);
     let mut opus = None;
     for line in answer.lines() {
-        if let Some((format, codec)) = line.strip_prefix("a=rtpmap:").and_then(|line| line.split_once(' ')) {
-            if codec.starts_with("opus/") {
-                opus = Some(format!("a=fmtp:{format} "));
-            }
+        if let Some((format, codec)) = line.strip_prefix("a=rtpmap:").and_then(|line| line.split_once(' '))
+            && codec.starts_with("opus/")
+        {
+            opus = Some(format!("a=fmtp:{format} "));
         }
         text.push_str(line);
         if opus.as_ref().is_some_and(|prefix| line.starts_with(prefix.as_str())) {
