@@ -162,7 +162,11 @@ export const SCREENS: Record<string, Screen> = {
   'room-speaker': room({ people: people(9), ui: { layout: 'speaker' } }),
   'room-screen': room({ people: people(12, { 2: { live: ['microphone', 'camera', 'screen'] } }) }),
   'room-sharing': room({ people: people(3), devices: { sharing: true } }),
-  'room-notices': room({ notices: ASKED, devices: { microphone: { ...DEVICES.microphone, on: false } } }),
+  'room-notices': room({
+    notices: ASKED,
+    knocks: [{ id: 40, name: 'Fatou Diop' }],
+    devices: { microphone: { ...DEVICES.microphone, on: false } },
+  }),
   'room-reconnecting': room({ link: { kind: 'reconnecting', attempt: 3 } }),
   'room-people': room({
     people: BUSY_PEOPLE,

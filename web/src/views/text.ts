@@ -46,8 +46,6 @@ export const names = {
   stage: 'Meeting',
   controls: 'Meeting controls',
   lobby: 'Waiting to come in',
-  settings: 'Settings',
-  help: 'Help',
 } as const;
 
 export const text = {
@@ -55,8 +53,6 @@ export const text = {
   tagline: 'Behind closed doors.',
   copied: 'Copied',
   print: 'Print',
-  back: 'Back',
-  tryAgain: 'Try again',
   loading: 'One moment…',
   titles: {
     host: 'Your meetings',
@@ -108,7 +104,6 @@ export const text = {
       how: 'Write it down or print it, and keep it where you keep your keys.',
       label: 'Recovery code',
       copy: 'Copy code',
-      done: 'I have kept it',
     },
     spent: {
       title: 'This address has been used',
@@ -170,7 +165,6 @@ export const text = {
       earlyHelp: 'Otherwise they wait until you come.',
       lobby: 'Lobby',
       lobbyHelp: 'You let everybody in yourself, one by one.',
-      may: 'Participants may',
     },
     account: {
       changePassword: 'Change password',
@@ -230,12 +224,10 @@ export const text = {
     nameHelp: 'So that the others know who you are.',
     passwordHelp: 'The host has given it to you, or will.',
     cameraOff: 'Your camera is off',
-    cameraOn: 'Your camera, as others will see it',
     level: 'Microphone level',
     levelHelp: 'Say something: the bar should move.',
     testing: 'You should hear a short melody.',
     speaker: 'Speaker',
-    default: 'Standard',
     noDevices: 'You can join without camera or microphone, to watch and listen.',
     joining: 'Opening the door…',
     joiningLead: 'Keys are being made. This takes a moment.',
@@ -325,14 +317,12 @@ export const text = {
     screenOf: (name: string) => `${name}’s screen`,
     handUp: (place: number) => `Hand raised, number ${place}`,
     away: 'Connection lost, coming back…',
-    speaking: 'Speaking',
     quality: {
       unknown: 'Connection not measured yet',
       good: 'Good connection',
       fair: 'Fair connection',
       poor: 'Poor connection',
     } satisfies Record<Quality, string>,
-    more: (count: number) => `${count} more`,
     page: (page: number, pages: number) => `Page ${page} of ${pages}`,
     previousPage: 'Previous page',
     nextPage: 'Next page',
@@ -384,7 +374,6 @@ export const text = {
     endTitle: 'End the meeting for everybody?',
     endLead: 'Everybody is sent out. The link stays the same if you keep this meeting.',
     noChoice: 'No device found',
-    switchedOff: 'The host has switched this off for participants',
   },
 
   people: {
@@ -421,7 +410,6 @@ export const text = {
       'All microphones except those of moderators are switched off. People may switch them on again if you allow it.',
     qr: 'Show QR code',
     hideQr: 'Hide QR code',
-    handOrder: 'Raised hands',
   },
 
   may: {

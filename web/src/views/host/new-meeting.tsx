@@ -119,8 +119,8 @@ export function NewMeeting({ actions, onMade, onClose }: Props) {
           />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />
-        <ProblemNote>{failure && text.host.problem[failure]}</ProblemNote>
         <div class="dialog-actions">
+          <ProblemNote>{failure && text.host.problem[failure]}</ProblemNote>
           <button type="button" class="button" onClick={onClose}>
             {names.cancel}
           </button>

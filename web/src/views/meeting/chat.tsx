@@ -123,6 +123,7 @@ function Composer() {
       <div class="composer-line">
         <textarea
           class="input"
+          data-first
           rows={2}
           maxLength={LONGEST}
           aria-label={names.message}

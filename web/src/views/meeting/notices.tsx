@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import type { Notice, NoticeText } from '../../state/model';
 import { X } from '../icons';
 import { names, text } from '../text';
-import { useRoom } from './context';
+import { type Room, useRoom } from './context';
 import { deviceWords } from './device-help';
 import { readable } from './person';
 import { useNarrow } from './use-narrow';
@@ -36,13 +36,16 @@ function choose(notices: readonly Notice[], most: number): readonly Notice[] {
 }
 
 function NoticeCard({ notice }: { notice: Notice }) {
-  const { actions } = useRoom();
+  const room = useRoom();
+  const { actions } = room;
   const { key, urgent } = notice;
+  const settled = isSettled(notice.text, room);
   useEffect(() => {
+    if (settled) return actions.dismiss(key);
     if (urgent) return;
     const timer = setTimeout(() => actions.dismiss(key), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [actions, key, urgent]);
+  }, [actions, key, urgent, settled]);
   return (
     <div class={urgent ? 'notice notice-urgent' : 'notice'}>
       <p>{wordsFor(notice.text)}</p>
@@ -52,6 +55,12 @@ function NoticeCard({ notice }: { notice: Notice }) {
       </button>
     </div>
   );
+}
+
+/** Whether what the notice asks for was done, here or elsewhere. */
+function isSettled(said: NoticeText, { microphone, meeting }: Room): boolean {
+  if (said.kind === 'knock') return meeting.value.knocks.length === 0;
+  return said.kind === 'moderated' && said.what === 'asked_to_unmute' && microphone.value.on;
 }
 
 /** The act that a notice asks for. */

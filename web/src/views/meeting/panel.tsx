@@ -19,7 +19,11 @@ export function Panel({ title, children }: { title: string; children: ComponentC
   useEffect(() => {
     const before = document.activeElement;
     const element = panel.current;
-    heading.current?.focus();
+    // Whoever has a keyboard may want to write at once; on a phone a keyboard on the screen would hide the panel.
+    const first = matchMedia('(pointer: fine)').matches
+      ? element?.querySelector<HTMLElement>('[data-first]')
+      : null;
+    (first ?? heading.current)?.focus();
     return () => {
       const inside = document.activeElement === document.body || element?.contains(document.activeElement);
       if (inside && before instanceof HTMLElement && before.isConnected) before.focus();

@@ -41,6 +41,7 @@ export function Prejoin({ state, phase, actions, password, setPassword }: Props)
         <Preview state={state} actions={actions} />
         <section class="prejoin-form">
           <h1>{text.prejoin.title}</h1>
+          <p class="lead">{text.prejoin.lead}</p>
           <ProblemNote>{phase.problem && problemWords(phase.problem)}</ProblemNote>
           <form class="form" onSubmit={submit}>
             <Field

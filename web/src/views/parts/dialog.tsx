@@ -12,16 +12,20 @@ interface DialogProps {
   wide?: boolean;
 }
 
-/** A modal window. The browser keeps the focus inside and gives it back. */
+/** A modal window. The browser keeps the focus inside; it goes back to where it was. */
 export function Dialog({ title, onClose, children, actions, wide }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     const dialog = element.current;
+    const before = document.activeElement;
     if (dialog && !dialog.open) dialog.showModal();
     // The title, not the cross: it is what a screen reader should say first.
     dialog?.querySelector('h2')?.focus();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     <dialog
