@@ -24,9 +24,12 @@ const chromiumFlags = [
 const firefoxPreferences = {
   'media.autoplay.default': 0,
   'media.autoplay.blocking_policy': 0,
-  'media.navigator.permission.disabled': true,
-  // There is nothing but the loopback interface here; Firefox leaves it out of ICE otherwise.
+  // The server is on the loopback interface, which Firefox leaves out of ICE: always, unless the first line is
+  // there; and for a page that may not use microphone and camera, unless the others are.
   'media.peerconnection.ice.loopback': true,
+  'media.peerconnection.ice.default_address_only': false,
+  'permissions.default.camera': 1,
+  'permissions.default.microphone': 1,
   'media.peerconnection.ice.obfuscate_host_addresses': false,
 };
 

@@ -109,7 +109,8 @@ export class Host extends Person {
     await this.tab.press('button', 'Create account');
     await until('the recovery code is shown', () => this.tab.shows('button', 'I have kept it'));
     await onScreen('recovery-code');
-    this.recoveryCode = await this.tab.run(() => document.querySelector('.code').textContent.trim());
+    await this.tab.press('button', 'Copy code');
+    this.recoveryCode = await until('the code is copied', () => this.tab.run(() => witness.copied.at(-1)));
     await this.tab.press('button', 'I have kept it');
     await this.isHome();
   }
