@@ -1,20 +1,21 @@
 // The session of one page in one meeting: takes what views ask for and what the server tells, and keeps the state.
 // The parts do the work; here is what happens when.
 
-import { sealNote } from '../crypto/account';
 import { fromBase64Url, type Random } from '../crypto/bytes';
 import type { PasswordHash } from '../crypto/derive';
 import { helloText, sign } from '../crypto/ed25519';
 import { grant, isLinkHost } from '../crypto/grant';
-import { formatLink, type MeetingLink, parseLink, parseMeetingPath } from '../crypto/link';
+import { type MeetingLink, parseLink, parseMeetingPath } from '../crypto/link';
 import {
   type Act,
+  type Channel,
   type Hello,
   type KnockId,
   type MeetingSettings,
   type ParticipantId,
   type Refusal,
   type Role,
+  type Rotation,
   type ServerMessage,
   type Source,
   VERSION,
@@ -30,10 +31,11 @@ import { Connection } from './connection';
 import { expireReactions } from './expiry';
 import { Holding } from './holding';
 import { type Identity, tabIdentity } from './identity';
-import { LinkKeys, type NextLink } from './link-keys';
+import { LinkChanges, noteLink } from './link-changes';
+import { LinkKeys } from './link-keys';
 import { Listening } from './listening';
 import { Media } from './media';
-import { cleanName, cleanText } from './names';
+import { cleanName } from './names';
 import { findOwnMeeting, type OwnMeeting } from './own-meeting';
 import { OwnSources } from './own-sources';
 import { Roster } from './roster';
@@ -41,11 +43,11 @@ import type { Reply } from './signalling';
 import { missing } from './support';
 import type { Tile } from './watch';
 import { Watching } from './watching';
+import { Words } from './words';
 
 const NAME_KEY = 'incamera-name';
 /** Keys of notices and lines; a message may use a few numbers from its own on. */
 const KEY_STEP = 16;
-const REACTION_LENGTH = 8;
 
 export interface Surroundings {
   store: Store;
@@ -73,7 +75,6 @@ export class MeetingSession implements MeetingActions {
   private hostKey: string | null = null;
   private settings: MeetingSettings | null = null;
   private title = '';
-  private pendingLink: NextLink | null = null;
   private mediaWasUp = false;
   private key = 0;
   private readonly connection: Connection;
@@ -82,6 +83,8 @@ export class MeetingSession implements MeetingActions {
   private readonly listening: Listening;
   private readonly watching: Watching;
   private readonly holding: Holding;
+  private readonly links: LinkChanges;
+  private readonly words: Words;
   private readonly store: Store;
 
   constructor(private readonly around: Surroundings) {
@@ -111,6 +114,14 @@ export class MeetingSession implements MeetingActions {
     });
     this.watching = new Watching(clock, (videos) => this.askFor(videos));
     this.holding = new Holding(clock, (held) => this.connection.act({ act: 'hold', held }));
+    this.links = new LinkChanges(around.random, around.address, {
+      ask: (act) => this.ask(act),
+      changed: (keys) => this.linkChanged(keys),
+    });
+    this.words = new Words({
+      ask: (act) => this.ask(act),
+      show: (line) => store.dispatch({ type: 'said', line, key: this.nextKey() }),
+    });
     this.listening = new Listening(
       clock,
       store,
@@ -243,18 +254,15 @@ export class MeetingSession implements MeetingActions {
         dispatch({ type: 'lobby', knocks: await roster.waiting(message.knocks), key: this.nextKey() });
         break;
       case 'said':
-        await this.heardSaying(message, keys);
+        if (this.place) await this.words.hear(keys, this.place.me, message);
         break;
       case 'moderated':
         dispatch({ type: 'moderated', by: message.by, what: message.what, key: this.nextKey() });
         break;
-      case 'rotated': {
-        const outcome = await keys.follow(message.link, this.pendingLink);
+      case 'rotated':
+        await this.links.follow(keys, [message.link]);
         this.title = (await keys.envelope.openTitle(message.title)) ?? this.title;
-        if (outcome === 'adopted') this.linkChanged(keys);
-        if (outcome === 'unreadable') console.warn('the new link cannot be opened');
         break;
-      }
       case 'held':
         await this.holding.keep(message.held, this.hostKey);
         break;
@@ -277,9 +285,8 @@ export class MeetingSession implements MeetingActions {
     membership: Membership,
   ): Promise<void> {
     const { keys, roster } = membership;
-    let newLink = false;
-    for (const link of welcome.links)
-      newLink = (await keys.follow(link, this.pendingLink)) === 'adopted' || newLink;
+    // First: everything else is sealed under the newest key.
+    await this.links.follow(keys, welcome.links);
     this.title = (await keys.envelope.openTitle(welcome.title)) ?? '';
     this.settings = welcome.settings;
     const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
@@ -292,11 +299,10 @@ export class MeetingSession implements MeetingActions {
 
     this.connection.settled();
     const { me, settings } = welcome;
-    const inviteLink = this.inviteLink(keys);
+    const inviteLink = this.links.invite(keys);
     const { title } = this;
     const welcomed = { me, people, settings, title, knocks, inviteLink };
     this.store.dispatch({ type: 'welcome', welcome: welcomed, key: this.nextKey() });
-    if (newLink) this.linkChanged(keys);
     this.takePlace(me, roster.get(me)?.live ?? []);
     this.peopleChanged();
   }
@@ -370,29 +376,6 @@ export class MeetingSession implements MeetingActions {
     this.planHold();
   }
 
-  private async heardSaying(said: Extract<ServerMessage, { type: 'said' }>, keys: LinkKeys): Promise<void> {
-    const { channel, from, privately } = said;
-    const opened = await keys.envelope.openBody(channel, said.body);
-    if (opened === null) {
-      console.warn('a message of a participant cannot be opened');
-      return;
-    }
-    this.showSaid(channel, opened, from, privately ? (this.place?.me ?? null) : null);
-  }
-
-  private showSaid(
-    channel: 'chat' | 'reaction',
-    words: string,
-    from: ParticipantId,
-    privatelyTo: ParticipantId | null,
-  ): void {
-    const text =
-      channel === 'chat' ? cleanText(words) : [...cleanName(words)].slice(0, REACTION_LENGTH).join('');
-    if (text === '') return;
-    const line = { channel, from, privatelyTo, text, at: Date.now() };
-    this.store.dispatch({ type: 'said', line, key: this.nextKey() });
-  }
-
   // The own sources.
 
   async chooseDevice(kind: 'microphone' | 'camera' | 'speaker', id: string): Promise<void> {
@@ -429,7 +412,8 @@ export class MeetingSession implements MeetingActions {
   }
 
   private async changeName(name: string): Promise<void> {
-    const sealed = await this.sealed((keys) => keys.envelope.sealName(name));
+    if (!this.membership) return;
+    const sealed = await this.membership.keys.envelope.sealName(name);
     const reply = await this.ask({ act: 'rename', name: sealed });
     if (reply.kind !== 'done') return;
     this.store.dispatch({ type: 'name', name });
@@ -437,18 +421,16 @@ export class MeetingSession implements MeetingActions {
   }
 
   say(text: string, to: ParticipantId | null): void {
-    void this.speak('chat', cleanText(text), to);
+    this.speak('chat', text, to);
   }
 
   react(emoji: string): void {
-    void this.speak('reaction', emoji, null);
+    this.speak('reaction', emoji, null);
   }
 
-  private async speak(channel: 'chat' | 'reaction', text: string, to: ParticipantId | null): Promise<void> {
-    if (text === '') return;
-    const body = await this.sealed((keys) => keys.envelope.sealBody(channel, text));
-    const reply = await this.ask({ act: 'say', channel, to, body });
-    if (reply.kind === 'done' && this.place) this.showSaid(channel, text, this.place.me, to);
+  private speak(channel: Channel, text: string, to: ParticipantId | null): void {
+    const { membership, place } = this;
+    if (membership && place) void this.words.say(membership.keys, place.me, channel, text, to);
   }
 
   leave(): void {
@@ -492,6 +474,10 @@ export class MeetingSession implements MeetingActions {
 
   async newLink(): Promise<void> {
     await this.changeLink((rotation) => ({ act: 'rotate', rotation }));
+  }
+
+  private async changeLink(act: (rotation: Rotation) => Act): Promise<void> {
+    if (this.membership) await this.links.make(this.membership.keys, this.title, act);
   }
 
   admit(knock: KnockId): void {
@@ -549,49 +535,17 @@ export class MeetingSession implements MeetingActions {
     this.store.dispatch({ type: 'denied', reason: reply.reason, key: this.nextKey() });
   }
 
-  private sealed<T>(work: (keys: LinkKeys) => Promise<T>): Promise<T> {
-    if (!this.membership) return Promise.reject(new Error('only possible in a meeting'));
-    return work(this.membership.keys);
-  }
-
-  // The link.
-
-  private async changeLink(act: (rotation: Awaited<ReturnType<LinkKeys['rotation']>>) => Act): Promise<void> {
-    const { keys } = this.membership ?? {};
-    if (!keys) return;
-    const next = await keys.prepare(this.around.random);
-    this.pendingLink = next;
-    const reply = await this.ask(act(await keys.rotation(next, this.title)));
-    // The server may have told everybody, us too, before it answered.
-    if (reply.kind === 'done' && keys.adopt(next)) this.linkChanged(keys);
-  }
-
-  private inviteLink(keys: LinkKeys): string {
-    return formatLink(this.around.address.origin, keys.link);
-  }
-
   private linkChanged(keys: LinkKeys): void {
-    this.pendingLink = null;
     this.link = keys.link;
-    const inviteLink = this.inviteLink(keys);
-    this.around.address.replace(inviteLink);
+    const inviteLink = this.links.invite(keys);
     this.store.dispatch({ type: 'new_link', inviteLink, title: this.title, key: this.nextKey() });
-    void this.sealed(({ envelope }) => envelope.sealName(this.ownName())).then((name) =>
-      this.tell({ act: 'reseal', name }),
-    );
-    void this.noteLink(keys);
+    void this.settleUnder(keys);
   }
 
-  /** The owner's list of meetings has the link too. */
-  private async noteLink(keys: LinkKeys): Promise<void> {
-    if (!this.host?.note) return;
-    const { meeting, keys: hostKeys, note } = this.host;
-    const changed = { ...note, secret: keys.secretText };
-    this.host = { ...this.host, note: changed };
-    const record = await sealNote(hostKeys, meeting, changed, this.around.random);
-    await this.around.api
-      .updateMeeting(meeting, { settings: null, record })
-      .catch((error: unknown) => console.warn('the list of meetings still has the old link:', error));
+  /** Under the new keys: the own name for the others, the link in the owner's list. */
+  private async settleUnder(keys: LinkKeys): Promise<void> {
+    await this.tell({ act: 'reseal', name: await keys.envelope.sealName(this.ownName()) });
+    if (this.host) this.host = await noteLink(this.host, keys, this.around.api, this.around.random);
   }
 
   /** What members hold for the server changes with the people and the settings. */

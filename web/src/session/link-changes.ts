@@ -1,0 +1,76 @@
+// The link changes when somebody is removed, or when a moderator wants a new one (K7, B5).
+
+import { sealNote } from '../crypto/account';
+import type { Random } from '../crypto/bytes';
+import { formatLink } from '../crypto/link';
+import type { Act, Rotation, SealedLink } from '../generated/protocol';
+import type { Address } from './address';
+import type { Api } from './api';
+import type { LinkKeys, NextLink } from './link-keys';
+import type { OwnMeeting } from './own-meeting';
+import type { Reply } from './signalling';
+
+export interface LinkChangesEvents {
+  ask(act: Act): Promise<Reply>;
+  /** The link is another one now, and so are the keys. */
+  changed(keys: LinkKeys): void;
+}
+
+export class LinkChanges {
+  /** What this page asked for and was not answered yet. */
+  private pending: NextLink | null = null;
+
+  constructor(
+    private readonly random: Random,
+    private readonly address: Address,
+    private readonly events: LinkChangesEvents,
+  ) {}
+
+  /** As people hand it on. */
+  invite(keys: LinkKeys): string {
+    return formatLink(this.address.origin, keys.link);
+  }
+
+  /** Makes a new link and asks for what comes with it. */
+  async make(keys: LinkKeys, title: string, act: (rotation: Rotation) => Act): Promise<void> {
+    const next = await keys.prepare(this.random);
+    this.pending = next;
+    const reply = await this.events.ask(act(await keys.rotation(next, title)));
+    // The server may have told everybody, us too, before it answered.
+    if (reply.kind === 'done' && keys.adopt(next)) this.changed(keys);
+  }
+
+  /** Follows the links that others made, the oldest first. */
+  async follow(keys: LinkKeys, links: readonly SealedLink[]): Promise<void> {
+    let changed = false;
+    for (const link of links) {
+      const outcome = await keys.follow(link, this.pending);
+      if (outcome === 'unreadable') console.warn('a new link cannot be opened');
+      if (outcome === 'adopted') changed = true;
+    }
+    if (changed) this.changed(keys);
+  }
+
+  /** A reload must find the way back. */
+  private changed(keys: LinkKeys): void {
+    this.pending = null;
+    this.address.replace(this.invite(keys));
+    this.events.changed(keys);
+  }
+}
+
+/** Notes the link in the owner's list of meetings. */
+export async function noteLink(
+  host: OwnMeeting,
+  keys: LinkKeys,
+  api: Api,
+  random: Random,
+): Promise<OwnMeeting> {
+  if (!host.note) return host;
+  const note = { ...host.note, secret: keys.secretText };
+  const record = await sealNote(host.keys, host.meeting, note, random);
+  await api
+    .updateMeeting(host.meeting, { settings: null, record })
+    .catch((error: unknown) => console.warn('the list of meetings still has the old link:', error));
+  return { ...host, note };
+}
