@@ -27,7 +27,7 @@ fn layers(world: &World, person: usize, other: usize) -> Vec<u8> {
 
 #[test]
 fn loss_reordering_and_duplication_leave_one_stream_that_is_nearly_whole() {
-    for seed in 0..4 {
+    for seed in 0..2 {
         let mut world = World::meeting(seed, 3);
         for person in 0..3 {
             let address = world.people[person].page.address();

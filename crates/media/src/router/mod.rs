@@ -31,6 +31,10 @@ use crate::vp8::Vp8;
 /// How often layers are chosen anew while there are videos to choose for.
 const TICK: Duration = Duration::from_millis(200);
 
+/// No estimate below this is believed: a receiver that is busy for a moment looks like one behind a path that is almost
+/// closed, and an estimate takes half a minute to recover from there. A few small pictures pass nearly everywhere.
+const LEAST_ESTIMATE: Bitrate = Bitrate::kbps(350);
+
 /// A peer's place in the tables of its shard. Given again after the peer left.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Key(pub(crate) u32);
@@ -506,7 +510,7 @@ impl<T: Transport> Router<T> {
         }
         videos.sort_by_key(|(rank, ..)| *rank);
         let wishes: Vec<layers::Wish> = videos.iter().map(|(.., wish)| *wish).collect();
-        let given = layers::allocate(peer.estimate - audio_rate, &wishes);
+        let given = layers::allocate(peer.estimate.max(LEAST_ESTIMATE) - audio_rate, &wishes);
         if !videos.is_empty() {
             self.tick = Some(self.tick.map_or(now + TICK, |tick| tick.min(now + TICK)));
         }

@@ -236,6 +236,16 @@ fn a_narrow_path_is_told_what_would_be_sent() {
 }
 
 #[test]
+fn a_moment_of_trouble_does_not_take_small_pictures_away() {
+    let mut bench = Bench::with(3);
+    bench.event(2, TransportEvent::Estimate(Bitrate::kbps(30)));
+    for publisher in [0, 1] {
+        bench.picture(publisher, Layer::Quarter, true);
+    }
+    assert_eq!(bench.sent(2, Kind::Video).len(), 2);
+}
+
+#[test]
 fn slots_are_announced_once_and_only_when_they_change() {
     let mut bench = Bench::with(2);
     while bench.router.poll_event().is_some() {}
