@@ -181,7 +181,8 @@ pub enum Act {
         /// For the server: bytes.
         body: SealedBody,
     },
-    /// Leaves for good, without the grace of a lost connection.
+    /// Leaves for good, without the grace of a lost connection; the connection is closed. Who waits in the lobby may
+    /// send this too, and nothing else.
     Leave,
 
     /// Closes a person's microphone gate, at once.
@@ -223,14 +224,15 @@ pub enum Act {
         /// Whom.
         knock: KnockId,
     },
-    /// Lets everybody in who waits.
+    /// Lets everybody in who waits, as long as there are seats.
     AdmitAll,
     /// Turns a waiting person away.
     Deny {
         /// Whom.
         knock: KnockId,
     },
-    /// Puts a person back into the lobby.
+    /// Puts a person into the lobby, also where the settings have none: without media, without a role, until a
+    /// moderator admits them again.
     SendToLobby {
         /// Whom.
         participant: ParticipantId,
@@ -249,7 +251,8 @@ pub enum Act {
         /// Whose.
         participant: ParticipantId,
     },
-    /// Replaces the settings; locking and the lobby are among them.
+    /// Replaces the settings; locking and the lobby are among them, and the early start, which is the host's alone to
+    /// change. They apply to what is asked for from then on: an open gate stays open, who waits goes on waiting.
     ChangeSettings {
         /// The new ones.
         settings: MeetingSettings,
@@ -259,7 +262,7 @@ pub enum Act {
         /// Signed by the host key.
         held: HeldState,
     },
-    /// Ends the meeting for everybody.
+    /// Ends the meeting for everybody. There is no answer but [`Refusal::Ended`].
     EndForAll,
 }
 

@@ -223,17 +223,22 @@ fn requests_for_a_new_link_are_bounded() {
 
 #[test]
 fn links_beyond_memory_are_not_handed_out_in_part() {
-    let (mut world, host, [one, _]) = before();
-    for link in 1..=LINKS as u8 {
+    let (mut world, host, [one, two]) = before();
+    world.done(host, Act::SendToLobby { participant: world.id(two) });
+    let rotate = |world: &mut World, link| {
         world.pass(std::time::Duration::from_secs(1));
         world.act(host, Act::Rotate { rotation: rotation(link) });
         world.store(true);
+    };
+    for link in 1..=LINKS as u8 {
+        rotate(&mut world, link);
     }
     world.lose(one);
     let back = world.guest(2);
     assert_eq!(world.inside(back).links.len(), LINKS);
-    world.act(host, Act::Rotate { rotation: rotation(99) });
-    world.store(true);
+    rotate(&mut world, 99);
     let back = world.guest(2);
     assert!(world.inside(back).links.is_empty());
+    world.done(host, Act::AdmitAll);
+    assert!(world.inside(two).links.is_empty(), "a chain with its first link missing opens nothing");
 }
