@@ -244,9 +244,10 @@ export const text = {
     outdated: 'The server has a newer version of this page. Reload it, then join again.',
     locked: 'The host has locked the meeting. Ask the host to let you in.',
     full: 'The meeting is full. Try again when somebody has left.',
-    denied: 'The host did not let you in.',
-    removed: 'A moderator has removed you from this meeting. You cannot come back with this link.',
-    ended: 'The host has ended the meeting.',
+    denied: 'The host did not let you in. If you think that was a mistake, ask them by e-mail or telephone.',
+    removed:
+      'A moderator has removed you from this meeting. You cannot come back with this link. You can close this window.',
+    ended: 'The host has ended the meeting. You can close this window.',
     replaced: 'You have joined from another window or device. It goes on there.',
     signed_out: 'You were signed out, on this or another device. Sign in again to be the host.',
     flooding: 'This page sent too many messages and was disconnected. Reload it and join again.',

@@ -7,7 +7,7 @@ export function Over({ how, actions }: { how: Ending; actions: MeetingActions })
   const key = how.kind === 'refused' ? how.reason : how.kind;
   return (
     <Threshold>
-      <div role="status">
+      <div class="threshold-words" role="status">
         <h1>{text.over.titles[key]}</h1>
         <p class="lead">{key === 'left' ? text.over.left : text.problem[key]}</p>
       </div>

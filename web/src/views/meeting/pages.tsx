@@ -50,7 +50,7 @@ export function MeetingPages({ state, actions }: MeetingPagesProps) {
     case 'joining':
       return (
         <Threshold>
-          <div class="waiting" role="status">
+          <div class="threshold-words" role="status">
             <span class="spinner" aria-hidden="true" />
             <h1>{text.prejoin.joining}</h1>
             <p class="lead">{text.prejoin.joiningLead}</p>

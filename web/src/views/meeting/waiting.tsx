@@ -9,7 +9,7 @@ export function WaitingPage({ until, actions }: { until: 'host' | 'admission'; a
       : [text.waiting.admission, text.waiting.admissionLead];
   return (
     <Threshold>
-      <div class="waiting" role="status">
+      <div class="threshold-words" role="status">
         <span class="breath" aria-hidden="true">
           <span />
           <span />
