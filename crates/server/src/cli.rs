@@ -120,22 +120,27 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    runtime.block_on(async {
-        // Before anything is printed: whoever reads the address may stop us at once.
-        let mut signals = Signals::listen()?;
-        let mut server = Server::start(config).await?;
-        announce(&server)?;
-        let failed = tokio::select! {
-            () = signals.received() => false,
-            () = server.failed() => true,
-        };
-        say("incamera is stopping.")?;
-        server.stop().await;
-        if failed {
-            bail!("a media thread broke down; the lines above say why");
-        }
-        Ok(())
-    })
+    let outcome = runtime.block_on(run_server(config));
+    // A request that is still at work is given up; the store is closed already.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn run_server(config: &Config) -> anyhow::Result<()> {
+    // Before anything is printed: whoever reads the address may stop us at once.
+    let mut signals = Signals::listen()?;
+    let mut server = Server::start(config).await?;
+    announce(&server)?;
+    let failed = tokio::select! {
+        () = signals.received() => false,
+        () = server.failed() => true,
+    };
+    say("incamera is stopping.")?;
+    server.stop().await;
+    if failed {
+        bail!("a media thread broke down; the lines above say why");
+    }
+    Ok(())
 }
 
 /// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them.

@@ -11,7 +11,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
@@ -41,7 +41,6 @@ pub struct Listener {
 impl Listener {
     /// Accepts until the server stops, then waits for the connections to end.
     pub async fn run(self) {
-        let (guard, mut all_ended) = mpsc::channel::<()>(1);
         let acceptor = TlsAcceptor::from(Arc::clone(&self.tls));
         let mut stopping = self.stopping.clone();
         loop {
@@ -65,15 +64,10 @@ impl Listener {
                 client,
                 stopping: self.stopping.clone(),
             };
-            let guard = guard.clone();
-            tokio::spawn(async move {
-                connection.serve(stream).await;
-                drop(guard);
-            });
+            tokio::spawn(connection.serve(stream));
         }
-        drop(guard);
-        // Answers that are on their way; the WebSockets have their own farewell.
-        let _ = tokio::time::timeout(limits::DRAIN, all_ended.recv()).await;
+        // Answers that are on their way, and the farewells of the WebSockets.
+        let _ = tokio::time::timeout(limits::DRAIN, self.gatekeeper.emptied()).await;
     }
 }
 

@@ -8,11 +8,12 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::Notify;
 
 use crate::limits;
 
@@ -92,6 +93,7 @@ pub struct Gatekeeper {
     accounts: Table,
     hellos: Table,
     open: Mutex<Open>,
+    emptied: Notify,
 }
 
 type Table = DefaultKeyedRateLimiter<u64>;
@@ -114,6 +116,7 @@ impl Gatekeeper {
             accounts: table(rates.account),
             hellos: table(rates.hellos),
             open: Mutex::default(),
+            emptied: Notify::new(),
         }
     }
 
@@ -132,7 +135,7 @@ impl Gatekeeper {
     /// A new TCP connection. The place is given back when the answer is dropped.
     pub fn connect(self: &Arc<Self>, source: SourceKey) -> Option<Place> {
         check(&self.connections, source.0).ok()?;
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open();
         let of_source = open.of_source.get(&source).copied().unwrap_or(0);
         if open.total >= limits::CONNECTIONS || of_source >= limits::CONNECTIONS_PER_SOURCE {
             return None;
@@ -140,6 +143,21 @@ impl Gatekeeper {
         open.total += 1;
         open.of_source.insert(source, of_source + 1);
         Some(Place { gatekeeper: Arc::clone(self), source })
+    }
+
+    /// Resolves when no TCP connection is open.
+    pub async fn emptied(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.open().total == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An HTTP request.
@@ -183,8 +201,11 @@ pub struct Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut open = self.gatekeeper.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.gatekeeper.open();
         open.total -= 1;
+        if open.total == 0 {
+            self.gatekeeper.emptied.notify_waiters();
+        }
         if let Some(count) = open.of_source.get_mut(&self.source) {
             *count -= 1;
             if *count == 0 {
@@ -267,6 +288,6 @@ mod tests {
         places.pop();
         assert!(gatekeeper.connect(a).is_some());
         drop(places);
-        assert!(gatekeeper.open.lock().expect("unpoisoned").of_source.is_empty());
+        assert!(gatekeeper.open().of_source.is_empty());
     }
 }

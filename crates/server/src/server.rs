@@ -125,18 +125,14 @@ impl Server {
         let Self { stop, listener, chores, shards, shard_threads, store_thread, .. } = self;
         let _ = stop.send(true);
         shards.stop().await;
-        // It has waited for its connections, or given up on them.
+        // It waits for its connections, or gives up on them.
         let _ = listener.await;
-        for chore in &chores {
+        for chore in chores {
             chore.abort();
         }
-        for chore in chores {
-            let _ = chore.await;
-        }
-        drop(shards);
         let threads = tokio::task::spawn_blocking(move || {
             shard_threads.join();
-            store_thread.join();
+            store_thread.close();
         });
         let _ = threads.await;
     }

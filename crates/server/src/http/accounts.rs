@@ -9,7 +9,7 @@ use crate::accounts::{AccountName, NewKeys, PasswordKeys};
 use crate::app::{App, Client};
 use crate::http::api;
 use crate::http::api::ProblemCode;
-use crate::http::extract::{Body64, SignedIn, set_cookie};
+use crate::http::extract::{JsonBody, SignedIn, set_cookie};
 use crate::http::problem::{Failure, unusable_name};
 use crate::store::{Host, Purpose};
 use crate::{accounts, store};
@@ -20,7 +20,7 @@ type WithCookie<T> = (AppendHeaders<[(header::HeaderName, HeaderValue); 1]>, T);
 pub async fn enrolment(
     State(app): State<App>,
     client: Client,
-    Body64(query): Body64<api::EnrolmentQuery>,
+    JsonBody(query): JsonBody<api::EnrolmentQuery>,
 ) -> Result<Json<api::EnrolmentInfo>, Failure> {
     app.gatekeeper.sign_in(client.source)?;
     let (purpose, host) = app.accounts.enrolment(query.token).await?;
@@ -40,7 +40,7 @@ pub async fn enrolment(
 pub async fn enrol(
     State(app): State<App>,
     client: Client,
-    Body64(wish): Body64<api::Enrol>,
+    JsonBody(wish): JsonBody<api::Enrol>,
 ) -> Result<WithCookie<Json<api::Account>>, Failure> {
     app.gatekeeper.sign_in(client.source)?;
     let name = AccountName::parse(&wish.name).ok_or_else(unusable_name)?;
@@ -61,7 +61,7 @@ pub async fn enrol(
 pub async fn salt(
     State(app): State<App>,
     client: Client,
-    Body64(query): Body64<api::SaltQuery>,
+    JsonBody(query): JsonBody<api::SaltQuery>,
 ) -> Result<Json<api::Salt>, Failure> {
     app.gatekeeper.sign_in(client.source)?;
     Ok(Json(api::Salt { salt: app.accounts.salt(&query.name).await? }))
@@ -71,7 +71,7 @@ pub async fn salt(
 pub async fn sign_in(
     State(app): State<App>,
     client: Client,
-    Body64(wish): Body64<api::SignIn>,
+    JsonBody(wish): JsonBody<api::SignIn>,
 ) -> Result<WithCookie<Json<api::Account>>, Failure> {
     app.gatekeeper.sign_in(client.source)?;
     app.gatekeeper.account(&wish.name)?;
@@ -105,7 +105,7 @@ pub async fn password(
     State(app): State<App>,
     client: Client,
     who: SignedIn,
-    Body64(wish): Body64<api::ChangePassword>,
+    JsonBody(wish): JsonBody<api::ChangePassword>,
 ) -> Result<WithCookie<Json<api::Account>>, Failure> {
     app.gatekeeper.sign_in(client.source)?;
     let new = PasswordKeys {

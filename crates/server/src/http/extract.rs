@@ -17,9 +17,9 @@ use crate::store::HostId;
 const COOKIE: &str = "__Host-incamera";
 
 /// A JSON body of bounded size.
-pub struct Body64<T>(pub T);
+pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<App> for Body64<T> {
+impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request<Body>, _: &App) -> Result<Self, Failure> {

@@ -8,7 +8,7 @@ use incamera_conference::ids::MeetingId;
 
 use crate::app::App;
 use crate::http::api::{MeetingRecord, NewMeeting, ProblemCode, UpdateMeeting};
-use crate::http::extract::{Body64, SignedIn};
+use crate::http::extract::{JsonBody, SignedIn};
 use crate::http::problem::Failure;
 use crate::limits;
 use crate::store::{NewRow, StoredMeeting};
@@ -23,7 +23,7 @@ pub async fn list(State(app): State<App>, who: SignedIn) -> Result<Json<Vec<Meet
 pub async fn create(
     State(app): State<App>,
     who: SignedIn,
-    Body64(wish): Body64<NewMeeting>,
+    JsonBody(wish): JsonBody<NewMeeting>,
 ) -> Result<(StatusCode, Json<MeetingRecord>), Failure> {
     let host = app.accounts.host(who.host).await?.ok_or_else(|| Failure::new(ProblemCode::SignedOut))?;
     let meeting = StoredMeeting {
@@ -56,7 +56,7 @@ pub async fn update(
     State(app): State<App>,
     who: SignedIn,
     Path(id): Path<String>,
-    Body64(wish): Body64<UpdateMeeting>,
+    JsonBody(wish): JsonBody<UpdateMeeting>,
 ) -> Result<Json<MeetingRecord>, Failure> {
     let id = meeting_id(&id)?;
     let updated = app

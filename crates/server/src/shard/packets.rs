@@ -40,9 +40,8 @@ impl Packets {
         let mut slices: Vec<_> = self.buffer.chunks_mut(SLICE).map(IoSliceMut::new).collect();
         let received = match self.state.recv(UdpSockRef::from(&self.socket), &mut slices, &mut metas) {
             Ok(received) => received,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
-            // A port at the other end is closed, for instance: it concerns one datagram.
-            Err(_) => return true,
+            // Nothing is there. Or something is wrong with one datagram: those behind it are read with the next.
+            Err(_) => return false,
         };
         drop(slices);
         for (meta, slice) in metas[..received].iter().zip(self.buffer.chunks(SLICE)) {

@@ -183,3 +183,104 @@ fn replace(connection: &Connection, id: HostId, host: &NewHost) -> Result<bool, 
     connection.execute("DELETE FROM session WHERE host = ?1", [id.0])?;
     Ok(true)
 }
+
+#[cfg(test)]
+mod tests {
+    use incamera_conference::ids::HostKey;
+
+    use super::*;
+    use crate::bytes::{AccountSalt, WrappedKey};
+    use crate::store::NewPassword;
+
+    const NOW: UnixTime = UnixTime(1_000_000);
+
+    fn token(number: u8) -> TokenHash {
+        TokenHash([number; 32])
+    }
+
+    fn host(name: &str, key: u8) -> NewHost {
+        let wrapped = || WrappedKey::new(vec![1]).expect("short");
+        NewHost {
+            name: name.to_owned(),
+            host_key: HostKey([key; 32]),
+            password: NewPassword {
+                salt: AccountSalt([key; 16]),
+                verifier: "a verifier".to_owned(),
+                wrapped_by_password: wrapped(),
+            },
+            wrapped_by_recovery: wrapped(),
+        }
+    }
+
+    fn database() -> (tempfile::TempDir, Db) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(folder.path()).expect("made");
+        (folder, db)
+    }
+
+    #[test]
+    fn a_one_time_address_works_once_and_for_a_day() {
+        let (_folder, mut db) = database();
+        db.add_enrolment(token(1), &Purpose::New("Anna".into()), NOW).expect("added");
+        let end = NOW.after(limits::ENROLMENT_LIFE);
+        assert_eq!(
+            db.enrolment(token(1), UnixTime(end.0 - 1)).expect("read"),
+            Some(Purpose::New("Anna".into()))
+        );
+        assert_eq!(db.enrolment(token(1), end).expect("read"), None);
+        assert_eq!(db.enrol(token(1), &host("Anna", 1), end).expect("tried"), Enrolment::Spent);
+
+        db.add_enrolment(token(2), &Purpose::New("Anna".into()), NOW).expect("added");
+        db.add_enrolment(token(3), &Purpose::New("Anna".into()), NOW).expect("added");
+        assert_eq!(
+            db.enrol(token(2), &host("Anna", 1), NOW).expect("tried"),
+            Enrolment::Spent,
+            "a newer one replaced it"
+        );
+        assert!(matches!(db.enrol(token(3), &host("Anna", 1), NOW).expect("tried"), Enrolment::Done(_)));
+        assert_eq!(db.enrol(token(3), &host("Anna", 1), NOW).expect("tried"), Enrolment::Spent);
+    }
+
+    #[test]
+    fn a_reset_with_another_host_key_takes_the_meetings_with_it() {
+        for (key, left) in [(1, 1), (2, 0)] {
+            let (_folder, mut db) = database();
+            db.add_enrolment(token(1), &Purpose::First, NOW).expect("added");
+            let Enrolment::Done(id) = db.enrol(token(1), &host("Anna", 1), NOW).expect("tried") else {
+                panic!("not enrolled")
+            };
+            let sql = "INSERT INTO meeting (id, host, kept, settings, admission, title, record)
+                       VALUES ('aaaaaaaaaaaaaaaa', ?1, 1, '{}', x'', x'', x'')";
+            db.connection.execute(sql, [id.0]).expect("added");
+            db.add_session(token(9), id, NOW).expect("added");
+
+            db.add_enrolment(token(2), &Purpose::Reset(id), NOW).expect("added");
+            assert_eq!(db.enrol(token(2), &host("Berta", key), NOW).expect("tried"), Enrolment::OtherName);
+            assert_eq!(db.enrol(token(2), &host("Anna", key), NOW).expect("tried"), Enrolment::Done(id));
+            let count: u32 =
+                db.connection.query_row("SELECT count(*) FROM meeting", (), |row| row.get(0)).expect("read");
+            assert_eq!(count, left);
+            assert_eq!(db.session_host(token(9), NOW).expect("read"), None, "and every sign-in is over");
+        }
+    }
+
+    #[test]
+    fn sessions_expire_and_are_few() {
+        let (_folder, mut db) = database();
+        db.add_enrolment(token(1), &Purpose::First, NOW).expect("added");
+        let Enrolment::Done(id) = db.enrol(token(1), &host("Anna", 1), NOW).expect("tried") else {
+            panic!("not enrolled")
+        };
+        db.add_session(token(2), id, NOW).expect("added");
+        let end = NOW.after(limits::SESSION_LIFE);
+        assert_eq!(db.session_host(token(2), UnixTime(end.0 - 1)).expect("read"), Some(id));
+        assert_eq!(db.session_host(token(2), end).expect("read"), None);
+
+        for number in 0..limits::SESSIONS {
+            let later = UnixTime(NOW.0 + 1 + i64::from(number));
+            db.add_session(token(100 + u8::try_from(number).expect("few")), id, later).expect("added");
+        }
+        assert_eq!(db.session_host(token(2), NOW).expect("read"), None, "the oldest made room");
+        assert_eq!(db.session_host(token(100), NOW).expect("read"), Some(id));
+    }
+}

@@ -49,7 +49,10 @@ pub enum StoreError {
     Closed,
 }
 
-type Job = Box<dyn FnOnce(&mut Db) + Send>;
+enum Job {
+    Run(Box<dyn FnOnce(&mut Db) + Send>),
+    Close,
+}
 
 /// A handle to the thread that owns the database. All clones lead to the same thread.
 #[derive(Clone)]
@@ -57,14 +60,19 @@ pub struct Store {
     jobs: mpsc::Sender<Job>,
 }
 
-/// Waits for the store's thread to end; it does when every [`Store`] is gone.
-pub struct StoreThread(thread::JoinHandle<()>);
+/// The running thread.
+pub struct StoreThread {
+    jobs: mpsc::Sender<Job>,
+    thread: thread::JoinHandle<()>,
+}
 
 impl StoreThread {
-    /// Blocks until the last job is done and the database is closed.
-    pub fn join(self) {
+    /// Blocks until the jobs at hand are done and the database is closed. Later ones fail with
+    /// [`StoreError::Closed`].
+    pub fn close(self) {
+        let _ = self.jobs.blocking_send(Job::Close);
         // A panic of a job has been reported by the thread itself.
-        let _ = self.0.join();
+        let _ = self.thread.join();
     }
 }
 
@@ -73,7 +81,7 @@ impl Store {
     pub fn start(db: Db) -> std::io::Result<(Self, StoreThread)> {
         let (jobs, queue) = mpsc::channel(limits::STORE_QUEUE);
         let thread = thread::Builder::new().name("store".into()).spawn(move || run(db, queue))?;
-        Ok((Self { jobs }, StoreThread(thread)))
+        Ok((Self { jobs: jobs.clone() }, StoreThread { jobs, thread }))
     }
 
     /// Runs `job` on the database and waits for its outcome. While the queue is full, the caller waits.
@@ -87,13 +95,13 @@ impl Store {
             // Nobody may be waiting any more; the job is done all the same.
             let _ = answer.send(job(db));
         };
-        self.jobs.send(Box::new(job)).await.map_err(|_| StoreError::Closed)?;
+        self.jobs.send(Job::Run(Box::new(job))).await.map_err(|_| StoreError::Closed)?;
         outcome.await.map_err(|_| StoreError::Closed)?
     }
 
     /// Queues `job` and never waits: while the queue is full, this fails.
     pub fn post(&self, job: impl FnOnce(&mut Db) + Send + 'static) -> Result<(), StoreError> {
-        self.jobs.try_send(Box::new(job)).map_err(|error| match error {
+        self.jobs.try_send(Job::Run(Box::new(job))).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::Closed,
         })
@@ -101,7 +109,7 @@ impl Store {
 }
 
 fn run(mut db: Db, mut queue: mpsc::Receiver<Job>) {
-    while let Some(job) = queue.blocking_recv() {
+    while let Some(Job::Run(job)) = queue.blocking_recv() {
         job(&mut db);
     }
     if let Err(error) = db.close() {

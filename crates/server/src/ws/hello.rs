@@ -90,3 +90,64 @@ fn may_found(stored: Option<&StoredMeeting>, standing: Standing, hello: &Hello) 
     let admits = hello.token.as_ref().is_some_and(|token| admission.admits(token));
     stored.is_some() && (admits || standing == Standing::Owner)
 }
+
+#[cfg(test)]
+mod tests {
+    use incamera_conference::effect::Founding;
+    use incamera_conference::ids::{AdmissionToken, HostKey, IdentityKey, MeetingId, Signature};
+    use incamera_conference::sealed::{SealedName, SealedTitle};
+    use incamera_conference::settings::MeetingSettings;
+
+    use super::*;
+    use crate::bytes::SealedRecord;
+    use crate::store::HostId;
+
+    const TOKEN: AdmissionToken = AdmissionToken([1; 32]);
+
+    fn stored() -> StoredMeeting {
+        StoredMeeting {
+            owner: HostId(1),
+            kept: true,
+            founding: Founding {
+                id: MeetingId::parse("aaaaaaaaaaaaaaaa").expect("valid"),
+                host_key: HostKey([0; 32]),
+                admission: TOKEN.hash(),
+                title: SealedTitle::new(Vec::new()).expect("short"),
+                settings: MeetingSettings::default(),
+            },
+            record: SealedRecord::new(Vec::new()).expect("short"),
+        }
+    }
+
+    fn hello(token: Option<AdmissionToken>) -> Hello {
+        Hello {
+            version: VERSION,
+            meeting: MeetingId::parse("aaaaaaaaaaaaaaaa").expect("valid"),
+            token,
+            identity: IdentityKey([0; 32]),
+            proof: Signature([0; 64]),
+            name: SealedName::new(Vec::new()).expect("short"),
+            grant: None,
+            held: None,
+        }
+    }
+
+    #[test]
+    fn a_stranger_cannot_bring_a_meeting_to_life_d1() {
+        let (meeting, wrong) = (stored(), AdmissionToken([2; 32]));
+        assert!(may_found(Some(&meeting), Standing::Guest, &hello(Some(TOKEN))));
+        assert!(may_found(Some(&meeting), Standing::Owner, &hello(None)));
+        assert!(!may_found(Some(&meeting), Standing::Guest, &hello(Some(wrong))));
+        assert!(!may_found(Some(&meeting), Standing::Guest, &hello(None)));
+        assert!(!may_found(None, Standing::Guest, &hello(Some(TOKEN))));
+    }
+
+    #[test]
+    fn only_the_owner_s_sign_in_makes_an_owner_s1() {
+        let sign_in = |host| Some(SignedIn { host: HostId(host), session: TokenHash([0; 32]) });
+        assert_eq!(standing(Some(&stored()), sign_in(1)), Standing::Owner);
+        assert_eq!(standing(Some(&stored()), sign_in(2)), Standing::Guest);
+        assert_eq!(standing(Some(&stored()), None), Standing::Guest);
+        assert_eq!(standing(None, sign_in(1)), Standing::Guest);
+    }
+}

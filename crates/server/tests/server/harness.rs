@@ -164,6 +164,16 @@ impl Program {
     }
 }
 
+impl Program {
+    /// SIGTERM, as a service manager sends it.
+    #[cfg(unix)]
+    pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("it runs").success());
+        self.child.wait().expect("it ended")
+    }
+}
+
 impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.child.kill();

@@ -42,3 +42,20 @@ async fn accounts_and_meetings_are_kept() {
     assert_eq!(again.sign_in("Anna", "first password").await.status, 200);
     assert_eq!(again.get("/api/meetings").await.json()[0]["id"], "restartrestartre");
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_ends_the_program_in_good_order_b6() {
+    use crate::harness::{Browser, Program};
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut program = Program::start(&folder.path().join("state"), None);
+    let mut host = Browser::new(program.address);
+    let token = program.enrolment.clone();
+    assert_eq!(host.enrol(&token, "Anna", "password").await.status, 200);
+    let plan = Plan::new("restartrestartre");
+    host.create(&plan).await;
+    let (mut guest, _) = enter(&Browser::new(program.address), &Person::new("guest"), &plan).await;
+    let ended = tokio::task::spawn_blocking(move || program.terminate());
+    assert_eq!(guest.refused().await, Refusal::Stopping);
+    assert_eq!(ended.await.expect("it ended").code(), Some(0));
+}
