@@ -125,10 +125,10 @@ scene('nobody but the host moderates, and those whom the host names', async (sta
       ),
     );
   };
-  const mute = { type: 'mute', participant: await ben.id() };
+  const mute = { act: 'mute', participant: await ben.id() };
 
   assert.equal((await act(ann, 900_001, mute)).reason, 'not_moderator');
-  assert.equal((await act(ann, 900_002, { type: 'end_for_all' })).reason, 'not_moderator');
+  assert.equal((await act(ann, 900_002, { act: 'end_for_all' })).reason, 'not_moderator');
   assert.equal(await microphoneIsLive(host, ben), true);
 
   await host.moderate(ann, 'Make co-host');
@@ -137,7 +137,7 @@ scene('nobody but the host moderates, and those whom the host names', async (sta
   await ann.moderate(ben, 'Mute');
   await ben.sees('Ann switched your microphone off');
   await until('Ben is muted', async () => !(await microphoneIsLive(host, ben)));
-  assert.equal((await act(ann, 900_003, { type: 'mute', participant: await host.id() })).reason, 'protected');
+  assert.equal((await act(ann, 900_003, { act: 'mute', participant: await host.id() })).reason, 'protected');
 
   await host.moderate(ann, 'Make participant');
   await ann.sees('You are a participant now');
