@@ -130,12 +130,12 @@ async fn run_server(config: &Config) -> anyhow::Result<()> {
     // Before anything is printed: whoever reads the address may stop us at once.
     let mut signals = Signals::listen()?;
     let mut server = Server::start(config).await?;
-    announce(&server)?;
+    announce(&server);
     let failed = tokio::select! {
         () = signals.received() => false,
         () = server.failed() => true,
     };
-    say("incamera is stopping.")?;
+    tell("incamera is stopping.");
     server.stop().await;
     if failed {
         bail!("a media thread broke down; the lines above say why");
@@ -144,7 +144,7 @@ async fn run_server(config: &Config) -> anyhow::Result<()> {
 }
 
 /// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them.
-fn announce(server: &Server) -> anyhow::Result<()> {
+fn announce(server: &Server) {
     let mut text =
         format!("incamera is running. To stop it, press Ctrl-C.\n\nOpen:        {}/\n", server.url());
     if let Some(address) = server.first_enrolment() {
@@ -157,7 +157,14 @@ fn announce(server: &Server) -> anyhow::Result<()> {
         "\nThe browser will warn, because nobody vouches for the certificate of a server that was just started.\n\
          On this machine it is safe to go on.",
     );
-    say(&text)
+    tell(&text);
+}
+
+/// For a server that runs on when nobody reads what it prints.
+fn tell(text: &str) {
+    if let Err(error) = say(text) {
+        tracing::warn!("nobody reads what is printed: {error}");
+    }
 }
 
 fn say(text: &str) -> anyhow::Result<()> {
