@@ -430,6 +430,9 @@ impl World {
             }
             ServerMessage::Welcome(welcome) => {
                 assert!(is_bound, "welcomed without a place");
+                let me = welcome.participants.iter().find(|person| person.id == welcome.me);
+                let moderates = me.is_some_and(|me| me.role.moderates());
+                assert!(moderates || welcome.knocks.is_empty(), "P2: the lobby shown to a participant");
                 page.waiting = None;
                 page.inside = Some(Inside {
                     me: welcome.me,
