@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn what_exceeds_a_bound_is_not_read() {
         let watch = r#"{"participant":1,"source":"camera","size":"small"}"#;
-        let most = vec![watch; VIDEO_SLOTS].join(",");
+        let most = [watch; VIDEO_SLOTS].join(",");
         assert!(parse(&format!(r#"{{"type":"watch","videos":[{most}]}}"#)).is_ok());
         for bad in [
             format!(r#"{{"type":"watch","videos":[{most},{watch}]}}"#),

@@ -187,7 +187,7 @@ async fn answers_name_the_port_and_the_address_by_which_the_page_came() {
     let candidates: BTreeSet<_> = answer
         .lines()
         .filter(|line| line.starts_with("a=candidate"))
-        .filter_map(|line| Some(line.split(' ').skip(4).take(2).collect::<Vec<_>>().join(":")))
+        .map(|line| line.split(' ').skip(4).take(2).collect::<Vec<_>>().join(":"))
         .collect();
     assert_eq!(candidates, BTreeSet::from([house.address().to_string()]));
     assert!(answer.contains("a=ice-lite"));
