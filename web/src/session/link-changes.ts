@@ -17,8 +17,8 @@ export interface LinkChangesEvents {
 }
 
 export class LinkChanges {
-  /** What this page asked for and was not answered yet. */
-  private pending: NextLink | null = null;
+  /** What this page asked for and was not answered yet: its keys need not be derived again. */
+  private readonly pending = new Set<NextLink>();
 
   constructor(
     private readonly random: Random,
@@ -31,16 +31,18 @@ export class LinkChanges {
     return formatLink(this.address.origin, keys.link);
   }
 
-  /** Makes a new link and asks for what comes with it. */
+  /**
+   * Makes a new link and asks for what comes with it. The answer puts nothing in force: of two links that are asked
+   * for at the same time the server takes the first, answers both, and tells everybody which one it is.
+   */
   async make(keys: LinkKeys, title: string, act: (rotation: Rotation) => Act): Promise<void> {
     const next = await keys.prepare(this.random);
-    this.pending = next;
-    const reply = await this.events.ask(act(await keys.rotation(next, title)));
-    // The server may have told everybody, us too, before it answered.
-    if (reply.kind === 'done' && keys.adopt(next)) this.changed(keys);
+    this.pending.add(next);
+    await this.events.ask(act(await keys.rotation(next, title)));
+    this.pending.delete(next);
   }
 
-  /** Follows the links that others made, the oldest first. */
+  /** Follows the links that the server says are in force, the oldest first. */
   async follow(keys: LinkKeys, links: readonly SealedLink[]): Promise<void> {
     let changed = false;
     for (const link of links) {
@@ -53,7 +55,6 @@ export class LinkChanges {
 
   /** A reload must find the way back. */
   private changed(keys: LinkKeys): void {
-    this.pending = null;
     this.address.replace(this.invite(keys));
     this.events.changed(keys);
   }

@@ -54,22 +54,16 @@ export class LinkKeys {
     };
   }
 
-  /** False when it is in force already. */
-  adopt(next: NextLink): boolean {
-    if (equal(next.secret, this.present.secret)) return false;
-    this.present = { ...this.present, secret: next.secret };
-    this.keys = next.keys;
-    this.envelope.change(next.keys.envelope);
-    return true;
-  }
-
-  /** Adopts a link that somebody else made. `own` is one that this page asked for and was not told about yet. */
-  async follow(sealed: SealedLink, own: NextLink | null): Promise<'adopted' | 'known' | 'unreadable'> {
+  /** Adopts a link that is in force now. `own` are those that this page made itself: their keys are known. */
+  async follow(sealed: SealedLink, own: Iterable<NextLink>): Promise<'adopted' | 'known' | 'unreadable'> {
     const secret = await this.envelope.openLink(sealed);
     if (secret === null) return 'unreadable';
     if (equal(secret, this.present.secret)) return 'known';
-    const keys = own && equal(own.secret, secret) ? own.keys : await this.keysOf(secret);
-    return this.adopt({ secret, keys }) ? 'adopted' : 'known';
+    const prepared = [...own].find((next) => equal(next.secret, secret));
+    this.keys = prepared?.keys ?? (await this.keysOf(secret));
+    this.present = { ...this.present, secret };
+    this.envelope.change(this.keys.envelope);
+    return 'adopted';
   }
 
   private keysOf(secret: Bytes): Promise<MeetingKeys> {
