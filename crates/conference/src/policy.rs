@@ -4,9 +4,13 @@
 //! |---|---|---|---|
 //! | switch off, hand, reseal, quality, reaction, leave | yes | yes | yes |
 //! | switch on, chat, rename | by the settings | yes | yes |
+//! | switch the screen's sound on | by the settings, while sharing | while sharing | while sharing |
 //! | mute, ask to unmute, stop, lower hand, remove, to the lobby | no | over participants | over all but hosts |
 //! | mute all, new link, admit, deny, settings | no | yes, but not the early start | yes |
 //! | set role, hold, end for all | no | no | yes |
+//!
+//! A sound is a sound: who may not unmute may not share the screen's sound either, or the voice would find its way
+//! there (P3).
 //!
 //! Nobody moderates oneself: one's own switches do that. Nobody moderates a host: a host is made by the credential of
 //! the owner's account alone (B6), hence is never made or unmade by an act.
@@ -37,6 +41,8 @@ pub(crate) struct Actor {
     pub(crate) role: Role,
     /// A moderator asked this person to unmute: once, the setting does not matter.
     pub(crate) asked_to_unmute: bool,
+    /// Their screen is being shared.
+    pub(crate) shares_screen: bool,
 }
 
 /// Whom it is about.
@@ -69,7 +75,12 @@ pub(crate) fn decide(
 
         Act::Switch { source, on: true } => {
             let asked = *source == Source::Microphone && actor.asked_to_unmute;
-            switched_on(asked || may_send(*source, settings), role)?;
+            if !asked && !may_send(*source, settings, role) {
+                return Err(Denial::SwitchedOff);
+            }
+            if *source == Source::ScreenAudio && !actor.shares_screen {
+                return Err(Denial::SwitchedOff);
+            }
         }
         Act::Rename { .. } => switched_on(settings.rename, role)?,
         Act::Say { channel, .. } => {
@@ -109,13 +120,15 @@ pub(crate) fn decide(
     Ok(Permit { actor: actor.id, act })
 }
 
-/// Whether the settings let a participant send this.
-fn may_send(source: Source, settings: &MeetingSettings) -> bool {
-    match source {
+/// Whether somebody of this role may send this. Also asked when a screen is switched on: does its sound go with it?
+pub(crate) fn may_send(source: Source, settings: &MeetingSettings, role: Role) -> bool {
+    let setting = match source {
         Source::Microphone => settings.unmute,
         Source::Camera => settings.video,
-        Source::Screen | Source::ScreenAudio => settings.screen,
-    }
+        Source::Screen => settings.screen,
+        Source::ScreenAudio => settings.screen && settings.unmute,
+    };
+    setting || role.moderates()
 }
 
 fn switched_on(allowed: bool, role: Role) -> Result<(), Denial> {

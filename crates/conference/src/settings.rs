@@ -33,7 +33,7 @@ pub struct MeetingSettings {
     pub locked: bool,
     /// The meeting may begin before the host has come.
     pub early_start: bool,
-    /// Participants may switch their own microphone on.
+    /// Participants may switch their own microphone on, and share the sound of their screen.
     pub unmute: bool,
     /// Participants may switch their own camera on.
     pub video: bool,

@@ -145,7 +145,8 @@ pub enum TileSize {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(tag = "act", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Act {
-    /// Switches one's own source on or off. Switching the screen switches its sound with it.
+    /// Switches one's own source on or off. Switching the screen switches its sound with it, on only for those who
+    /// may unmute. The screen's sound alone is switched on only while the screen is shared.
     Switch {
         /// Which.
         source: Source,
@@ -185,12 +186,12 @@ pub enum Act {
     /// send this too, and nothing else.
     Leave,
 
-    /// Closes a person's microphone gate, at once.
+    /// Closes the gates of a person's microphone and of their screen's sound, at once.
     Mute {
         /// Whose.
         participant: ParticipantId,
     },
-    /// Closes everybody's microphone gate but those of moderators.
+    /// Does so with everybody but moderators.
     MuteAll,
     /// Asks a person to switch the microphone on; never switches it on. Lets them once, where the setting would not.
     AskToUnmute {
@@ -599,7 +600,7 @@ pub enum Departure {
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Moderation {
-    /// This person's microphone was switched off.
+    /// This person's microphone was switched off, and the sound of their screen.
     Muted,
     /// Everybody's was.
     MutedAll,

@@ -135,7 +135,7 @@ locked: boolean,
  */
 earlyStart: boolean,
 /**
- * Participants may switch their own microphone on.
+ * Participants may switch their own microphone on, and share the sound of their screen.
  */
 unmute: boolean,
 /**

@@ -16,6 +16,11 @@ use crate::wire::{
     WaitingFor,
 };
 
+/// What a mute closes: on which of them somebody speaks is theirs to choose.
+const SOUNDS: [Source; 2] = [Source::Microphone, Source::ScreenAudio];
+/// What ends with a shared screen.
+const SHARE: [Source; 2] = [Source::Screen, Source::ScreenAudio];
+
 /// When an act is answered.
 enum Answer {
     /// At once.
@@ -57,7 +62,12 @@ impl Meeting {
         if !person.pace.allows(now, &act) {
             return Err(Denial::TooOften);
         }
-        let actor = Actor { id, role: person.role, asked_to_unmute: person.asked_to_unmute };
+        let actor = Actor {
+            id,
+            role: person.role,
+            asked_to_unmute: person.asked_to_unmute,
+            shares_screen: person.live.contains(&Source::Screen),
+        };
         policy::decide(actor, &self.settings, target, act)
     }
 
@@ -122,7 +132,7 @@ impl Meeting {
             }
 
             Act::Mute { participant } => {
-                if self.close(participant, &[Source::Microphone]) {
+                if self.close(participant, &SOUNDS) {
                     self.notify(participant, actor, Moderation::Muted);
                 }
             }
@@ -139,7 +149,7 @@ impl Meeting {
                 }
             }
             Act::StopScreen { participant } => {
-                if self.close(participant, &[Source::Screen, Source::ScreenAudio]) {
+                if self.close(participant, &SHARE) {
                     self.notify(participant, actor, Moderation::ScreenStopped);
                 }
             }
@@ -184,15 +194,18 @@ impl Meeting {
 
 /// Acts on oneself.
 impl Meeting {
-    /// A shared screen goes with its sound. To have been asked to unmute is good for one time.
+    /// A shared screen goes with its sound, where the sound is permitted as well. To have been asked to unmute is good
+    /// for one time.
     fn switch(&mut self, actor: ParticipantId, source: Source, on: bool) {
-        let both = [Source::Screen, Source::ScreenAudio];
-        let sources = if source == Source::Screen { &both[..] } else { &[source][..] };
+        let sources = if source == Source::Screen { &SHARE[..] } else { &[source][..] };
+        let settings = self.settings;
         self.update(actor, |person| {
             if !on {
                 return person.live.retain(|live| !sources.contains(live));
             }
-            person.live.extend(sources);
+            let role = person.role;
+            let goes_with_it = |other: Source| other == source || policy::may_send(other, &settings, role);
+            person.live.extend(sources.iter().filter(|other| goes_with_it(**other)));
             if source == Source::Microphone {
                 person.asked_to_unmute = false;
             }
@@ -242,7 +255,7 @@ impl Meeting {
         let audience = self.people.iter().filter(|person| !person.role.moderates());
         let audience: Vec<_> = audience.map(|person| person.id).collect();
         for id in audience {
-            self.close(id, &[Source::Microphone]);
+            self.close(id, &SOUNDS);
             self.notify(id, actor, Moderation::MutedAll);
         }
     }

@@ -14,12 +14,14 @@ enum May {
     If(fn(&MeetingSettings) -> bool),
     /// Where this setting is on, or a moderator asked for it.
     IfOrAsked(fn(&MeetingSettings) -> bool),
+    /// Where this setting is on, as long as they share their screen.
+    IfSharing(fn(&MeetingSettings) -> bool),
     Never(Denial),
     /// To other people of these roles.
     To(&'static [Role]),
 }
 
-use May::{Always, If, IfOrAsked, Never, To};
+use May::{Always, If, IfOrAsked, IfSharing, Never, To};
 
 const NO: May = Never(Denial::NotModerator);
 const NOT_HOST: May = Never(Denial::NotHost);
@@ -72,7 +74,12 @@ fn table(settings: &MeetingSettings) -> Vec<Row> {
         row(on(Source::Microphone), IfOrAsked(|s| s.unmute), Always, Always),
         row(on(Source::Camera), If(|s| s.video), Always, Always),
         row(on(Source::Screen), If(|s| s.screen), Always, Always),
-        row(on(Source::ScreenAudio), If(|s| s.screen), Always, Always),
+        row(
+            on(Source::ScreenAudio),
+            IfSharing(|s| s.screen && s.unmute),
+            IfSharing(|_| true),
+            IfSharing(|_| true),
+        ),
         row(Act::Hand { up: true }, Always, Always, Always),
         row(Act::Hand { up: false }, Always, Always, Always),
         row(Act::Rename { name: name.clone() }, If(|s| s.rename), Always, Always),
@@ -139,14 +146,15 @@ fn expected(
     may: May,
     to_one: bool,
     settings: &MeetingSettings,
-    asked: bool,
+    actor: Actor,
     target: Target,
 ) -> Result<(), Denial> {
     let switch = |on| if on { Ok(()) } else { Err(Denial::SwitchedOff) };
     match may {
         Always => {}
         If(on) => switch(on(settings))?,
-        IfOrAsked(on) => switch(asked || on(settings))?,
+        IfOrAsked(on) => switch(actor.asked_to_unmute || on(settings))?,
+        IfSharing(on) => switch(actor.shares_screen && on(settings))?,
         Never(denial) => return Err(denial),
         To(roles) => {
             return match target {
@@ -171,29 +179,35 @@ fn every_role_act_setting_and_target_is_decided_as_the_table_says() {
         for Row { act, to_one, participant, co_host, host } in table(&settings) {
             let names_one = to_one || matches!(host, To(_));
             let roles = [(Role::Participant, participant), (Role::CoHost, co_host), (Role::Host, host)];
-            for ((role, may), target, asked) in roles
+            for ((role, may), target, state) in roles
                 .iter()
                 .flat_map(|r| TARGETS.map(|t| (r, t)))
-                .flat_map(|(r, t)| [(r, t, false), (r, t, true)])
+                .flat_map(|(r, t)| [0, 1, 2, 3].map(|state| (r, t, state)))
             {
                 if !names_one && target != Target::Nobody {
                     continue;
                 }
-                let actor = Actor { id: ParticipantId(1), role: *role, asked_to_unmute: asked };
+                let actor = Actor {
+                    id: ParticipantId(1),
+                    role: *role,
+                    asked_to_unmute: state & 1 != 0,
+                    shares_screen: state & 2 != 0,
+                };
                 let decided = decide(actor, &settings, target, act.clone()).map(drop);
-                let wanted = expected(*may, to_one, &settings, asked, target);
-                assert_eq!(decided, wanted, "{role:?} {act:?} {target:?} {settings:?} asked: {asked}");
+                let wanted = expected(*may, to_one, &settings, actor, target);
+                assert_eq!(decided, wanted, "{actor:?} {act:?} {target:?} {settings:?}");
                 decisions += 1;
             }
         }
     }
     // No row was left out: 25 about nobody, 12 about one person in 6 ways.
-    assert_eq!(decisions, (25 + 12 * 6) * 3 * 2 * 256);
+    assert_eq!(decisions, (25 + 12 * 6) * 3 * 4 * 256);
 }
 
 #[test]
 fn the_permit_carries_the_act_that_was_decided() {
-    let actor = Actor { id: ParticipantId(7), role: Role::Host, asked_to_unmute: false };
+    let actor =
+        Actor { id: ParticipantId(7), role: Role::Host, asked_to_unmute: false, shares_screen: false };
     let act = Act::Mute { participant: WHOM };
     let permit =
         decide(actor, &MeetingSettings::default(), Target::Other(Role::Participant), act.clone()).unwrap();

@@ -1,10 +1,16 @@
 //! Random histories of joins, leaves, acts, lost connections, timeouts and restarts against a reference model.
+//! A few by default; `PROPTEST_CASES=20000` for a long run.
 
 use crate::history::{Coverage, run};
 
+fn cases() -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.map_or(50, |cases| cases.parse().expect("PROPTEST_CASES is a number"))
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig {
-        cases: 300,
+        cases: cases(),
         failure_persistence: None,
         ..Default::default()
     })]

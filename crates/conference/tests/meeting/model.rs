@@ -226,12 +226,16 @@ impl Model {
         let hosts = me.role == Role::Host;
         let knocks = self.queue.get(&whom).is_some_and(|(_, until)| *until == WaitingFor::Admission);
         match act {
+            Act::Switch { on: true, source: Source::ScreenAudio } if !me.live.contains(&Source::Screen) => {
+                false
+            }
             Act::Switch { on: true, source } => {
                 moderates
                     || match source {
                         Source::Microphone => self.settings.unmute || me.asked,
                         Source::Camera => self.settings.video,
-                        Source::Screen | Source::ScreenAudio => self.settings.screen,
+                        Source::Screen => self.settings.screen,
+                        Source::ScreenAudio => self.settings.screen && self.settings.unmute,
                     }
             }
             Act::Switch { on: false, .. } | Act::Hand { .. } | Act::Leave => true,
@@ -253,29 +257,29 @@ impl Model {
     }
 
     pub(crate) fn apply(&mut self, now: Instant, who: u8, act: Act, whom: u8) {
-        let both = |source| match source {
-            Source::Screen => vec![Source::Screen, Source::ScreenAudio],
-            other => vec![other],
-        };
         match act {
             Act::Switch { source, on } => {
                 let me = self.places.get_mut(&who).expect("the actor");
-                for source in both(source) {
-                    if on {
-                        me.live.insert(source)
-                    } else {
-                        me.live.remove(&source)
-                    };
+                if on {
+                    me.live.insert(source);
+                    if source == Source::Screen && (me.role != Role::Participant || self.settings.unmute) {
+                        me.live.insert(Source::ScreenAudio);
+                    }
+                } else {
+                    me.live.remove(&source);
+                    if source == Source::Screen {
+                        me.live.remove(&Source::ScreenAudio);
+                    }
                 }
                 me.asked &= !(on && source == Source::Microphone);
             }
             Act::Leave => drop(self.places.remove(&who)),
-            Act::Mute { .. } => self.close(whom, Source::Microphone),
+            Act::Mute { .. } => self.mute(whom),
             Act::MuteAll => {
                 let whos: Vec<_> = self.places.keys().copied().collect();
                 for whom in whos {
                     if self.places[&whom].role == Role::Participant {
-                        self.close(whom, Source::Microphone);
+                        self.mute(whom);
                     }
                 }
             }
@@ -316,6 +320,11 @@ impl Model {
             _ => {}
         }
         self.settle(now);
+    }
+
+    fn mute(&mut self, whom: u8) {
+        self.close(whom, Source::Microphone);
+        self.close(whom, Source::ScreenAudio);
     }
 
     fn close(&mut self, whom: u8, source: Source) {

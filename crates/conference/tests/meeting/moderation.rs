@@ -69,6 +69,50 @@ fn b5_a_mute_closes_the_gate_before_anything_else() {
 }
 
 #[test]
+fn p3_b5_a_mute_leaves_no_way_to_be_heard() {
+    for mute_all in [false, true] {
+        let (mut world, host, [one, _], [id, _]) = three(MeetingSettings::default());
+        let quiet = MeetingSettings { unmute: false, ..MeetingSettings::default() };
+        world.switch(one, Source::Microphone, true);
+        world.switch(one, Source::Screen, true);
+        world.done(host, Act::ChangeSettings { settings: quiet });
+        world.done(host, if mute_all { Act::MuteAll } else { Act::Mute { participant: id } });
+        assert_eq!(world.open.iter().collect::<Vec<_>>(), [&(id, Source::Screen)]);
+        for source in [Source::Microphone, Source::ScreenAudio] {
+            assert_eq!(world.switch(one, source, true), SWITCHED_OFF);
+        }
+        assert_eq!(world.switch(one, Source::Screen, true), Answer::Done);
+        assert!(!world.is_open(id, Source::ScreenAudio), "shared again, the screen is silent");
+        world.switch(one, Source::Screen, false);
+        assert_eq!(world.switch(one, Source::Screen, true), Answer::Done);
+        assert_eq!(world.open.iter().collect::<Vec<_>>(), [&(id, Source::Screen)]);
+    }
+}
+
+#[test]
+fn p3_the_sound_of_a_screen_needs_the_screen() {
+    let (mut world, host, [one, _], [id, _]) = three(MeetingSettings::default());
+    for connection in [host, one] {
+        assert_eq!(world.switch(connection, Source::ScreenAudio, true), SWITCHED_OFF);
+    }
+    world.switch(one, Source::Screen, true);
+    world.switch(one, Source::ScreenAudio, false);
+    assert_eq!(world.switch(one, Source::ScreenAudio, true), Answer::Done);
+    world.switch(one, Source::Screen, false);
+    assert!(world.open.is_empty());
+    assert_eq!(world.switch(one, Source::ScreenAudio, true), SWITCHED_OFF);
+    assert!(!world.is_open(id, Source::ScreenAudio));
+}
+
+#[test]
+fn moderators_share_the_sound_where_participants_may_not() {
+    let quiet = MeetingSettings { unmute: false, ..MeetingSettings::default() };
+    let (mut world, host, _, _) = three(quiet);
+    world.switch(host, Source::Screen, true);
+    assert!(world.is_open(world.id(host), Source::ScreenAudio));
+}
+
+#[test]
 fn a_video_is_stopped_and_a_hand_is_lowered() {
     let (mut world, host, [one, _], [id, _]) = three(MeetingSettings::default());
     world.switch(one, Source::Camera, true);
