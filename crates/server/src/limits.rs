@@ -45,6 +45,8 @@ pub const HELLO: Duration = Duration::from_secs(10);
 pub const SILENCE: Duration = Duration::from_secs(45);
 /// Messages of one connection that cannot be read before it is closed.
 pub const UNREADABLE: u32 = 5;
+/// While the store fails: how soon to ask it again whether a host is still signed in.
+pub const SECOND_LOOK: Duration = Duration::from_secs(1);
 /// How long a connection may take to accept a message of ours.
 pub const DELIVERY: Duration = Duration::from_secs(15);
 /// How long a connection that is being closed may take to read why.

@@ -3,6 +3,7 @@
 mod hello;
 mod message;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -19,7 +20,6 @@ use tokio::time::{Instant, timeout};
 use crate::app::{App, Client};
 use crate::bytes::TokenHash;
 use crate::http::extract;
-use crate::http::problem::Failure;
 use crate::limits;
 use crate::rate::Rate;
 use crate::shard::{Command, Inbox, ShardHandle, TooSlow};
@@ -30,13 +30,13 @@ pub async fn upgrade(
     client: Client,
     headers: HeaderMap,
     socket: WebSocketUpgrade,
-) -> Result<Response, Failure> {
-    let signed_in = extract::signed_in(&headers, &app).await?;
-    Ok(socket.max_message_size(MESSAGE).max_frame_size(MESSAGE).on_upgrade(move |socket| async move {
+) -> Response {
+    let cookie = extract::session(&headers);
+    socket.max_message_size(MESSAGE).max_frame_size(MESSAGE).on_upgrade(move |socket| async move {
         let mut edge = Edge { socket };
-        let end = serve(&mut edge, &app, &client, signed_in).await;
+        let end = serve(&mut edge, &app, &client, cookie).await;
         edge.close(end).await;
-    }))
+    })
 }
 
 /// How a connection ended.
@@ -49,21 +49,21 @@ enum End {
     Lost,
 }
 
-async fn serve(edge: &mut Edge, app: &App, client: &Client, signed_in: Option<extract::SignedIn>) -> End {
+async fn serve(edge: &mut Edge, app: &App, client: &Client, cookie: Option<TokenHash>) -> End {
     let mut stopping = app.stopping.clone();
     let arrival = tokio::select! {
-        arrival = hello::receive(edge, app, client, signed_in) => arrival,
+        arrival = hello::receive(edge, app, client, cookie) => arrival,
         _ = stopping.wait_for(|stopping| *stopping) => return End::Refused(Refusal::Stopping),
     };
-    let (arrival, inbox, session) = match arrival {
-        Ok(arrived) => arrived,
+    let hello::Received { arrival, inbox, sign_in } = match arrival {
+        Ok(received) => received,
         Err(end) => return end,
     };
     let connection = arrival.connection;
     let shard = app.shards.of(&arrival.hello.meeting).clone();
     shard.send(Command::Arrive(Box::new(arrival))).await;
-    let session = Session { connection, shard, hash: session, ended: app.accounts.ended() };
-    let end = converse(edge, app, &session, inbox).await;
+    let session = Session { connection, shard };
+    let end = converse(edge, app, &session, sign_in, inbox).await;
     session.shard.send(Command::Gone { connection }).await;
     end
 }
@@ -72,13 +72,41 @@ async fn serve(edge: &mut Edge, app: &App, client: &Client, signed_in: Option<ex
 struct Session {
     connection: ConnectionId,
     shard: ShardHandle,
-    /// The sign-in that made it the owner's.
-    hash: Option<TokenHash>,
-    /// Changes when sign-ins ended.
+}
+
+/// The sign-in that makes a connection the owner's.
+struct OwnerSignIn {
+    session: TokenHash,
+    /// Changes when sign-ins ended. It is older than the look at the store that found this one alive: none ends
+    /// between the two without being noticed.
     ended: watch::Receiver<u64>,
 }
 
-async fn converse(edge: &mut Edge, app: &App, session: &Session, inbox: Inbox) -> End {
+impl OwnerSignIn {
+    /// Resolves when it has ended.
+    async fn ended(mut self, app: &App) {
+        while self.ended.changed().await.is_ok() {
+            let host = loop {
+                match app.accounts.session(self.session).await {
+                    Ok(host) => break host,
+                    // While the store does not answer, nobody is signed out by that.
+                    Err(_) => tokio::time::sleep(limits::SECOND_LOOK).await,
+                }
+            };
+            if host.is_none() {
+                return;
+            }
+        }
+    }
+}
+
+async fn converse(
+    edge: &mut Edge,
+    app: &App,
+    session: &Session,
+    sign_in: Option<OwnerSignIn>,
+    inbox: Inbox,
+) -> End {
     let Inbox { mut messages, cut } = inbox;
     let cut = async {
         match cut.await {
@@ -88,7 +116,16 @@ async fn converse(edge: &mut Edge, app: &App, session: &Session, inbox: Inbox) -
         }
     };
     tokio::pin!(cut);
-    let mut ended = session.ended.clone();
+    // One future for the whole conversation: a look at the store that has begun is brought to its end.
+    let signed_out = async {
+        if let Some(sign_in) = sign_in {
+            sign_in.ended(app).await;
+            session.shard.send(Command::SignedOut { connection: session.connection }).await;
+        }
+        // What follows from it comes by the queue.
+        std::future::pending::<Infallible>().await
+    };
+    tokio::pin!(signed_out);
     let mut pace = Pace::new(app);
     let mut silence = Instant::now() + limits::SILENCE;
     loop {
@@ -132,14 +169,7 @@ async fn converse(edge: &mut Edge, app: &App, session: &Session, inbox: Inbox) -
                 }
             }
             () = tokio::time::sleep_until(silence) => return End::Lost,
-            Ok(()) = ended.changed() => {
-                if let Some(hash) = session.hash
-                    // While the store does not answer, nobody is signed out by that.
-                    && matches!(app.accounts.session(hash).await, Ok(None))
-                {
-                    session.shard.send(Command::SignedOut { connection: session.connection }).await;
-                }
-            }
+            never = &mut signed_out => match never {},
         }
     }
 }

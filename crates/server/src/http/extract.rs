@@ -60,9 +60,14 @@ impl FromRequestParts<App> for SignedIn {
 
 /// Who is signed in, if anybody is.
 pub async fn signed_in(headers: &HeaderMap, app: &App) -> Result<Option<SignedIn>, Failure> {
-    let Some(session) = cookie(headers).map(|token| token.hash()) else { return Ok(None) };
+    let Some(session) = session(headers) else { return Ok(None) };
     let host = app.accounts.session(session).await?;
     Ok(host.map(|host| SignedIn { host, session }))
+}
+
+/// The sign-in that the cookie speaks of, which need not exist.
+pub fn session(headers: &HeaderMap) -> Option<TokenHash> {
+    cookie(headers).map(|token| token.hash())
 }
 
 fn cookie(headers: &HeaderMap) -> Option<SessionToken> {

@@ -3,26 +3,36 @@
 use axum::extract::ws::Message;
 use ed25519_dalek::{Signature, VerifyingKey};
 use incamera_conference::effect::Standing;
-use incamera_conference::ids::{AdmissionHash, Nonce};
+use incamera_conference::ids::{AdmissionHash, MeetingId, Nonce};
 use incamera_conference::wire::{self, ClientMessage, Hello, Refusal, ServerMessage, VERSION};
 use serde::Deserialize;
 use tokio::time::timeout;
 
-use super::{Edge, End, message};
+use super::{Edge, End, OwnerSignIn, message};
 use crate::app::{App, Client};
 use crate::bytes::{self, TokenHash};
+use crate::clock::UnixTime;
 use crate::http::extract::SignedIn;
 use crate::limits;
 use crate::shard::{Arrival, Inbox, Outbox};
 use crate::store::StoredMeeting;
 
-/// Sends the challenge and waits for the hello. Also gives back the sign-in on which an owner's standing rests.
+/// What comes of a hello.
+pub(super) struct Received {
+    pub(super) arrival: Arrival,
+    pub(super) inbox: Inbox,
+    /// On which an owner's standing rests.
+    pub(super) sign_in: Option<OwnerSignIn>,
+}
+
+/// Sends the challenge and waits for the hello. The cookie is looked up only then: a sign-in that ended while the
+/// connection waited counts for nothing.
 pub(super) async fn receive(
     edge: &mut Edge,
     app: &App,
     client: &Client,
-    signed_in: Option<SignedIn>,
-) -> Result<(Arrival, Inbox, Option<TokenHash>), End> {
+    cookie: Option<TokenHash>,
+) -> Result<Received, End> {
     let nonce = Nonce(bytes::random());
     let challenge = ServerMessage::Challenge { version: VERSION, nonce, instance: app.instance };
     if !edge.send(&challenge).await {
@@ -36,20 +46,35 @@ pub(super) async fn receive(
     };
     app.gatekeeper.hello(client.source).map_err(|_| End::Refused(Refusal::Flooding))?;
     let hello = read(&text, &nonce).map_err(End::Refused)?;
-    let id = hello.meeting.clone();
-    // A store that fails is told apart from nothing: there is no way in either way.
-    let stored = app.store.call(move |db| db.meeting(&id)).await.unwrap_or_else(|error| {
-        tracing::error!("the store failed: {error}");
-        None
-    });
+    let ended = app.accounts.ended();
+    let (stored, signed_in) = look_up(app, hello.meeting.clone(), cookie).await;
     let standing = standing(stored.as_ref(), signed_in);
-    let session = signed_in.filter(|_| standing == Standing::Owner).map(|signed_in| signed_in.session);
+    let owner = signed_in.filter(|_| standing == Standing::Owner);
+    let sign_in = owner.map(|owner| OwnerSignIn { session: owner.session, ended });
     let founding = may_found(stored.as_ref(), standing, &hello);
     let founding = stored.filter(|_| founding).map(|stored| Box::new(stored.founding));
     let (outbox, inbox) = Outbox::new();
     let connection = app.next_connection();
     let candidates = app.reach.candidates(client.local);
-    Ok((Arrival { connection, standing, hello, founding, outbox, candidates }, inbox, session))
+    let arrival = Arrival { connection, standing, hello, founding, outbox, candidates };
+    Ok(Received { arrival, inbox, sign_in })
+}
+
+async fn look_up(
+    app: &App,
+    meeting: MeetingId,
+    cookie: Option<TokenHash>,
+) -> (Option<StoredMeeting>, Option<SignedIn>) {
+    let found = app.store.call(move |db| {
+        let host = cookie.map(|session| db.session_host(session, UnixTime::now())).transpose()?.flatten();
+        let signed_in = host.zip(cookie).map(|(host, session)| SignedIn { host, session });
+        Ok((db.meeting(&meeting)?, signed_in))
+    });
+    // A store that fails is told apart from nothing: there is no way in in either case.
+    found.await.unwrap_or_else(|error| {
+        tracing::error!("the store failed: {error}");
+        (None, None)
+    })
 }
 
 /// The version alone, which every version of the vocabulary has at the same place.
@@ -94,7 +119,7 @@ fn may_found(stored: Option<&StoredMeeting>, standing: Standing, hello: &Hello) 
 #[cfg(test)]
 mod tests {
     use incamera_conference::effect::Founding;
-    use incamera_conference::ids::{AdmissionToken, HostKey, IdentityKey, MeetingId, Signature};
+    use incamera_conference::ids::{AdmissionToken, HostKey, IdentityKey, Signature};
     use incamera_conference::sealed::{SealedName, SealedTitle};
     use incamera_conference::settings::MeetingSettings;
 

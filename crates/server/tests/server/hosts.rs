@@ -94,6 +94,18 @@ async fn signing_out_ends_the_host_s_part_at_once_b6() {
 }
 
 #[tokio::test]
+async fn a_socket_opened_before_the_sign_in_ended_is_nobody_s_b6() {
+    let house = House::open().await;
+    let mut anna = house.host().await;
+    let plan = Plan::new(MEETING);
+    anna.create(&plan).await;
+    let mut waiting = anna.socket().await;
+    assert_eq!(anna.post("/api/sign-out-everywhere", json!({})).await.status, 200);
+    waiting.hello(&Person::new("thief"), &plan.id, None).await;
+    assert_eq!(waiting.refused().await, Refusal::NotAdmitted);
+}
+
+#[tokio::test]
 async fn without_a_state_folder_nothing_is_made() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_incamera"))
