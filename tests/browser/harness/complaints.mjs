@@ -6,7 +6,10 @@ const expected = [
   /WebSocket connection to .* failed/,
   /can.t establish a connection to the server at wss:/,
   /The connection to wss:\S+ was interrupted/,
+  /WebRTC: ICE failed/,
 ];
+
+const isExpected = (text) => expected.some((pattern) => pattern.test(text));
 
 export class Complaints {
   #list = [];
@@ -21,13 +24,14 @@ export class Complaints {
   }
 
   error(thrown) {
-    this.#list.push(`threw: ${thrown.stack ?? thrown}`);
+    // Firefox reports a failed connection like something that was thrown.
+    if (!isExpected(String(thrown.message))) this.#list.push(`threw: ${thrown.stack ?? thrown}`);
   }
 
   console(type, text) {
     // The first comes from `page/witness.js`: a policy violation is told to the document, not thrown.
     const violation = text.startsWith('policy violation');
-    const unexpected = type === 'error' && !expected.some((pattern) => pattern.test(text));
+    const unexpected = type === 'error' && !isExpected(text);
     if (violation || unexpected) this.#list.push(`said: ${text}`);
   }
 
