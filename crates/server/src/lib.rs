@@ -3,6 +3,7 @@
 //! [`server::Server`] is the whole of it in one process; [`cli`] is the program around it.
 
 pub mod accounts;
+pub mod allowance;
 pub mod app;
 pub mod bytes;
 pub mod cli;

@@ -56,7 +56,9 @@ pub const FAREWELL: Duration = Duration::from_secs(2);
 pub const SHARD_QUEUE: usize = 1024;
 /// Meetings that are alive on one shard. The next is refused as full.
 pub const MEETINGS_PER_SHARD: usize = 1000;
-/// Offers that a connection may make at once; each two seconds allow for one more.
-pub const OFFERS: u32 = 30;
+/// Offers that one turn of a shard's loop answers: each takes milliseconds, in which no packet moves.
+pub const OFFERS_PER_TURN: usize = 2;
+/// Offers that wait for a turn. One more is refused.
+pub const OFFERS_WAITING: usize = 512;
 /// How long a stopping server waits for its connections.
 pub const DRAIN: Duration = Duration::from_secs(5);

@@ -61,6 +61,8 @@ pub struct Rates {
     pub hellos: Rate,
     /// Messages of one WebSocket.
     pub messages: Rate,
+    /// Offers of one participant, over all their connections.
+    pub offers: Rate,
 }
 
 impl Default for Rates {
@@ -72,6 +74,7 @@ impl Default for Rates {
             account: Rate::new(30, 12),
             hellos: Rate::new(300, 300),
             messages: Rate::new(200, 1200),
+            offers: Rate::new(6, 30),
         }
     }
 }
@@ -247,6 +250,7 @@ mod tests {
             account: one,
             hellos: one,
             messages: one,
+            offers: one,
         }))
     }
 

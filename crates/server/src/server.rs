@@ -64,7 +64,7 @@ impl Server {
         let accounts = Accounts::new(store.clone(), config.password_cost).await?;
         let enrolment = accounts.first_enrolment().await?;
         let live = LiveMeetings::default();
-        let (shards, shard_threads) = shard::start(sockets.udp, &store, &live)?;
+        let (shards, shard_threads) = shard::start(sockets.udp, &store, &live, config.rates.offers)?;
         let gatekeeper = Arc::new(Gatekeeper::new(&config.rates));
         let (stop, stopping) = watch::channel(false);
         let app = App {

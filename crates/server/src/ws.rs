@@ -4,7 +4,6 @@ mod hello;
 mod message;
 
 use std::convert::Infallible;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
@@ -13,7 +12,7 @@ use axum::response::Response;
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use incamera_conference::ids::ConnectionId;
 use incamera_conference::limits::MESSAGE;
-use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage};
+use incamera_conference::wire::{ClientMessage, Refusal, ServerMessage};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
@@ -21,7 +20,6 @@ use crate::app::{App, Client};
 use crate::bytes::TokenHash;
 use crate::http::extract;
 use crate::limits;
-use crate::rate::Rate;
 use crate::shard::{Command, Inbox, ShardHandle, TooSlow};
 
 /// `GET /api/ws`
@@ -187,18 +185,12 @@ enum Verdict {
 /// How much one connection may say.
 struct Pace {
     messages: DefaultDirectRateLimiter,
-    offers: DefaultDirectRateLimiter,
     unreadable: u32,
 }
 
 impl Pace {
     fn new(app: &App) -> Self {
-        let offers = Rate { burst: limits::OFFERS, period: Duration::from_secs(2) };
-        Self {
-            messages: RateLimiter::direct(app.messages),
-            offers: RateLimiter::direct(offers.quota()),
-            unreadable: 0,
-        }
+        Self { messages: RateLimiter::direct(app.messages), unreadable: 0 }
     }
 
     fn judge(&mut self, parsed: Result<ClientMessage, message::Unreadable>) -> Verdict {
@@ -206,9 +198,6 @@ impl Pace {
             return Verdict::Flooding;
         }
         match parsed {
-            Ok(ClientMessage::Offer { request, .. }) if self.offers.check().is_err() => {
-                Verdict::Answer(ServerMessage::Denied { request, reason: Denial::TooOften })
-            }
             Ok(ClientMessage::Hello(_)) => self.unreadable("there is one hello in a connection".to_owned()),
             Ok(message) => Verdict::Hand(message),
             Err(message::Unreadable(detail)) => self.unreadable(detail),

@@ -23,6 +23,7 @@ use incamera_media::{Certificate, RoomId, ShardId};
 use mio::{Poll, Token, Waker};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::rate::Rate;
 use crate::store::Store;
 use crate::{bytes, limits};
 
@@ -236,11 +237,12 @@ impl ShardThreads {
     }
 }
 
-/// Starts one thread for each socket.
+/// Starts one thread for each socket. `offers`: how many one participant may make.
 pub fn start(
     sockets: Vec<UdpSocket>,
     store: &Store,
     live: &LiveMeetings,
+    offers: Rate,
 ) -> anyhow::Result<(Shards, ShardThreads)> {
     let certificate = Certificate::generate();
     let boot = Instant::now();
@@ -264,7 +266,7 @@ pub fn start(
             boot,
             incamera_media::SfuConfig { shard: id, certificate: certificate.clone(), seed: bytes::random() },
         );
-        let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone());
+        let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone(), offers);
         let handover = handover::Handover::new(routes.clone(), wakers.clone(), inlet);
         let packets = packets::Packets::new(socket, poll.registry()).context("cannot use the UDP socket")?;
         let alive = alive.clone();

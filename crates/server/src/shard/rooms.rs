@@ -1,6 +1,6 @@
 //! The meetings of a shard: each one's state machine, its people's places in the SFU, and the ways to them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -12,8 +12,10 @@ use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage, S
 use incamera_media::{PeerId, RoomId, Sfu, SfuEvent};
 
 use super::{Arrival, Command, LiveMeetings, Outbox, ShardHandle};
+use crate::allowance::Allowance;
 use crate::clock::UnixTime;
 use crate::limits;
+use crate::rate::Rate;
 use crate::store::{Store, StoreError};
 
 /// All meetings of a shard.
@@ -27,6 +29,10 @@ pub(super) struct Rooms {
     connections: HashMap<ConnectionId, Connection>,
     peers: HashMap<PeerId, Peer>,
     deadlines: BTreeSet<(Instant, RoomId)>,
+    /// Offers that wait for a turn, in the order of their coming.
+    offers: VecDeque<WaitingOffer>,
+    /// Of one participant.
+    offer_rate: Rate,
     /// Admissions that found the store's queue full. They are answered in the next turn.
     unstored: Vec<(RoomId, Ticket)>,
     last_room: u64,
@@ -42,6 +48,13 @@ struct Room {
     has_people: bool,
 }
 
+struct WaitingOffer {
+    connection: ConnectionId,
+    request: RequestId,
+    sdp: String,
+    sources: Vec<SourceSection>,
+}
+
 struct Connection {
     room: RoomId,
     outbox: Outbox,
@@ -55,10 +68,17 @@ struct Peer {
     connection: ConnectionId,
     /// As the SFU last said: a page that comes back needs them again.
     slots: Vec<Slot>,
+    offers: Allowance,
 }
 
 impl Rooms {
-    pub(super) fn new(boot: Instant, own: ShardHandle, store: Store, live: LiveMeetings) -> Self {
+    pub(super) fn new(
+        boot: Instant,
+        own: ShardHandle,
+        store: Store,
+        live: LiveMeetings,
+        offer_rate: Rate,
+    ) -> Self {
         Self {
             boot,
             own,
@@ -69,6 +89,8 @@ impl Rooms {
             connections: HashMap::new(),
             peers: HashMap::new(),
             deadlines: BTreeSet::new(),
+            offers: VecDeque::new(),
+            offer_rate,
             unstored: Vec::new(),
             last_room: 0,
             last_peer: 0,
@@ -111,8 +133,8 @@ impl Rooms {
 
     /// When [`Self::handle_timeout`] is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let unstored = (!self.unstored.is_empty()).then_some(self.boot);
-        unstored.or_else(|| self.deadlines.first().map(|(due, _)| *due))
+        let at_once = !self.unstored.is_empty() || !self.offers.is_empty();
+        at_once.then_some(self.boot).or_else(|| self.deadlines.first().map(|(due, _)| *due))
     }
 
     /// Does what is due.
@@ -126,6 +148,16 @@ impl Rooms {
             // A machine that keeps its deadline must not be asked twice in one turn.
             self.deadlines.remove(&(due, room));
             self.feed(now, sfu, room, Input::Timeout);
+        }
+    }
+
+    /// Answers a few of the offers that wait.
+    pub(super) fn handle_offers(&mut self, now: Instant, sfu: &mut Sfu) {
+        for _ in 0..limits::OFFERS_PER_TURN {
+            let Some(offer) = self.offers.pop_front() else { return };
+            let Some(state) = self.connections.get(&offer.connection) else { continue };
+            let answer = answer(now, sfu, state.peer, &offer);
+            self.send(offer.connection, answer);
         }
     }
 
@@ -177,8 +209,7 @@ impl Rooms {
                 self.feed(now, sfu, room, Input::Act { connection, request, act });
             }
             ClientMessage::Offer { request, sdp, sources } => {
-                let answer = answer(now, sfu, peer, request, &sdp, &sources);
-                self.send(connection, answer);
+                self.take_offer(now, WaitingOffer { connection, request, sdp, sources });
             }
             ClientMessage::Watch { videos } => {
                 if let Some(peer) = peer {
@@ -189,16 +220,28 @@ impl Rooms {
             ClientMessage::Hello(_) | ClientMessage::Ping => {}
         }
     }
+
+    /// Counted on the participant: a new connection does not bring a new allowance.
+    fn take_offer(&mut self, now: Instant, offer: WaitingOffer) {
+        let (connection, request) = (offer.connection, offer.request);
+        let peer = self.connections.get(&connection).and_then(|state| state.peer);
+        let full = self.offers.len() >= limits::OFFERS_WAITING;
+        let rate = self.offer_rate;
+        let allowed = peer
+            .and_then(|peer| self.peers.get_mut(&peer))
+            .map(|peer| !full && peer.offers.take(rate, now));
+        let reason = match allowed {
+            Some(true) => return self.offers.push_back(offer),
+            Some(false) => Denial::TooOften,
+            None => Denial::UnusableOffer,
+        };
+        self.send(connection, ServerMessage::Denied { request, reason });
+    }
 }
 
-fn answer(
-    now: Instant,
-    sfu: &mut Sfu,
-    peer: Option<PeerId>,
-    request: RequestId,
-    sdp: &str,
-    sources: &[SourceSection],
-) -> ServerMessage {
+fn answer(now: Instant, sfu: &mut Sfu, peer: Option<PeerId>, offer: &WaitingOffer) -> ServerMessage {
+    let WaitingOffer { request, sdp, sources, .. } = offer;
+    let request = *request;
     let unusable = ServerMessage::Denied { request, reason: Denial::UnusableOffer };
     let Some(peer) = peer else { return unusable };
     match sfu.handle_offer(now, peer, sdp, sources) {
@@ -267,7 +310,11 @@ impl Rooms {
             peer
         });
         state.peer = Some(peer);
-        let known = self.peers.entry(peer).or_insert(Peer { connection, slots: Vec::new() });
+        let known = self.peers.entry(peer).or_insert_with(|| Peer {
+            connection,
+            slots: Vec::new(),
+            offers: Allowance::default(),
+        });
         let former = std::mem::replace(&mut known.connection, connection);
         if former != connection
             && let Some(former) = self.connections.get_mut(&former)

@@ -88,6 +88,7 @@ impl Shard {
             self.take_strays(now, pending);
         }
         self.rooms.handle_timeout(now, &mut self.sfu);
+        self.rooms.handle_offers(now, &mut self.sfu);
         if pending.datagrams {
             self.take_datagrams(now, pending);
         }

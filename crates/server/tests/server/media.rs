@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use incamera::rate::Rate;
 use incamera_conference::ids::{ParticipantId, RequestId};
-use incamera_conference::wire::{Act, ClientMessage, ServerMessage, Source, TileSize, Watch};
+use incamera_conference::wire::{Act, ClientMessage, Denial, ServerMessage, Source, TileSize, Watch};
 use incamera_testkit::{Options, Participant, Received};
 
-use crate::harness::{Browser, House, Person, Plan, Socket};
+use crate::harness::{Browser, House, Person, Plan, Socket, enter};
 
 /// A page without a browser: its signalling, and its media on a thread of its own.
 struct Page {
@@ -164,6 +165,32 @@ async fn everybody_is_heard_until_muted_and_not_one_packet_longer_p3_b5() {
 
     guests[0].act(Act::Switch { source: Source::Microphone, on: true }).await;
     host.hear(|received| from(received, muted, Source::Microphone) >= 5).await;
+}
+
+#[tokio::test]
+async fn offers_are_counted_on_the_participant_not_the_connection_d2() {
+    let three = Rate { burst: 3, period: Duration::from_secs(3600) };
+    let house = House::with(|config| config.rates.offers = three).await;
+    let mut browser = house.host().await;
+    let plan = Plan::new("mediamediamediam");
+    browser.create(&plan).await;
+    let mut outcomes = Vec::new();
+    for name in ["berta", "berta", "carla"] {
+        let (mut socket, _) = enter(&house.browser(), &Person::new(name), &plan).await;
+        for request in (1..=2).map(RequestId) {
+            socket.say(&ClientMessage::Offer { request, sdp: "v=0".into(), sources: Vec::new() }).await;
+            outcomes.push(socket.until(|message| denial(message, request)).await);
+        }
+    }
+    let (tried, refused) = (Denial::UnusableOffer, Denial::TooOften);
+    assert_eq!(outcomes, [tried, tried, tried, refused, tried, tried]);
+}
+
+fn denial(message: &ServerMessage, asked: RequestId) -> Option<Denial> {
+    match message {
+        ServerMessage::Denied { request, reason } if *request == asked => Some(*reason),
+        _ => None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
