@@ -49,6 +49,17 @@ impl App {
     pub fn next_connection(&self) -> ConnectionId {
         ConnectionId(self.connections.fetch_add(1, Ordering::Relaxed))
     }
+
+    /// Ends the meetings that are alive though their rows are gone, as after another process removed a host.
+    pub async fn withdraw_deleted(&self) {
+        for meeting in self.live.all() {
+            let id = meeting.clone();
+            let stored = self.store.call(move |db| db.meeting(&id)).await;
+            if matches!(stored, Ok(None)) {
+                self.shards.withdraw(meeting).await;
+            }
+        }
+    }
 }
 
 /// How a page reaches our UDP port.

@@ -177,17 +177,7 @@ async fn follow_foreign_changes(app: App) {
         let Ok(present) = app.store.call(|db| db.foreign_version()).await else { continue };
         if version.replace(present).is_some_and(|version| version != present) {
             app.accounts.announce_ended();
-            withdraw_deleted(&app).await;
-        }
-    }
-}
-
-async fn withdraw_deleted(app: &App) {
-    for meeting in app.live.all() {
-        let id = meeting.clone();
-        let stored = app.store.call(move |db| db.meeting(&id)).await;
-        if matches!(stored, Ok(None)) {
-            app.shards.withdraw(meeting).await;
+            app.withdraw_deleted().await;
         }
     }
 }

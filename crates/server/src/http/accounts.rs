@@ -54,6 +54,10 @@ pub async fn enrol(
         wrapped_by_recovery: wish.wrapped_by_recovery,
     };
     let signed_in = app.accounts.enrol(wish.token, name, keys).await?;
+    // A reset with a new host key has deleted the account's meetings. A task: it is done whether or not somebody
+    // waits for the answer.
+    let withdrawn = tokio::spawn(async move { app.withdraw_deleted().await });
+    let _ = withdrawn.await;
     Ok(with_cookie(signed_in))
 }
 

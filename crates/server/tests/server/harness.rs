@@ -255,12 +255,23 @@ impl Browser {
     }
 
     pub(crate) async fn enrol(&mut self, token: &str, name: &str, password: &str) -> Answer {
+        self.enrol_with(token, name, password, [9; 32]).await
+    }
+
+    /// With a host key of one's own.
+    pub(crate) async fn enrol_with(
+        &mut self,
+        token: &str,
+        name: &str,
+        password: &str,
+        host_key: [u8; 32],
+    ) -> Answer {
         let keys = Keys::of(password);
         self.post(
             "/api/enrol",
             json!({
                 "token": token, "name": name, "salt": keys.salt, "signInKey": keys.sign_in,
-                "hostKey": text::encode(&[9; 32]), "wrappedByPassword": keys.wrapped,
+                "hostKey": text::encode(&host_key), "wrappedByPassword": keys.wrapped,
                 "wrappedByRecovery": text::encode(b"under the recovery code"),
             }),
         )

@@ -5,7 +5,7 @@ use incamera_conference::settings::Role;
 use incamera_conference::wire::Refusal;
 use serde_json::json;
 
-use crate::harness::{House, Person, Plan, fragment};
+use crate::harness::{House, Person, Plan, enter, fragment};
 
 const MEETING: &str = "hostshostshostss";
 
@@ -91,6 +91,22 @@ async fn signing_out_ends_the_host_s_part_at_once_b6() {
     assert_eq!(socket.refused().await, Refusal::SignedOut);
     guest.say_text(r#"{"type":"ping"}"#).await;
     guest.until(|message| (*message == incamera_conference::wire::ServerMessage::Pong).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_reset_with_a_new_host_key_ends_the_meetings_that_go_on_s1_d1() {
+    let house = House::open().await;
+    let mut anna = house.host().await;
+    let plan = Plan::new(MEETING);
+    anna.create(&plan).await;
+    let (mut guest, _) = enter(&house.browser(), &Person::new("guest"), &plan).await;
+    let (_, printed) = house.command(&["host", "reset", "Anna"]);
+    let answer = house.browser().enrol_with(fragment(&printed), "Anna", "second password", [8; 32]).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(guest.refused().await, Refusal::Ended);
+    let mut late = house.browser().socket().await;
+    late.hello(&Person::new("late"), &plan.id, Some(plan.token)).await;
+    assert_eq!(late.refused().await, Refusal::NotAdmitted);
 }
 
 #[tokio::test]
