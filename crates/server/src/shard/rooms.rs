@@ -227,9 +227,8 @@ impl Rooms {
         let peer = self.connections.get(&connection).and_then(|state| state.peer);
         let full = self.offers.len() >= limits::OFFERS_WAITING;
         let rate = self.offer_rate;
-        let allowed = peer
-            .and_then(|peer| self.peers.get_mut(&peer))
-            .map(|peer| !full && peer.offers.take(rate, now));
+        let allowed =
+            peer.and_then(|peer| self.peers.get_mut(&peer)).map(|peer| !full && peer.offers.take(rate, now));
         let reason = match allowed {
             Some(true) => return self.offers.push_back(offer),
             Some(false) => Denial::TooOften,
@@ -305,10 +304,10 @@ impl Rooms {
         let state = self.connections.get_mut(&connection)?;
         let peer = *room.people.entry(participant).or_insert_with(|| {
             self.last_peer += 1;
-            let peer = PeerId(self.last_peer);
-            sfu.join(now, id, peer, participant, state.candidates.clone());
-            peer
+            PeerId(self.last_peer)
         });
+        // One who comes back may come by another of our addresses: the SFU takes the new ones for its next answer.
+        sfu.join(now, id, peer, participant, state.candidates.clone());
         state.peer = Some(peer);
         let known = self.peers.entry(peer).or_insert_with(|| Peer {
             connection,
