@@ -20,7 +20,7 @@ import { type Bytes, fromBase64Url, type Random, toBase64Url } from '../crypto/b
 import { admissionHash, deriveMeetingKeys, type PasswordHash } from '../crypto/derive';
 import { Envelope } from '../crypto/envelope';
 import { formatLink, hostHash, newMeetingId, newSecret } from '../crypto/link';
-import type { EnrolmentInfo, MeetingRecord } from '../generated/api';
+import type { Account, EnrolmentInfo, MeetingRecord } from '../generated/api';
 import type {
   HostActions,
   HostMeeting,
@@ -218,12 +218,22 @@ export class HostSession implements HostActions {
   }
 
   private async look(): Promise<HostState> {
-    const { name, hostKey } = await this.around.api.account();
+    const { name, hostKey } = await this.account();
     const keys = await loadHostKeys();
     if (keys?.signing.publicKey !== hostKey) return { kind: 'signed_out', problem: null };
     const records = await this.around.api.meetings();
     const meetings = await Promise.all(records.map((record) => this.open(keys, record)));
     return { kind: 'home', name, meetings, problem: null };
+  }
+
+  /** A sign-in may have ended elsewhere, or by its age: then this browser's keys must not outlive it. */
+  private async account(): Promise<Account> {
+    try {
+      return await this.around.api.account();
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'signed_out') await deleteHostKeys();
+      throw error;
+    }
   }
 
   private async open(
