@@ -1,0 +1,35 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { hostKeysFromSeed } from '../crypto/account';
+import { systemRandom } from '../crypto/bytes';
+import { Api } from './api';
+import { HostSession } from './host-session';
+import { deleteHostKeys, loadHostKeys } from './keystore';
+
+vi.mock('./keystore');
+
+/** The start page of a browser that holds host keys, at a server that answers everything alike. */
+async function look(status: number, body: object): Promise<HostSession> {
+  vi.mocked(loadHostKeys).mockResolvedValue(await hostKeysFromSeed(new Uint8Array(32)));
+  const fetch = () => Promise.resolve(new Response(JSON.stringify(body), { status }));
+  const address = { origin: 'https://host', path: '/', fragment: '', replace: () => undefined };
+  const hash = () => Promise.reject(new Error('no password is asked for'));
+  const session = new HostSession({ api: new Api(fetch), address, random: systemRandom, hash });
+  await session.begin();
+  return session;
+}
+
+beforeEach(() => {
+  vi.resetAllMocks();
+});
+
+test('a sign-in that ended elsewhere takes the host keys of this browser with it (S1)', async () => {
+  const session = await look(401, { error: 'signed_out', message: 'Sign in again.' });
+  expect(deleteHostKeys).toHaveBeenCalledOnce();
+  expect(session.state.value).toEqual({ kind: 'signed_out', problem: null });
+});
+
+test('a server that has other troubles does not', async () => {
+  const session = await look(500, { error: 'internal', message: 'Try again.' });
+  expect(deleteHostKeys).not.toHaveBeenCalled();
+  expect(session.state.value).toEqual({ kind: 'signed_out', problem: 'internal' });
+});
