@@ -10,18 +10,22 @@ import type { Reply } from './signalling';
 
 /** People come in bursts. */
 const DELAY_MS = 1000;
+/** The server takes back young states only, so the present one is signed anew, also when it says the same. */
+export const RENEW_MS = 5 * 60 * 1000;
 
 export class Holding {
   /** To hand back to the server. */
   newest: HeldState | null = null;
   private last: HeldContent | null = null;
   private readonly timer: Timer;
+  private readonly renewal: Timer;
 
   constructor(
     clock: Clock,
     private readonly give: (held: HeldState) => Promise<Reply>,
   ) {
     this.timer = new Timer(clock);
+    this.renewal = new Timer(clock);
   }
 
   /** Keeps a state that the host made. The server cannot make one up, not even to be refused by itself later. */
@@ -33,19 +37,22 @@ export class Holding {
   /** Only on the host's page. `matter` is asked when the time has come; null when there is no meeting by then. */
   plan(host: OwnMeeting, matter: () => Matter | null): void {
     if (this.timer.planned) return;
-    this.timer.plan(DELAY_MS, () => void this.make(host, matter()));
+    this.timer.plan(DELAY_MS, () => void this.make(host, matter));
   }
 
   /** Out of the meeting. */
   leave(): void {
     this.timer.cancel();
+    this.renewal.cancel();
     this.last = null;
   }
 
-  private async make(host: OwnMeeting, matter: Matter | null): Promise<void> {
-    if (matter === null) return;
-    const content = heldContent(matter, heldSequence(this.newest) + 1, Math.floor(Date.now() / 1000));
-    if (this.last && saysTheSame(this.last, content)) return;
+  private async make(host: OwnMeeting, matter: () => Matter | null, anew = false): Promise<void> {
+    const present = matter();
+    if (present === null) return;
+    const content = heldContent(present, heldSequence(this.newest) + 1, Math.floor(Date.now() / 1000));
+    if (!anew && this.last && saysTheSame(this.last, content)) return;
+    this.renewal.plan(RENEW_MS, () => void this.make(host, matter, true));
     const held = await signHeld(host.keys.signing, content);
     const reply = await this.give(held);
     if (reply.kind !== 'done') return;
