@@ -13,5 +13,10 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   worker: { format: 'es' },
-  test: { environment: 'node', include: ['src/**/*.test.ts', 'src/**/*.test.tsx'] },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+    // Argon2id is slow on purpose, and a busy machine makes it slower.
+    testTimeout: 60_000,
+  },
 });

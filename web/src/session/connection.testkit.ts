@@ -5,6 +5,9 @@ import type { Cancel, Clock } from './clock';
 import { Connection } from './connection';
 import type { Socket } from './signalling';
 
+/** More than any test has: plans that make plans without end would make a test hang. */
+const MOST_PLANS = 10_000;
+
 export class FakeClock implements Clock {
   private time = 0;
   private plans: { at: number; act: () => void }[] = [];
@@ -24,7 +27,8 @@ export class FakeClock implements Clock {
   /** Lets what is due happen, in order, and what follows from it. */
   async turn(ms: number): Promise<void> {
     const end = this.time + ms;
-    for (;;) {
+    for (let done = 0; ; done += 1) {
+      if (done > MOST_PLANS) throw new Error(`more than ${MOST_PLANS} plans came due within ${ms} ms`);
       await settle();
       const [next] = this.plans.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
       if (!next) break;
