@@ -80,6 +80,26 @@ fn a_peer_that_floods_is_cut_off_and_the_others_notice_nothing() {
 }
 
 #[test]
+fn a_voice_that_is_a_flood_is_cut_to_what_voices_are() {
+    let mut world = World::meeting(9, 3);
+    world.run(Duration::from_secs(6));
+    // Well within what one peer may send: 16 Mbit/s through its own open gate, to everybody.
+    world.people[0].page.inflate(Source::Microphone, 40, 1000);
+    world.run(Duration::from_secs(3));
+    world.clear();
+    world.run(Duration::from_secs(4));
+    for (person, other) in [(1, 2), (2, 1)] {
+        let flood = world.count(person, 0, Source::Microphone);
+        assert!((1..=4 * 256_000 / 8 / 1000).contains(&flood), "{flood} packets in four seconds");
+        assert!(world.count(person, other, Source::Microphone) > 190);
+        let stream = world.stream(person, &world.slot_of(person, other, Source::Camera).unwrap());
+        assert!(stream.iter().all(|packet| packet.tag.layer == 2), "the best layer all the time");
+        assert!(stream.len() > 400, "{} packets of pictures", stream.len());
+        assert_gapless(&stream);
+    }
+}
+
+#[test]
 fn a_peer_that_is_slow_does_not_slow_the_others() {
     let mut world = World::meeting(4, 3);
     let slow = world.people[0].page.address();

@@ -233,6 +233,13 @@ impl Participant {
         }
     }
 
+    /// Sends so many packets of this length for each frame, as no browser does.
+    pub fn inflate(&mut self, source: Source, packets: u8, length: usize) {
+        for encoding in self.sources.get_mut(&source).into_iter().flat_map(|source| &mut source.encodings) {
+            (encoding.parts, encoding.length) = (packets, length);
+        }
+    }
+
     /// Takes a datagram.
     pub fn handle_datagram(&mut self, now: Instant, from: SocketAddr, contents: &[u8]) {
         let Ok(receive) = Receive::new(Protocol::Udp, from, self.address, contents) else { return };

@@ -330,6 +330,9 @@ impl<T: Transport> Router<T> {
         if peer.gates[source as usize].is_none() {
             return;
         }
+        if !track.admits(now, packet.layer, packet.payload.len()) {
+            return;
+        }
         if track.count(now, packet.layer, packet.payload.len()) {
             // Whoever waits for it must be ready before its first packet is looked at, which may be a key frame's.
             for (receiver, _) in track.subscribers.clone() {

@@ -154,6 +154,23 @@ fn what_waits_is_taken_back_when_a_gate_closes() {
     assert_eq!(bench.transport(1).sent.len(), 0);
 }
 
+/// A layer's allowance holds two seconds' worth; sent in one instant, no more than that passes.
+#[test]
+fn a_layer_costs_no_more_than_it_may() {
+    for (layer, kbps) in [(Layer::Quarter, 500), (Layer::Half, 1500), (Layer::Full, 4000)] {
+        let mut bench = Bench::with(2);
+        bench.picture(0, layer, true);
+        for _ in 0..2_000 {
+            bench.sequence += 1;
+            let mut packet = picture(bench.now, bench.sequence, layer, false);
+            packet.payload = Arc::from([0x10; 1200].as_slice());
+            bench.event(0, TransportEvent::Packet { section: CAMERA, packet });
+        }
+        let bytes: usize = bench.sent(1, Kind::Video).iter().map(|packet| packet.payload.len()).sum();
+        assert!((1..=2 * kbps * 1000 / 8).contains(&bytes), "{bytes} bytes of {layer:?}");
+    }
+}
+
 #[test]
 fn nothing_passes_before_a_key_frame_and_one_is_asked_for() {
     let mut bench = Bench::with(2);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use incamera_conference::wire::Source;
 
 use super::Key;
+use crate::meter::Meter;
 use crate::packet::{Layer, Packet, Section};
 use crate::rate::{Bitrate, RateMeter};
 
@@ -28,9 +29,11 @@ pub(super) struct Track {
 }
 
 /// One layer of a track.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct LayerState {
-    meter: RateMeter,
+    /// What a publisher may send: every packet is multiplied by those who receive it.
+    allowance: Meter,
+    rate: RateMeter,
     asked: Option<Instant>,
     /// What came while somebody waited for a key frame: it may belong to one whose first packet is late, and then it
     /// would be missing for ever. The oldest goes first.
@@ -39,29 +42,38 @@ pub(super) struct LayerState {
 
 impl Track {
     pub(super) fn new(source: Source, section: Section) -> Self {
-        Self { source, section, layers: Default::default(), subscribers: Vec::new() }
+        let layers = Layer::ALL.map(|layer| LayerState::new(allowance(source, layer)));
+        Self { source, section, layers, subscribers: Vec::new() }
+    }
+
+    /// Whether an arriving packet is within what its layer may cost. If not, it is as if it had been lost.
+    pub(super) fn admits(&mut self, now: Instant, layer: Layer, payload: usize) -> bool {
+        self.layers[layer.index()].allowance.admits(now, payload)
     }
 
     /// Counts an arriving packet; tells whether its layer has just come, or come back.
     pub(super) fn count(&mut self, now: Instant, layer: Layer, payload: usize) -> bool {
-        let meter = &mut self.layers[layer.index()].meter;
-        let came = !meter.is_alive(now, LAYER_SILENCE);
-        meter.count(now, payload);
+        let rate = &mut self.layers[layer.index()].rate;
+        let came = !rate.is_alive(now, LAYER_SILENCE);
+        rate.count(now, payload);
         came
     }
 
     /// What arrives now, by layer. A guess stands in for what is not measured yet.
     pub(super) fn rates(&self, now: Instant) -> [Option<Bitrate>; 3] {
         Layer::ALL.map(|layer| {
-            let meter = &self.layers[layer.index()].meter;
-            let measured = meter.is_alive(now, LAYER_SILENCE).then(|| meter.rate())?;
+            let rate = &self.layers[layer.index()].rate;
+            let measured = rate.is_alive(now, LAYER_SILENCE).then(|| rate.rate())?;
             Some(if measured == Bitrate::default() { guess(self.source, layer) } else { measured })
         })
     }
 
-    /// Forgets what was measured: the gate closed, and what comes after it opens is another story.
+    /// Forgets what was measured: the gate closed, and what comes after it opens is another story. What was used up
+    /// stays used up.
     pub(super) fn reset(&mut self) {
-        self.layers = Default::default();
+        for layer in &mut self.layers {
+            *layer = LayerState::new(layer.allowance.clone());
+        }
     }
 
     /// Keeps a packet for which somebody was not ready.
@@ -90,6 +102,25 @@ impl Track {
         }
         may
     }
+}
+
+impl LayerState {
+    fn new(allowance: Meter) -> Self {
+        Self { allowance, rate: RateMeter::default(), asked: None, overtakers: VecDeque::new() }
+    }
+}
+
+/// What a layer may cost: about twice of what pages set, so that only those who mean to exceed it do. Two seconds' worth
+/// at once leaves room for key frames, and for what a path held back for a moment.
+fn allowance(source: Source, layer: Layer) -> Meter {
+    let (packets, kbps) = match (source, layer) {
+        (Source::Microphone | Source::ScreenAudio, _) => (150, 256),
+        (Source::Screen, _) => (1_500, 8_000),
+        (Source::Camera, Layer::Quarter) => (300, 500),
+        (Source::Camera, Layer::Half) => (500, 1_500),
+        (Source::Camera, Layer::Full) => (1_000, 4_000),
+    };
+    Meter::with_burst(2, packets, kbps * 1000 / 8)
 }
 
 /// What a layer is likely to need.
