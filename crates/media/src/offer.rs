@@ -13,6 +13,39 @@ const SECTIONS: usize = Source::ALL.len() + limits::VIDEO_SLOTS + limits::AUDIO_
 const MID: usize = 16;
 /// Payload types of one section. Browsers offer up to about fifty.
 const FORMATS: usize = 100;
+/// Lines of one section, or of what stands before the first. Browsers write up to about sixty with our two codecs.
+const LINES: usize = 160;
+/// The attributes (`a=`) that an answer is made from. The library would try every line as each of what it knows, so
+/// it sees nothing else: what a page's own addresses are (P1), least of all.
+const ATTRIBUTES: [&str; 27] = [
+    "bundle-only",
+    "extmap",
+    "extmap-allow-mixed",
+    "fingerprint",
+    "fmtp",
+    "group",
+    "ice-options",
+    "ice-pwd",
+    "ice-ufrag",
+    "inactive",
+    "mid",
+    "msid",
+    "msid-semantic",
+    "recvonly",
+    "rid",
+    "rtcp",
+    "rtcp-fb",
+    "rtcp-mux",
+    "rtcp-mux-only",
+    "rtcp-rsize",
+    "rtpmap",
+    "sendonly",
+    "sendrecv",
+    "setup",
+    "simulcast",
+    "ssrc",
+    "ssrc-group",
+];
 
 /// Why an offer cannot be used. The connection is as it was before.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -21,7 +54,7 @@ pub enum OfferError {
     /// It came from somebody who did not join.
     #[error("no such peer")]
     NoSuchPeer,
-    /// It is longer than [`limits::SDP`].
+    /// It is longer than [`limits::SDP`], or one of its sections has more lines than those of browsers.
     #[error("the offer is too long")]
     TooLong,
     /// It is not a session description (RFC 8866) of the kind that browsers make.
@@ -82,7 +115,8 @@ pub(crate) struct Offer {
     pub(crate) sections: Vec<OfferedSection>,
     /// Tells one peer connection of a page from the next.
     pub(crate) fingerprint: String,
-    /// The text without the page's own addresses: we learn the one that matters from its checks (P1).
+    /// The text without what the answer is not made from. The page's own addresses are not in it either: we learn the
+    /// one that matters from its checks (P1).
     pub(crate) text: String,
 }
 
@@ -111,6 +145,7 @@ impl Offer {
         let mut drafts: Vec<Draft<'_>> = Vec::new();
         let mut unique = BTreeMap::new();
         let mut kept = String::with_capacity(text.len());
+        let mut lines = 0;
         for line in text.split("\r\n").filter(|line| !line.is_empty()) {
             let (kind, value) = line.split_once('=').ok_or(OfferError::Malformed)?;
             if kind.len() != 1 || value.bytes().any(|byte| byte < b' ') {
@@ -121,16 +156,21 @@ impl Offer {
                     return Err(OfferError::SectionCount);
                 }
                 drafts.push(Draft::begin(value)?);
+                lines = 0;
+            }
+            lines += 1;
+            if lines > LINES {
+                return Err(OfferError::TooLong);
             }
             if kind == "a" {
                 let (name, value) = value.split_once(':').unwrap_or((value, ""));
                 match name {
-                    "candidate" | "end-of-candidates" | "remote-candidates" => continue,
                     "ice-ufrag" | "ice-pwd" => {
                         same(&mut unique, name, value).ok_or(OfferError::Credentials)?
                     }
                     "fingerprint" => same(&mut unique, name, value).ok_or(OfferError::Fingerprint)?,
                     "ice-lite" => return Err(OfferError::Credentials),
+                    _ if !ATTRIBUTES.contains(&name) => continue,
                     _ => {
                         if let Some(draft) = drafts.last_mut() {
                             draft.attribute(name, value)?;
@@ -306,6 +346,32 @@ mod tests {
             SESSION.to_owned() + &section("audio", 9, "0", &["sendonly", candidate, "end-of-candidates"]);
         let offer = Offer::parse(&text, &[]).unwrap();
         assert_eq!(offer.text, text.replace(&format!("a={candidate}\r\na=end-of-candidates\r\n"), ""));
+    }
+
+    const CHROMIUM: &str = include_str!("../offers/chromium.sdp");
+    const FIREFOX: &str = include_str!("../offers/firefox.sdp");
+
+    /// What browsers say of a page's four sources and fifteen slots, and what we do not need of it.
+    #[test]
+    fn offers_of_browsers_lose_only_what_is_known_to_be_of_no_use() {
+        for (text, dropped) in [(CHROMIUM, &["a=rtcp-xr"][..]), (FIREFOX, &[])] {
+            let offer = Offer::parse(text, &[]).unwrap();
+            let kept = |line: &&str| !dropped.contains(&line.split(':').next().unwrap_or_default());
+            assert_eq!(offer.text.lines().collect::<Vec<_>>(), text.lines().filter(kept).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_is_not_passed_on_and_not_without_end() {
+        let text = |count: usize| {
+            let unknown: Vec<String> = (0..count).map(|number| format!("x-unknown{number}:1")).collect();
+            let unknown: Vec<&str> = unknown.iter().map(String::as_str).collect();
+            SESSION.to_owned() + &section("audio", 9, "0", &unknown)
+        };
+        assert_eq!(Offer::parse(&text(100), &[]).unwrap().text, text(0));
+        assert_eq!(purposes(&text(LINES), &[]), Err(OfferError::TooLong));
+        let many = section("audio", 9, "0", &["rtcp-mux"; LINES]);
+        assert_eq!(purposes(&(SESSION.to_owned() + &many), &[]), Err(OfferError::TooLong));
     }
 
     #[test]
