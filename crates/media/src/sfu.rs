@@ -22,8 +22,11 @@ use crate::transport::webrtc::{WebRtc, Yield};
 /// datagrams and 1 MB.
 const PEER_PACKETS: u32 = 5_000;
 const PEER_BYTES: u32 = 5_000_000;
-/// Connectivity checks from addresses that are not bound yet, in a second, over all peers: each costs an HMAC.
-const STRANGERS_CHECKS: u32 = 2_000;
+/// Connectivity checks from addresses that are not bound yet, in a second: each costs an HMAC. Those that name one peer
+/// are few, so that whoever knows its user fragment, itself included, uses up its own allowance only; the one over all
+/// peers bounds what the shard spends on them together.
+const PEER_STRANGERS: u32 = 50;
+const ALL_STRANGERS: u32 = 20_000;
 /// Addresses of our own that a peer is told about.
 const CANDIDATES: usize = 8;
 
@@ -102,6 +105,8 @@ pub struct Sfu {
 #[derive(Debug)]
 struct Edge {
     meter: Meter,
+    /// For checks from where the peer is not known to be.
+    strangers: Meter,
     candidates: Vec<SocketAddr>,
     /// Datagrams since the turn began: they leave together.
     outgoing: Vec<Transmit>,
@@ -110,7 +115,13 @@ struct Edge {
 
 impl Edge {
     fn new(candidates: Vec<SocketAddr>) -> Self {
-        Self { meter: Meter::new(PEER_PACKETS, PEER_BYTES), candidates, outgoing: Vec::new(), timeout: None }
+        Self {
+            meter: Meter::new(PEER_PACKETS, PEER_BYTES),
+            strangers: Meter::new(PEER_STRANGERS, u32::MAX),
+            candidates,
+            outgoing: Vec::new(),
+            timeout: None,
+        }
     }
 }
 
@@ -123,7 +134,7 @@ impl Sfu {
             demux: Demux::new(),
             members: HashMap::new(),
             edges: Vec::new(),
-            strangers: Meter::new(STRANGERS_CHECKS, u32::MAX),
+            strangers: Meter::new(ALL_STRANGERS, u32::MAX),
             transmits: VecDeque::new(),
             yielded: Yield::default(),
         }
@@ -263,7 +274,10 @@ impl Sfu {
         }
         let key = self.demux.peer_of_fragment(fragment).ok_or(Belongs::Nobody)?;
         let known = self.demux.peer_of_address(path.remote) == Some(key);
-        if !known && !self.strangers.admits(now, check.len()) {
+        let edge = &mut self.edges[key.0 as usize];
+        let mut admitted =
+            || edge.strangers.admits(now, check.len()) && self.strangers.admits(now, check.len());
+        if !known && !admitted() {
             return Err(Belongs::Nobody);
         }
         let transport = self.router.transport_mut(key).ok_or(Belongs::Nobody)?;

@@ -45,6 +45,27 @@ fn strangers_are_nobody() {
 }
 
 #[test]
+fn checks_that_name_one_peer_do_not_shut_out_another() {
+    let mut world = World::meeting(10, 1);
+    world.people[0].page.add_slots(1, 0);
+    let answer = world.negotiate(0, false).unwrap();
+    let fragment = answer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).unwrap();
+    let check = check(&format!("{fragment}:x"));
+    let flood = |world: &mut World| {
+        for port in 10_000..13_000 {
+            world.inject(SocketAddr::from(([192, 0, 2, 1], port)), &check);
+        }
+    };
+    flood(&mut world);
+    let other = world.join(Options::default());
+    for _ in 0..100 {
+        flood(&mut world);
+        world.run(Duration::from_millis(20));
+    }
+    assert!(world.people[other].page.is_connected());
+}
+
+#[test]
 fn what_belongs_to_another_shard_is_told() {
     let mut world = World::new(2);
     assert_eq!(world.inject(address(1), &[0x80; 50]), Belongs::Nobody);
