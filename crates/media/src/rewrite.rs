@@ -11,6 +11,10 @@ use crate::vp8::Vp8;
 /// (RFC 3711, 3.3.1). Half of it, so that the first packets cannot be mistaken for late ones either.
 const FIRST_SEQUENCE_BELOW: u64 = 1 << 15;
 
+/// A publisher whose numbers leap further than this has lost more than can be mended, or means harm: a receiver that
+/// misses one packet between two leaps takes the wrong rollover counter for the right one, and keeps it.
+const LEAP: u64 = 1_000;
+
 /// The numbers of one slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Rewriter {
@@ -79,6 +83,15 @@ impl Rewriter {
             picture_id: self.picture_id.wrapping_add(1).wrapping_sub(picture.id.unwrap_or(0)),
             base_layer: self.base_layer.wrapping_add(1).wrapping_sub(picture.base_layer.unwrap_or(0)),
         });
+    }
+
+    /// Whether a packet is too far ahead of the present layer to continue it: [`Self::begin`] must come before it.
+    pub(crate) fn is_leap(&self, packet: &Packet) -> bool {
+        let ahead = |shift: Shift| {
+            let out = shift.first_out + packet.sequence.saturating_sub(shift.first_in);
+            out.saturating_sub(self.next_sequence) >= LEAP
+        };
+        self.shift.is_some_and(ahead)
     }
 
     /// Rewrites a packet of the present layer; nothing when it is from before [`Self::begin`].

@@ -99,9 +99,77 @@ impl Slot {
                 self.feed = Feed::Steady(layer);
                 return self.rewriter.rewrite(packet, vp8).map_or(Pass::Drop, Pass::Start);
             }
+            Feed::Steady(layer) if layer == packet.layer && self.rewriter.is_leap(packet) => {
+                self.feed = Feed::Starting(layer);
+                return self.offer(packet, vp8, starts);
+            }
+            Feed::Switching { from, to } if from == packet.layer && self.rewriter.is_leap(packet) => {
+                self.feed = Feed::Starting(to);
+                return Pass::Drop;
+            }
             Feed::Steady(layer) | Feed::Switching { from: layer, .. } if layer == packet.layer => {}
             _ => return Pass::Drop,
         }
         self.rewriter.rewrite(packet, vp8).map_or(Pass::Drop, Pass::Forward)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn packet(layer: Layer, sequence: u64) -> Packet {
+        Packet {
+            layer,
+            sequence,
+            timestamp: 0,
+            marker: true,
+            captured: Instant::now(),
+            descriptor: None,
+            payload: Arc::from([0].as_slice()),
+        }
+    }
+
+    #[test]
+    fn a_leap_is_a_new_beginning() {
+        let mut slot = Slot::new(Section(0), "0".into(), Kind::Video, &mut Random::new([1; 32]));
+        slot.aim(Some(Layer::Full));
+        let Pass::Start(first) = slot.offer(&packet(Layer::Full, 10), None, true) else { panic!("a start") };
+        assert!(matches!(slot.offer(&packet(Layer::Full, 30_000), None, false), Pass::NeedsKeyFrame));
+        assert!(matches!(slot.offer(&packet(Layer::Full, 30_001), None, false), Pass::NeedsKeyFrame));
+        let Pass::Start(next) = slot.offer(&packet(Layer::Full, 30_002), None, true) else {
+            panic!("a start")
+        };
+        assert_eq!(next.sequence, first.sequence + 1);
+    }
+
+    proptest! {
+        /// However a publisher's numbers leap, and whatever is aimed at meanwhile: the receiver's go on in small steps.
+        #[test]
+        fn what_a_receiver_gets_never_leaps(
+            steps in proptest::collection::vec((0_usize..3, 0_u64..100_000, any::<bool>(), any::<bool>()), 1..200),
+        ) {
+            let mut slot = Slot::new(Section(0), "0".into(), Kind::Video, &mut Random::new([1; 32]));
+            let mut sequences = [0; 3];
+            let mut newest: Option<u64> = None;
+            for (layer, ahead, far, starts) in steps {
+                let (at, layer) = (layer, Layer::ALL[layer]);
+                if ahead % 7 == 0 {
+                    slot.aim(Some(layer));
+                }
+                sequences[at] += if far { ahead } else { ahead % 3 };
+                if let Pass::Start(out) | Pass::Forward(out) = slot.offer(&packet(layer, sequences[at]), None, starts) {
+                    if let Some(newest) = newest {
+                        prop_assert!(out.sequence <= newest + 1_000, "{newest}, then {}", out.sequence);
+                    }
+                    newest = newest.max(Some(out.sequence));
+                }
+            }
+        }
     }
 }
