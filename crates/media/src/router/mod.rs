@@ -18,8 +18,9 @@ use incamera_conference::ids::ParticipantId;
 use incamera_conference::wire::{self, Source, Watch};
 
 use self::slot::{Pass, Place, Slot};
-use self::track::Track;
+use self::track::{Need, Track};
 use crate::ids::{PeerId, RoomId};
+use crate::meter::Bucket;
 use crate::offer::{OfferedSection, Use};
 use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
 use crate::random::Random;
@@ -34,6 +35,11 @@ const TICK: Duration = Duration::from_millis(200);
 /// No estimate below this is believed: a receiver that is busy for a moment looks like one behind a path that is almost
 /// closed, and an estimate takes half a minute to recover from there. A few small pictures pass nearly everywhere.
 const LEAST_ESTIMATE: Bitrate = Bitrate::kbps(350);
+
+/// Key frames that a peer can cause to be asked for at once, enough to change everything it sees twice, and how soon one
+/// more: others pay for them with the quality of their pictures.
+const KEY_FRAMES_AT_ONCE: u32 = 20;
+const KEY_FRAME_RECOVERY: Duration = Duration::from_secs(1);
 
 /// A peer's place in the tables of its shard. Given again after the peer left.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -70,6 +76,7 @@ struct Peer<T> {
     watched: Vec<Watch>,
     estimate: Bitrate,
     wanted_rate: Bitrate,
+    key_frames: Bucket,
     touched: bool,
     stale: bool,
 }
@@ -134,6 +141,7 @@ impl<T: Transport> Router<T> {
             watched: Vec::new(),
             estimate: crate::transport::FIRST_ESTIMATE,
             wanted_rate: Bitrate::default(),
+            key_frames: Bucket::new(KEY_FRAMES_AT_ONCE, KEY_FRAME_RECOVERY),
             touched: false,
             stale: false,
         });
@@ -261,7 +269,7 @@ impl<T: Transport> Router<T> {
             track.reset();
             if open {
                 for layer in Layer::ALL {
-                    self.ask_for_key_frame(now, Place { peer: key, source }, layer);
+                    self.ask_for_key_frame(now, Place { peer: key, source }, layer, Need::Start, &[]);
                 }
             } else {
                 for (receiver, slot) in track.subscribers.clone() {
@@ -288,8 +296,8 @@ impl<T: Transport> Router<T> {
                 let slot =
                     self.peer(key).and_then(|peer| peer.slots.iter().find(|slot| slot.section == section));
                 let wanted = slot.and_then(|slot| Some((slot.place?, slot.target()?)));
-                if let Some((place, layer)) = wanted {
-                    self.ask_for_key_frame(now, place, layer);
+                if let Some((place, (layer, need))) = wanted {
+                    self.ask_for_key_frame(now, place, layer, need, &[key]);
                 }
             }
             TransportEvent::Estimate(estimate) => {
@@ -349,7 +357,7 @@ impl<T: Transport> Router<T> {
         let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
         let overtakers = if starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
         let subscribers = std::mem::take(&mut track.subscribers);
-        let mut needs_key_frame = false;
+        let mut waiting = Vec::new();
         for (receiver, slot) in &subscribers {
             match self.offer(*receiver, *slot, packet, vp8, starts) {
                 Pass::Start(out) => {
@@ -362,18 +370,18 @@ impl<T: Transport> Router<T> {
                     }
                 }
                 Pass::Forward(out) => self.send(*receiver, *slot, out),
-                Pass::NeedsKeyFrame => needs_key_frame = true,
+                Pass::NeedsKeyFrame => waiting.push(*receiver),
                 Pass::Drop => {}
             }
         }
         if let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) {
             track.subscribers = subscribers;
-            if needs_key_frame {
+            if !waiting.is_empty() {
                 track.keep(packet);
             }
         }
-        if needs_key_frame {
-            self.ask_for_key_frame(now, Place { peer: key, source }, packet.layer);
+        if !waiting.is_empty() {
+            self.ask_for_key_frame(now, Place { peer: key, source }, packet.layer, Need::Start, &waiting);
         }
     }
 
@@ -390,16 +398,23 @@ impl<T: Transport> Router<T> {
         self.touch(receiver);
     }
 
-    /// Asks for a key frame of a layer that arrives, unless one was asked for just now.
-    fn ask_for_key_frame(&mut self, now: Instant, place: Place, layer: Layer) {
+    /// Asks for a key frame of a layer that arrives, unless one was asked for just now. It is charged to one of those
+    /// who want it, if any of them has something left; what nobody asks for is ours and free.
+    fn ask_for_key_frame(&mut self, now: Instant, place: Place, layer: Layer, need: Need, wanted_by: &[Key]) {
         if !place.source.is_video() {
+            return;
+        }
+        let track = self.peer(place.peer).and_then(|peer| peer.track(place.source));
+        if !track.is_some_and(|track| track.may_ask(now, layer, need)) {
+            return;
+        }
+        let mut charge = |key: &Key| self.peer_mut(*key).is_some_and(|peer| peer.key_frames.take(now, 1));
+        if !wanted_by.is_empty() && !wanted_by.iter().any(&mut charge) {
             return;
         }
         let Some(peer) = self.peer_mut(place.peer) else { return };
         let Some(track) = peer.tracks[place.source as usize].as_mut() else { return };
-        if !track.may_ask(now, layer) {
-            return;
-        }
+        track.asked(now, layer);
         let section = track.section;
         if let Some(transport) = &mut peer.transport {
             transport.request_key_frame(section, layer);
@@ -532,7 +547,7 @@ impl<T: Transport> Router<T> {
         if slot.aim(layer)
             && let Some(layer) = layer
         {
-            self.ask_for_key_frame(now, place, layer);
+            self.ask_for_key_frame(now, place, layer, Need::Start, &[key]);
         }
     }
 

@@ -3,6 +3,7 @@
 use incamera_conference::wire::Source;
 
 use super::Key;
+use super::track::Need;
 use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
 use crate::random::Random;
 use crate::rewrite::Rewriter;
@@ -66,10 +67,11 @@ impl Slot {
         }
     }
 
-    /// The layer that a key frame would be of use for.
-    pub(super) fn target(&self) -> Option<Layer> {
+    /// The layer that a key frame would be of use for, and what it would be for.
+    pub(super) fn target(&self) -> Option<(Layer, Need)> {
         match self.feed {
-            Feed::Starting(layer) | Feed::Steady(layer) | Feed::Switching { to: layer, .. } => Some(layer),
+            Feed::Starting(layer) | Feed::Switching { to: layer, .. } => Some((layer, Need::Start)),
+            Feed::Steady(layer) => Some((layer, Need::Repair)),
             Feed::Stopped => None,
         }
     }

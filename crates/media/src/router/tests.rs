@@ -195,18 +195,50 @@ fn an_opaque_payload_is_not_read_where_there_is_a_descriptor() {
 }
 
 #[test]
-fn requests_for_key_frames_are_throttled() {
+fn what_is_seen_is_not_mended_every_moment() {
     let mut bench = Bench::with(2);
     bench.picture(0, Layer::Full, true);
     bench.pass(Duration::from_secs(1));
     bench.requests(0);
     let slot = Section(2 + AUDIO_SLOTS as u8);
-    for _ in 0..100 {
+    for _ in 0..300 {
         bench.event(1, TransportEvent::KeyFrameWanted { section: slot });
         bench.now += Duration::from_millis(10);
     }
-    let asked = bench.requests(0).len();
-    assert!((3..=4).contains(&asked), "{asked} in a second");
+    assert_eq!(bench.requests(0).len(), 3, "in three seconds");
+}
+
+#[test]
+fn nobody_makes_others_send_key_frames_all_the_time() {
+    let mut bench = Bench::with(4);
+    for other in 0..3 {
+        bench.watch(other, [].into_iter());
+    }
+    bench.pass(Duration::from_secs(60));
+    let before = bench.requests(0).len() + bench.requests(1).len();
+    assert!(before > 0);
+    // One who looks here and there, in other sizes, and is never content.
+    let sizes = [TileSize::Small, TileSize::Medium, TileSize::Large];
+    for turn in 0..1_200_usize {
+        bench.watch(3, [(turn as u32 % 2, sizes[turn / 2 % 3])].into_iter());
+        for slot in 0..VIDEO_SLOTS {
+            bench.event(
+                3,
+                TransportEvent::KeyFrameWanted { section: Section((2 + AUDIO_SLOTS + slot) as u8) },
+            );
+        }
+        for layer in Layer::ALL {
+            bench.picture(0, layer, false);
+            bench.picture(1, layer, false);
+        }
+        bench.pass(Duration::from_millis(50));
+    }
+    let asked = bench.requests(0).len() + bench.requests(1).len();
+    assert!(asked <= 20 + 60, "{asked} in a minute");
+    // That costs nobody else anything.
+    bench.pass(Duration::from_secs(1));
+    bench.watch(2, [(0, TileSize::Small)].into_iter());
+    assert_eq!(bench.requests(0), [Layer::Quarter]);
 }
 
 #[test]

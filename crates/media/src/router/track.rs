@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use incamera_conference::wire::Source;
 
 use super::Key;
-use crate::meter::Meter;
+use crate::meter::{Bucket, Meter};
 use crate::packet::{Layer, Packet, Section};
 use crate::rate::{Bitrate, RateMeter};
 
@@ -14,9 +14,23 @@ use crate::rate::{Bitrate, RateMeter};
 const LAYER_SILENCE: Duration = Duration::from_secs(3);
 /// Key frames of one layer are not asked for more often. An encoder needs about as long to answer.
 const KEY_FRAME_INTERVAL: Duration = Duration::from_millis(300);
+/// Nor more often than this to mend what somebody sees already.
+const REPAIR_INTERVAL: Duration = Duration::from_secs(1);
+/// Nor, in the long run, more often than this; at first so many more. Each one costs picture quality, for everybody.
+const KEY_FRAME_RECOVERY: Duration = Duration::from_secs(1);
+const KEY_FRAMES_AT_ONCE: u32 = 10;
 
 /// Packets of a layer that are kept while somebody waits for its next key frame.
 const OVERTAKERS: usize = 64;
+
+/// What a key frame is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Need {
+    /// Somebody waits for the first picture.
+    Start,
+    /// Somebody sees the layer and lost some of it.
+    Repair,
+}
 
 /// One source of one peer.
 #[derive(Debug)]
@@ -35,6 +49,7 @@ pub(super) struct LayerState {
     allowance: Meter,
     rate: RateMeter,
     asked: Option<Instant>,
+    key_frames: Bucket,
     /// What came while somebody waited for a key frame: it may belong to one whose first packet is late, and then it
     /// would be missing for ever. The oldest goes first.
     overtakers: VecDeque<Packet>,
@@ -42,7 +57,8 @@ pub(super) struct LayerState {
 
 impl Track {
     pub(super) fn new(source: Source, section: Section) -> Self {
-        let layers = Layer::ALL.map(|layer| LayerState::new(allowance(source, layer)));
+        let key_frames = Bucket::new(KEY_FRAMES_AT_ONCE, KEY_FRAME_RECOVERY);
+        let layers = Layer::ALL.map(|layer| LayerState::new(allowance(source, layer), key_frames.clone()));
         Self { source, section, layers, subscribers: Vec::new() }
     }
 
@@ -72,7 +88,7 @@ impl Track {
     /// stays used up.
     pub(super) fn reset(&mut self) {
         for layer in &mut self.layers {
-            *layer = LayerState::new(layer.allowance.clone());
+            *layer = LayerState::new(layer.allowance.clone(), layer.key_frames.clone());
         }
     }
 
@@ -93,20 +109,28 @@ impl Track {
         overtakers
     }
 
-    /// Whether a key frame of this layer may be asked for now; it then counts as asked for.
-    pub(super) fn may_ask(&mut self, now: Instant, layer: Layer) -> bool {
-        let asked = &mut self.layers[layer.index()].asked;
-        let may = asked.is_none_or(|last| now.saturating_duration_since(last) >= KEY_FRAME_INTERVAL);
-        if may {
-            *asked = Some(now);
-        }
-        may
+    /// Whether a key frame of this layer may be asked for now.
+    pub(super) fn may_ask(&self, now: Instant, layer: Layer, need: Need) -> bool {
+        let layer = &self.layers[layer.index()];
+        let interval = match need {
+            Need::Start => KEY_FRAME_INTERVAL,
+            Need::Repair => REPAIR_INTERVAL,
+        };
+        let rested = |last| now.saturating_duration_since(last) >= interval;
+        layer.asked.is_none_or(rested) && layer.key_frames.has(now)
+    }
+
+    /// Counts a key frame of this layer as asked for.
+    pub(super) fn asked(&mut self, now: Instant, layer: Layer) {
+        let layer = &mut self.layers[layer.index()];
+        layer.asked = Some(now);
+        layer.key_frames.take(now, 1);
     }
 }
 
 impl LayerState {
-    fn new(allowance: Meter) -> Self {
-        Self { allowance, rate: RateMeter::default(), asked: None, overtakers: VecDeque::new() }
+    fn new(allowance: Meter, key_frames: Bucket) -> Self {
+        Self { allowance, rate: RateMeter::default(), asked: None, key_frames, overtakers: VecDeque::new() }
     }
 }
 
