@@ -19,7 +19,7 @@ const HINTS: usize = 4096;
 const HINT_LIFETIME: Duration = Duration::from_secs(60);
 
 /// One way to a peer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Path {
     /// Theirs.
     pub(crate) remote: SocketAddr,
@@ -27,8 +27,7 @@ pub(crate) struct Path {
     pub(crate) local: Option<IpAddr>,
 }
 
-/// The address book of a shard.
-#[derive(Debug)]
+/// The address book of a shard. Prints none of it.
 pub(crate) struct Demux {
     peers: HashMap<SocketAddr, (Key, Option<IpAddr>)>,
     /// Of each peer, the one that was bound last at the end.
@@ -37,6 +36,12 @@ pub(crate) struct Demux {
     hints: HashMap<SocketAddr, (ShardId, Instant)>,
     /// Hints in the order of their making.
     hint_order: VecDeque<(SocketAddr, Instant)>,
+}
+
+impl std::fmt::Debug for Demux {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Demux").finish_non_exhaustive()
+    }
 }
 
 impl Demux {

@@ -109,8 +109,8 @@ pub(crate) struct OfferedSection {
     pub(crate) purpose: Use,
 }
 
-/// An offer that is fit to be answered.
-#[derive(Clone, Debug)]
+/// An offer that is fit to be answered. It cannot print: the page's ICE password is in it.
+#[derive(Clone)]
 pub(crate) struct Offer {
     pub(crate) sections: Vec<OfferedSection>,
     /// Tells one peer connection of a page from the next.

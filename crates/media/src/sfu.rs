@@ -1,6 +1,7 @@
 //! The public face: one shard's SFU.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
@@ -31,7 +32,7 @@ const ALL_STRANGERS: u32 = 20_000;
 const CANDIDATES: usize = 8;
 
 /// What an [`Sfu`] is made with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SfuConfig {
     /// Which one it is.
     pub shard: ShardId,
@@ -54,7 +55,7 @@ pub enum Belongs {
 }
 
 /// A datagram to send.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transmit {
     /// Our own address to send it from, where known: the one that the peer's datagrams arrive at.
     pub source: Option<IpAddr>,
@@ -87,7 +88,6 @@ pub enum SfuEvent {
 }
 
 /// One shard of the SFU.
-#[derive(Debug)]
 pub struct Sfu {
     config: SfuConfig,
     router: Router<WebRtc>,
@@ -102,7 +102,6 @@ pub struct Sfu {
 }
 
 /// What is known of a peer at the edge to the network.
-#[derive(Debug)]
 struct Edge {
     meter: Meter,
     /// For checks from where the peer is not known to be.
@@ -111,6 +110,26 @@ struct Edge {
     /// Datagrams since the turn began: they leave together.
     outgoing: Vec<Transmit>,
     timeout: Option<Instant>,
+}
+
+// What follows is secret, or tells where people are: it prints as its name.
+
+impl fmt::Debug for SfuConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SfuConfig").field("shard", &self.shard).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Transmit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transmit").field("bytes", &self.contents.len()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Sfu {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sfu").field("shard", &self.config.shard).finish_non_exhaustive()
+    }
 }
 
 impl Edge {
@@ -357,5 +376,26 @@ impl Sfu {
     /// When to call [`Self::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.edges.iter().filter_map(|edge| edge.timeout).chain(self.router.poll_timeout()).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_addresses_do_not_print() {
+        let now = Instant::now();
+        let (theirs, ours) = (SocketAddr::from(([203, 0, 113, 7], 50_123)), IpAddr::from([198, 51, 100, 9]));
+        let transmit = Transmit { source: Some(ours), destination: theirs, contents: vec![171; 3] };
+        let config = SfuConfig { shard: ShardId(1), certificate: Certificate::generate(), seed: [171; 32] };
+        let mut sfu = Sfu::new(now, config.clone());
+        sfu.join(now, RoomId(1), PeerId(1), ParticipantId(1), vec![theirs]);
+        sfu.demux.bind(Key(0), Path { remote: theirs, local: Some(ours) });
+        sfu.demux.hint(now, SocketAddr::new(ours, 50_123), ShardId(2));
+        let printed = format!("{transmit:?} {config:?} {sfu:?} {:?}", sfu.demux);
+        for told in ["203", "198", "50123", "171"] {
+            assert!(!printed.contains(told), "{told} in {printed}");
+        }
     }
 }

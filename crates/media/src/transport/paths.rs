@@ -13,7 +13,7 @@ const DESERTED: Duration = Duration::from_secs(8);
 const ADDRESSES: usize = 8;
 
 /// The latest authenticated check from each address, the latest of all at the end.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Paths(Vec<(SocketAddr, Instant)>);
 
 impl Paths {

@@ -41,7 +41,7 @@ const TIMER_GRAIN: Duration = Duration::from_millis(1);
 const STREAMS: usize = 32;
 
 /// Where a transport puts what it has.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Yield {
     /// What happened, in order.
     pub(crate) events: Vec<TransportEvent>,
