@@ -13,8 +13,13 @@ use crate::router::Key;
 
 /// Addresses of one peer at a time: several network paths and a change between them.
 const ADDRESSES_PER_PEER: usize = 8;
-/// Hints for other shards. When full, the oldest is dropped.
+/// Hints for other shards. When full, an old one makes room, but none that media came by just now: strangers can make
+/// as many hints as they like.
 const HINTS: usize = 4096;
+/// How long a hint is in use after media came by it. Voices send all the time.
+const HINT_USE: Duration = Duration::from_secs(10);
+/// Old hints that are looked at to find one that can go.
+const HINT_TRIES: usize = 8;
 /// How long a hint is believed; connectivity checks renew it every few seconds (RFC 7675).
 const HINT_LIFETIME: Duration = Duration::from_secs(60);
 
@@ -33,9 +38,17 @@ pub(crate) struct Demux {
     /// Of each peer, the one that was bound last at the end.
     addresses: HashMap<Key, VecDeque<SocketAddr>>,
     fragments: HashMap<Box<[u8]>, Key>,
-    hints: HashMap<SocketAddr, (ShardId, Instant)>,
-    /// Hints in the order of their making.
-    hint_order: VecDeque<(SocketAddr, Instant)>,
+    hints: HashMap<SocketAddr, Hint>,
+    /// Hints in the order in which they are asked to make room.
+    hint_order: VecDeque<SocketAddr>,
+}
+
+/// Where an address that is not ours talks to.
+struct Hint {
+    shard: ShardId,
+    made: Instant,
+    /// When media came by it last.
+    used: Option<Instant>,
 }
 
 impl std::fmt::Debug for Demux {
@@ -108,23 +121,38 @@ impl Demux {
         }
     }
 
-    /// Remembers that an address talks to another shard.
+    /// Remembers that an address talks to another shard, if there is room or room can be made.
     pub(crate) fn hint(&mut self, now: Instant, address: SocketAddr, shard: ShardId) {
-        if self.hints.insert(address, (shard, now)).is_some() {
+        if let Some(hint) = self.hints.get_mut(&address) {
+            (hint.shard, hint.made) = (shard, now);
             return;
         }
-        self.hint_order.push_back((address, now));
-        if self.hint_order.len() > HINTS
-            && let Some((oldest, _)) = self.hint_order.pop_front()
-        {
-            self.hints.remove(&oldest);
+        if self.hints.len() >= HINTS && !self.drop_a_hint(now) {
+            return;
         }
+        self.hints.insert(address, Hint { shard, made: now, used: None });
+        self.hint_order.push_back(address);
     }
 
-    /// The shard that an address talks to.
-    pub(crate) fn hinted(&self, now: Instant, address: SocketAddr) -> Option<ShardId> {
-        let (shard, made) = self.hints.get(&address)?;
-        (now.saturating_duration_since(*made) < HINT_LIFETIME).then_some(*shard)
+    fn drop_a_hint(&mut self, now: Instant) -> bool {
+        for _ in 0..HINT_TRIES {
+            let Some(oldest) = self.hint_order.pop_front() else { return false };
+            let used = self.hints.get(&oldest).and_then(|hint| hint.used);
+            if used.is_none_or(|used| now.saturating_duration_since(used) >= HINT_USE) {
+                self.hints.remove(&oldest);
+                return true;
+            }
+            self.hint_order.push_back(oldest);
+        }
+        false
+    }
+
+    /// The shard that media from an address is for.
+    pub(crate) fn hinted(&mut self, now: Instant, address: SocketAddr) -> Option<ShardId> {
+        let hint = self.hints.get_mut(&address)?;
+        let believed = now.saturating_duration_since(hint.made) < HINT_LIFETIME;
+        hint.used = Some(now);
+        believed.then_some(hint.shard)
     }
 }
 
@@ -176,5 +204,27 @@ mod tests {
         let newest = SocketAddr::from(((HINTS as u32).to_be_bytes(), 1));
         assert_eq!(demux.hinted(now, newest), Some(ShardId(3)));
         assert_eq!(demux.hinted(now + HINT_LIFETIME, newest), None);
+    }
+
+    #[test]
+    fn strangers_do_not_drive_out_hints_that_are_in_use() {
+        let mut now = Instant::now();
+        let mut demux = Demux::new();
+        for port in 0..100 {
+            demux.hint(now, address(port), ShardId(3));
+        }
+        for stranger in 0..20 * HINTS as u32 {
+            now += Duration::from_micros(500);
+            if stranger % 1000 == 0 {
+                assert!((0..100).all(|port| demux.hinted(now, address(port)) == Some(ShardId(3))));
+            }
+            demux.hint(now, SocketAddr::from((stranger.to_be_bytes(), 1)), ShardId(3));
+            assert!(demux.hints.len() <= HINTS && demux.hint_order.len() == demux.hints.len());
+        }
+        now += HINT_USE;
+        for stranger in 0..2 * HINTS as u32 {
+            demux.hint(now, SocketAddr::from((stranger.to_be_bytes(), 2)), ShardId(3));
+        }
+        assert_eq!(demux.hinted(now, address(0)), None, "those that are not, make room");
     }
 }
