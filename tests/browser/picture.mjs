@@ -55,7 +55,7 @@ try {
   await until('every picture is there, and no notice', () =>
     host.tab.run(() => {
       const videos = [...document.querySelectorAll('[data-participant] video')];
-      return videos.length === 4 && videos.every((video) => video.videoHeight >= 360);
+      return videos.length === 4 && videos.every((video) => video.videoHeight >= 180);
     }),
   );
   // Notices of who came go away by themselves.

@@ -95,11 +95,12 @@
   }
 
   globalThis.signals.pictureTrack = () => {
-    const canvas = Object.assign(document.createElement('canvas'), { width, height });
+    const canvas = Object.assign(document.createElement('canvas'), { width: width / 2, height: height / 2 });
     const context = canvas.getContext('2d', { alpha: false });
+    context.scale(0.5, 0.5);
     draw(context, 0);
-    const [track] = canvas.captureStream(15).getVideoTracks();
-    const timer = setInterval(() => draw(context, performance.now() / 1000), 1000 / 15);
+    const [track] = canvas.captureStream(8).getVideoTracks();
+    const timer = setInterval(() => draw(context, performance.now() / 1000), 1000 / 8);
     return globalThis.signals.stoppable(track, () => clearInterval(timer));
   };
 };
