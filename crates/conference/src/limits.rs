@@ -38,5 +38,7 @@ pub const RECONNECT_GRACE: Duration = Duration::from_secs(45);
 pub const EMPTY_GRACE: Duration = Duration::from_secs(120);
 /// How long after the server's start a held state may be handed back (B6).
 pub const HANDBACK_WINDOW: Duration = Duration::from_secs(600);
-/// How old a held state may be when it is handed back.
-pub const HELD_STATE_AGE: Duration = Duration::from_secs(12 * 3600);
+/// How old a held state may be when it is handed back. The host's page signs one anew every five minutes.
+pub const HELD_STATE_AGE: Duration = Duration::from_secs(30 * 60);
+/// How far the host's clock may be ahead of the server's when it signs a state.
+pub const HELD_STATE_AHEAD: Duration = Duration::from_secs(5 * 60);

@@ -59,7 +59,10 @@ impl Meeting {
             self.refuse(former.connection, Refusal::Replaced);
         }
         if let Some(state) = &hello.held {
-            self.take_back(now, wall, state);
+            self.take_back(now, wall, standing, state);
+        }
+        if owner {
+            self.held.owner_came();
         }
 
         let expected = self.expected(now, &hello.identity);
@@ -231,8 +234,9 @@ impl Meeting {
 
     /// A state that a member held over a restart. Where it counts, settings and roles are as it says, and the meeting
     /// goes on, be the host back or not.
-    fn take_back(&mut self, now: Instant, wall: UnixSeconds, state: &HeldState) {
-        let Some(content) = self.held.hand_back(now, wall, state, &self.host_key, &self.id) else { return };
+    fn take_back(&mut self, now: Instant, wall: UnixSeconds, from: Standing, state: &HeldState) {
+        let content = self.held.hand_back(now, wall, from, state, &self.host_key, &self.id);
+        let Some(content) = content else { return };
         self.settings = content.settings;
         self.broadcast(&ServerMessage::Settings { settings: self.settings });
         let guests = self.people.iter().filter(|person| person.role != Role::Host);

@@ -4,17 +4,22 @@
 //! signs, every member holds, and whoever comes back first hands in. That does not let a stranger begin a meeting (S1,
 //! D1): a state counts only when the owner's key signed it, not long ago, shortly after a restart, and from a person
 //! who is admitted by the present link. It can bring back no removed person, for the link that they knew is worth
-//! nothing; and no host, for a host comes by the sign-in alone. At worst, a member who kept an older state undoes the
-//! host's latest settings until anybody hands in the newest.
+//! nothing; and no host, for a host comes by the sign-in alone.
+//!
+//! Where the host is, or was since the restart, nobody else's state counts: they decide themselves, and their page
+//! hands in the newest. What remains: when the server restarts, and before the host is back, a member may hand in a
+//! state that is up to [`HELD_STATE_AGE`] old. It can make somebody co-host again who was demoted after it was signed,
+//! undo settings that came after it, or go on with a meeting that was ended. Anybody's newer state, and the host's
+//! return, put the first two right.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use ed25519_dalek::{Signature, VerifyingKey};
 
-use crate::effect::UnixSeconds;
+use crate::effect::{Standing, UnixSeconds};
 use crate::ids::{HostKey, IdentityKey, MeetingId};
-use crate::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_TEXT, PARTICIPANTS};
+use crate::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_STATE_AHEAD, HELD_TEXT, PARTICIPANTS};
 use crate::sealed::Grant;
 use crate::settings::Role;
 use crate::wire::{Denial, HeldContent, HeldPerson, HeldState};
@@ -26,6 +31,8 @@ pub(crate) struct Held {
     sequence: u32,
     /// Until then states are taken back.
     window: Instant,
+    /// The owner came since the restart: from then on theirs alone are taken back.
+    owner_came: bool,
     expected: BTreeMap<IdentityKey, Expected>,
 }
 
@@ -38,7 +45,18 @@ pub(crate) struct Expected {
 
 impl Held {
     pub(crate) fn new(boot: Instant) -> Self {
-        Self { newest: None, sequence: 0, window: boot + HANDBACK_WINDOW, expected: BTreeMap::new() }
+        Self {
+            newest: None,
+            sequence: 0,
+            window: boot + HANDBACK_WINDOW,
+            owner_came: false,
+            expected: BTreeMap::new(),
+        }
+    }
+
+    /// The owner is let in. A state that they bring with them is handed back before this.
+    pub(crate) fn owner_came(&mut self) {
+        self.owner_came = true;
     }
 
     /// To hand on to every member.
@@ -67,16 +85,19 @@ impl Held {
         &mut self,
         now: Instant,
         wall: UnixSeconds,
+        from: Standing,
         state: &HeldState,
         host_key: &HostKey,
         meeting: &MeetingId,
     ) -> Option<HeldContent> {
-        if now >= self.window {
+        if now >= self.window || self.owner_came && from != Standing::Owner {
             return None;
         }
         let content = verify(state, host_key, meeting)?;
-        // The host's clock may be fast as well as slow.
-        if u64::from(content.issued).abs_diff(wall.0) > HELD_STATE_AGE.as_secs() {
+        let issued = u64::from(content.issued);
+        let age = wall.0.saturating_sub(issued);
+        let ahead = issued.saturating_sub(wall.0);
+        if age > HELD_STATE_AGE.as_secs() || ahead > HELD_STATE_AHEAD.as_secs() {
             return None;
         }
         if content.sequence <= self.sequence {

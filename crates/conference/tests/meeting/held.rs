@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::{ConnectionId, MeetingId, Signature};
-use incamera_conference::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_TEXT};
+use incamera_conference::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_STATE_AHEAD, HELD_TEXT};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Denial, HeldContent, HeldState, Refusal, WaitingFor};
 
@@ -23,6 +23,10 @@ const STRICT: MeetingSettings = MeetingSettings {
 
 fn with_held(world: &mut World, who: u8, held: &HeldState) -> ConnectionId {
     world.greet(Standing::Guest, who, |hello| hello.held = Some(held.clone()))
+}
+
+fn owner_with_held(world: &mut World, who: u8, held: &HeldState) -> ConnectionId {
+    world.greet(Standing::Owner, who, |hello| (hello.token, hello.held) = (None, Some(held.clone())))
 }
 
 /// A meeting that was killed while a host, a co-host (2) and a participant (3) were in it.
@@ -67,13 +71,43 @@ fn b6_the_first_member_back_brings_the_meeting_back() {
 #[test]
 fn b6_members_come_back_after_the_host_too() {
     let (mut world, held) = killed();
-    let host = world.owner(1);
+    let host = owner_with_held(&mut world, 1, &held);
+    assert_eq!(world.inside(host).settings, STRICT);
     let co_host = world.guest(2);
-    assert_eq!(world.me(co_host).role, Role::Participant, "nobody has said so yet");
+    assert_eq!(world.me(co_host).role, Role::CoHost);
     let participant = with_held(&mut world, 3, &held);
     assert!(world.is_in(participant));
-    assert_eq!(world.me(co_host).role, Role::CoHost);
+}
+
+#[test]
+fn b6_the_host_corrects_what_a_member_handed_in_first() {
+    let (mut world, old) = killed();
+    let new = world.held(6, MeetingSettings::default(), &[(2, Role::Participant)]);
+    let demoted = with_held(&mut world, 2, &old);
+    assert_eq!(world.me(demoted).role, Role::CoHost);
+    let host = owner_with_held(&mut world, 1, &new);
+    assert_eq!(world.me(demoted).role, Role::Participant);
+    assert_eq!(world.inside(host).settings, MeetingSettings::default());
+}
+
+#[test]
+fn s1_p3_where_the_host_is_no_member_hands_in_a_state() {
+    let (mut world, held) = killed();
+    let host = world.owner(1);
+    world.done(host, Act::ChangeSettings { settings: STRICT });
+    let free = world.held(6, MeetingSettings::default(), &[(2, Role::CoHost), (3, Role::Participant)]);
+    for state in [&held, &free] {
+        let former = with_held(&mut world, 2, state);
+        assert_eq!(world.refused(former), Some(Refusal::Locked));
+    }
     assert_eq!(world.inside(host).settings, STRICT);
+    assert_eq!(world.inside(host).held, None);
+
+    world.done(host, Act::Leave);
+    let former = with_held(&mut world, 2, &free);
+    assert_eq!(world.refused(former), Some(Refusal::Locked), "nor when the host has left again");
+    let second_page = owner_with_held(&mut world, 4, &held);
+    assert_eq!(world.inside(second_page).held, Some(held), "the owner's own state counts");
 }
 
 #[test]
@@ -152,6 +186,20 @@ fn s1_an_old_state_is_worth_nothing() {
 }
 
 #[test]
+fn s1_a_state_from_the_future_is_worth_nothing() {
+    let (mut world, held) = killed();
+    let mut content: HeldContent = serde_json::from_str(&held.text).unwrap();
+    content.issued = (world.wall.0 + HELD_STATE_AHEAD.as_secs() + 1) as u32;
+    let postdated = world.sign(&content);
+    let guest = with_held(&mut world, 2, &postdated);
+    assert_eq!(world.waiting(guest), Some(WaitingFor::Host));
+    content.issued -= 1;
+    let fast_clock = world.sign(&content);
+    let guest = with_held(&mut world, 2, &fast_clock);
+    assert!(world.is_in(guest));
+}
+
+#[test]
 fn of_two_states_the_newer_wins_in_whatever_order() {
     for newer_first in [false, true] {
         let (mut world, old) = killed();
@@ -169,7 +217,7 @@ fn of_two_states_the_newer_wins_in_whatever_order() {
 #[test]
 fn a_role_that_the_host_took_since_does_not_come_back() {
     let (mut world, held) = killed();
-    let host = world.owner(1);
+    let host = owner_with_held(&mut world, 1, &held);
     let co_host = with_held(&mut world, 2, &held);
     let participant = world.id(co_host);
     world.done(host, Act::SetRole { participant, role: Role::Participant, grant: grant() });
@@ -181,7 +229,7 @@ fn a_role_that_the_host_took_since_does_not_come_back() {
 #[test]
 fn who_was_put_into_the_lobby_since_is_not_expected() {
     let (mut world, held) = killed();
-    let host = world.owner(1);
+    let host = owner_with_held(&mut world, 1, &held);
     let participant = with_held(&mut world, 3, &held);
     world.done(host, Act::ChangeSettings { settings: MeetingSettings::default() });
     world.done(host, Act::SendToLobby { participant: world.id(participant) });

@@ -159,7 +159,10 @@ impl History {
         if let Act::Hold { held } = &act {
             let people = self.model.places.iter().map(|(who, place)| (*who, place.role)).collect();
             let settings = self.model.settings;
-            self.signed.push((held.clone(), Signed { sequence: self.sequence, settings, people }));
+            self.signed.push((
+                held.clone(),
+                Signed { sequence: self.sequence, at: self.world.now, settings, people },
+            ));
             self.model.sequence = self.sequence;
         }
         self.model.apply(self.world.now, who, act, whom);

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::ConnectionId;
-use incamera_conference::limits::HANDBACK_WINDOW;
+use incamera_conference::limits::{HANDBACK_WINDOW, HELD_STATE_AGE};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Refusal, Source, WaitingFor};
 
@@ -29,6 +29,7 @@ pub(crate) struct Model {
     pub(crate) sequence: u32,
     pub(crate) expected: BTreeMap<u8, Role>,
     pub(crate) window: Instant,
+    pub(crate) owner_came: bool,
     pub(crate) empty_since: Option<Instant>,
 }
 
@@ -64,6 +65,7 @@ pub(crate) enum Outcome {
 #[derive(Clone)]
 pub(crate) struct Signed {
     pub(crate) sequence: u32,
+    pub(crate) at: Instant,
     pub(crate) settings: MeetingSettings,
     pub(crate) people: BTreeMap<u8, Role>,
 }
@@ -84,6 +86,7 @@ impl Model {
             sequence: 0,
             expected: BTreeMap::new(),
             window: boot + HANDBACK_WINDOW,
+            owner_came: false,
             empty_since: None,
         }
     }
@@ -134,9 +137,12 @@ impl Model {
         } else if had_place.is_none_or(|role| role == Role::Host) && !right_link {
             return Outcome::Refused(Refusal::NotAdmitted);
         }
-        if let Some(signed) = signed.filter(|signed| now < self.window && signed.sequence > self.sequence) {
+        let counts = now < self.window && (owner || !self.owner_came);
+        let is_new = |signed: &Signed| signed.sequence > self.sequence && now - signed.at <= HELD_STATE_AGE;
+        if let Some(signed) = signed.filter(|signed| counts && is_new(signed)) {
             self.hand_back(now, signed);
         }
+        self.owner_came |= owner;
         let expected = self.expected(now, who);
         if let Some(place) = self.places.get_mut(&who) {
             place.at = At::Connected(connection);
