@@ -2,7 +2,7 @@
 //!
 //! AES-256-GCM with a random nonce in front. The text is padded to a few sizes, so that the length of a sealed name
 //! tells little about the name. What an envelope is for, and in which meeting, is authenticated: the server cannot show
-//! a chat line as somebody's name.
+//! a chat line as somebody's name, nor one person's name as another's.
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -23,10 +23,13 @@ const TAG: usize = 16;
 const SMALLEST: usize = 64;
 
 /// What an envelope is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy)]
 pub enum Label {
     /// A person's name.
-    Name,
+    Name {
+        /// Whose: the person's identity key.
+        identity: [u8; 32],
+    },
     /// The meeting's title.
     Title,
     /// A line in the chat.
@@ -42,7 +45,7 @@ pub enum Label {
 impl Label {
     fn text(self) -> &'static str {
         match self {
-            Self::Name => "name",
+            Self::Name { .. } => "name",
             Self::Title => "title",
             Self::Chat => "chat",
             Self::Reaction => "reaction",
@@ -53,7 +56,11 @@ impl Label {
 
     /// What is authenticated beside the text.
     fn bound_to(self, meeting: &str) -> Vec<u8> {
-        [self.text().as_bytes(), &[0], meeting.as_bytes()].concat()
+        let bound_to = [self.text().as_bytes(), &[0], meeting.as_bytes()].concat();
+        match self {
+            Self::Name { identity } => [&bound_to[..], &[0], &identity].concat(),
+            Self::Title | Self::Chat | Self::Reaction | Self::Link | Self::Record => bound_to,
+        }
     }
 }
 

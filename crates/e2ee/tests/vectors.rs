@@ -69,6 +69,7 @@ struct Derivation {
 struct Envelope {
     key: Bytes,
     label: String,
+    identity: Option<Bytes>,
     meeting: String,
     nonce: Bytes,
     plaintext: String,
@@ -80,6 +81,7 @@ struct BadEnvelope {
     why: String,
     key: Bytes,
     label: String,
+    identity: Option<Bytes>,
     meeting: String,
     sealed: Bytes,
 }
@@ -139,15 +141,15 @@ fn vectors() -> Vectors {
     serde_json::from_str(include_str!("../vectors/link.json")).expect("the vectors can be read")
 }
 
-fn label(text: &str) -> Label {
-    match text {
-        "name" => Label::Name,
-        "title" => Label::Title,
-        "chat" => Label::Chat,
-        "reaction" => Label::Reaction,
-        "link" => Label::Link,
-        "record" => Label::Record,
-        other => panic!("no label {other}"),
+fn label(text: &str, identity: Option<&Bytes>) -> Label {
+    match (text, identity) {
+        ("name", Some(identity)) => Label::Name { identity: identity.array() },
+        ("title", None) => Label::Title,
+        ("chat", None) => Label::Chat,
+        ("reaction", None) => Label::Reaction,
+        ("link", None) => Label::Link,
+        ("record", None) => Label::Record,
+        (other, _) => panic!("no label {other}, or not bound to what it should be"),
     }
 }
 
@@ -205,7 +207,7 @@ fn b2_link_and_password_give_the_keys() {
 fn p1_envelopes_are_sealed_and_opened() {
     for vector in vectors().envelopes {
         let key = EnvelopeKey::from_bytes(vector.key.array());
-        let label = label(&vector.label);
+        let label = label(&vector.label, vector.identity.as_ref());
         let text = vector.plaintext.as_bytes();
         assert_eq!(key.seal(label, &vector.meeting, text, vector.nonce.array()), vector.sealed.0);
         let opened = key.open(label, &vector.meeting, &vector.sealed.0).expect("it opens");
@@ -217,7 +219,8 @@ fn p1_envelopes_are_sealed_and_opened() {
 fn p1_other_envelopes_do_not_open() {
     for vector in vectors().bad_envelopes {
         let key = EnvelopeKey::from_bytes(vector.key.array());
-        let opened = key.open(label(&vector.label), &vector.meeting, &vector.sealed.0);
+        let label = label(&vector.label, vector.identity.as_ref());
+        let opened = key.open(label, &vector.meeting, &vector.sealed.0);
         assert!(opened.is_err(), "{}", vector.why);
     }
 }
@@ -290,7 +293,7 @@ proptest::proptest! {
     #[test]
     fn no_bytes_make_opening_or_reading_panic(bytes in proptest::collection::vec(0u8.., 0..200), text in ".*") {
         let key = EnvelopeKey::from_bytes([1; 32]);
-        proptest::prop_assert!(key.open(Label::Name, "m", &bytes).is_err());
+        proptest::prop_assert!(key.open(Label::Title, "m", &bytes).is_err());
         let _ = Fragment::parse(&text);
     }
 }

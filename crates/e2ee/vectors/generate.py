@@ -75,12 +75,17 @@ def gcm(key: bytes, nonce: bytes, aad: bytes, padded: bytes) -> bytes:
     return nonce + AESGCM(key).encrypt(nonce, padded, aad)
 
 
-def envelope(key: bytes, label: str, meeting: str, plain: str) -> dict:
+def associated(label: str, meeting: str, identity: bytes | None) -> bytes:
+    return label.encode() + b"\0" + meeting.encode() + (b"" if identity is None else b"\0" + identity)
+
+
+def envelope(key: bytes, label: str, meeting: str, plain: str, identity: bytes | None = None) -> dict:
     nonce = some(12, f"nonce {label} {len(plain)}")
-    sealed = gcm(key, nonce, label.encode() + b"\0" + meeting.encode(), pad(plain.encode()))
+    sealed = gcm(key, nonce, associated(label, meeting, identity), pad(plain.encode()))
     return {
         "key": text(key),
         "label": label,
+        "identity": None if identity is None else text(identity),
         "meeting": meeting,
         "nonce": text(nonce),
         "plaintext": plain,
@@ -119,8 +124,9 @@ def main() -> None:
     host_hash = hashlib.sha256(public(seed)).digest()[:16]
     salt, code, wrapping = some(16, "salt"), some(20, "code"), some(32, "wrapping key")
     root = extract(b"", argon2id("correct horse battery staple", salt))
-    right = envelope(key, "name", meeting, "Ada")
-    aad = b"name\0" + meeting.encode()
+    right = envelope(key, "name", meeting, "Ada", identity)
+    aad = associated("name", meeting, identity)
+    unbound = gcm(key, some(12, "unbound"), associated("name", meeting, None), pad(b"Ada"))
     nonce = some(12, "bad padding")
     tampered = bytearray(base64.urlsafe_b64decode(right["sealed"] + "=="))
     tampered[-1] ^= 1
@@ -158,7 +164,9 @@ def main() -> None:
         ],
         "badEnvelopes": [
             {**right, "why": "another key", "key": text(some(32, "another key"))},
-            {**right, "why": "another purpose", "label": "title"},
+            {**right, "why": "another purpose", "label": "title", "identity": None},
+            {**right, "why": "another person", "identity": text(some(32, "another identity"))},
+            {**right, "why": "a name that is nobody's", "sealed": text(unbound)},
             {**right, "why": "another meeting", "meeting": other},
             {**right, "why": "a changed bit", "sealed": text(bytes(tampered))},
             {**right, "why": "cut short", "sealed": right["sealed"][:32]},

@@ -8,11 +8,16 @@ const TAG_LENGTH = 16;
 const SMALLEST = 64;
 
 /** What a sealed text is for. A text sealed for one purpose does not open for another. */
-export type Label = 'name' | 'title' | 'chat' | 'reaction' | 'link' | 'record';
+export type Label = 'title' | 'chat' | 'reaction' | 'link' | 'record';
 
 /** Ties a sealed text to its purpose and its meeting. */
 export function bound(label: Label, meeting: string): Bytes {
   return utf8(`${label}\0${meeting}`);
+}
+
+/** Ties a name to its meeting and to whose it is, by the identity key: no name can be shown as another person's. */
+export function boundName(meeting: string, identity: Bytes): Bytes {
+  return concat(utf8(`name\0${meeting}\0`), identity);
 }
 
 export function seal(key: CryptoKey, aad: Bytes, text: Bytes, random: Random = systemRandom): Promise<Bytes> {

@@ -204,7 +204,7 @@ export class MeetingSession implements MeetingActions {
       token: keys.token,
       identity: identityKey,
       proof: await sign(identity.key, helloText(meeting, nonce)),
-      name: await keys.envelope.sealName(this.ownName()),
+      name: await keys.envelope.sealName(this.ownName(), identityKey),
       grant: this.host ? await grant(this.host.keys.signing, meeting, 'host', identityKey) : null,
       held: this.holding.newest,
     };
@@ -413,7 +413,8 @@ export class MeetingSession implements MeetingActions {
 
   private async changeName(name: string): Promise<void> {
     if (!this.membership) return;
-    const sealed = await this.membership.keys.envelope.sealName(name);
+    const { keys, identity } = this.membership;
+    const sealed = await keys.envelope.sealName(name, identity.key.publicKey);
     const reply = await this.ask({ act: 'rename', name: sealed });
     if (reply.kind !== 'done') return;
     this.store.dispatch({ type: 'name', name });
@@ -544,7 +545,10 @@ export class MeetingSession implements MeetingActions {
 
   /** Under the new keys: the own name for the others, the link in the owner's list. */
   private async settleUnder(keys: LinkKeys): Promise<void> {
-    await this.tell({ act: 'reseal', name: await keys.envelope.sealName(this.ownName()) });
+    const { identity } = this.membership ?? {};
+    if (!identity) return;
+    const name = await keys.envelope.sealName(this.ownName(), identity.key.publicKey);
+    await this.tell({ act: 'reseal', name });
     if (this.host) this.host = await noteLink(this.host, keys, this.around.api, this.around.random);
   }
 

@@ -2,7 +2,14 @@
 
 import type { Envelope } from '../crypto/envelope';
 import { isGranted } from '../crypto/grant';
-import type { Knock, MeetingId, Participant, ParticipantId } from '../generated/protocol';
+import type {
+  IdentityKey,
+  Knock,
+  MeetingId,
+  Participant,
+  ParticipantId,
+  SealedName,
+} from '../generated/protocol';
 import type { KnownPerson } from '../state/messages';
 import type { Waiting } from '../state/model';
 import { cleanName } from './names';
@@ -12,6 +19,7 @@ const REMEMBERED = 2000;
 
 export class Roster {
   private readonly records = new Map<ParticipantId, Participant>();
+  /** By identity and sealed name: what opens for one person does not for another. */
   private readonly names = new Map<string, string>();
   private readonly proofs = new Map<string, boolean>();
   private hostKey: string | null = null;
@@ -31,7 +39,7 @@ export class Roster {
   async learn(record: Participant): Promise<KnownPerson> {
     this.records.set(record.id, record);
     const { id, identity, role, live, hand, quality, connected } = record;
-    const [name, proven] = [await this.openName(record.name), await this.isProven(record)];
+    const [name, proven] = [await this.openName(record.name, identity), await this.isProven(record)];
     return { id, identity, name, role, proven, live, hand, quality, connected };
   }
 
@@ -53,18 +61,21 @@ export class Roster {
   }
 
   waiting(knocks: readonly Knock[]): Promise<Waiting[]> {
-    return Promise.all(knocks.map(async ({ id, name }) => ({ id, name: await this.openName(name) })));
+    return Promise.all(
+      knocks.map(async ({ id, identity, name }) => ({ id, name: await this.openName(name, identity) })),
+    );
   }
 
-  private async openName(sealed: string): Promise<string | null> {
-    const known = this.names.get(sealed);
+  private async openName(sealed: SealedName, identity: IdentityKey): Promise<string | null> {
+    const entry = `${identity} ${sealed}`;
+    const known = this.names.get(entry);
     if (known !== undefined) return known;
-    const opened = await this.envelope.openName(sealed);
+    const opened = await this.envelope.openName(sealed, identity);
     const name = opened === null ? '' : cleanName(opened);
     // Not remembered when it cannot be opened: a new key may be on its way.
     if (name === '') return null;
     if (this.names.size >= REMEMBERED) this.names.clear();
-    this.names.set(sealed, name);
+    this.names.set(entry, name);
     return name;
   }
 
