@@ -8,7 +8,7 @@ pub const PARTICIPANTS: usize = 100;
 pub const OWNER_SEATS: usize = 4;
 /// People waiting in one lobby. One more is told that the meeting is full.
 pub const KNOCKS: usize = 50;
-/// Identities that a meeting remembers as removed. The oldest is forgotten first: its link is worth nothing anyway.
+/// Identities that a meeting remembers as removed, and as turned away. The oldest is forgotten first: its link is worth nothing anyway.
 pub const REMOVED: usize = 500;
 /// Rotations of the link that a meeting remembers, for those who were away or waiting. Who missed more needs the
 /// link anew.
@@ -19,6 +19,16 @@ pub const PENDING_ROTATIONS: usize = 64;
 pub const ACT_BURST: u32 = 20;
 /// Acts that one participant may ask for in a second, over time.
 pub const ACTS_PER_SECOND: u32 = 5;
+/// Bytes of a body that is said in the chat.
+pub const CHAT: usize = 32 * 1024;
+/// Bytes of a reaction: a sign, and no way around the chat setting.
+pub const REACTION: usize = 256;
+/// Changes of the link, apart from removals, in a row: each costs every page that needs the password some seconds.
+pub const ROTATION_BURST: u32 = 5;
+/// Time that pays for one more.
+pub const ROTATION_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a person who was turned away in the lobby is turned away again.
+pub const DENIAL: Duration = Duration::from_secs(60);
 /// Video slots of one page, hence videos that one page can watch at a time.
 pub const VIDEO_SLOTS: usize = 9;
 /// Audio slots of one page, hence people who can be heard at the same time.

@@ -29,8 +29,9 @@ use crate::wire::{Departure, Moderation, Refusal, ServerMessage, Source};
 
 use admission::{Admission, Remembered};
 use held::Held;
-use lobby::Lobby;
+use lobby::{Lobby, TurnedAway};
 use outbox::Outbox;
+use pace::Pace;
 use people::{People, Person, Presence};
 
 /// The state of one meeting.
@@ -48,6 +49,10 @@ pub struct Meeting {
     lobby: Lobby,
     /// Who was removed: out by name of their key, even with the right token.
     removed: Remembered,
+    /// Who was turned away in the lobby, for a while.
+    turned_away: TurnedAway,
+    /// How fast the link may change.
+    rotations: Pace,
     /// Who was put into the lobby: must knock, even where the settings have no lobby.
     sent_back: Remembered,
     /// Participants and knocks are numbered out of one sequence.
@@ -85,6 +90,8 @@ impl Meeting {
             people: People::default(),
             lobby: Lobby::default(),
             removed: Remembered::default(),
+            turned_away: TurnedAway::default(),
+            rotations: Pace::of_rotations(boot),
             sent_back: Remembered::default(),
             numbers: 0,
             hands: 0,

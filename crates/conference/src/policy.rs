@@ -16,6 +16,7 @@
 //! the owner's account alone (B6), hence is never made or unmade by an act.
 
 use crate::ids::ParticipantId;
+use crate::limits::{CHAT, REACTION};
 use crate::settings::{MeetingSettings, Role};
 use crate::wire::{Act, Channel, Denial, Source};
 
@@ -83,8 +84,15 @@ pub(crate) fn decide(
             }
         }
         Act::Rename { .. } => switched_on(settings.rename, role)?,
-        Act::Say { channel, .. } => {
-            switched_on(*channel == Channel::Reaction || settings.chat, role)?;
+        Act::Say { channel, body, .. } => {
+            let (allowed, longest) = match channel {
+                Channel::Chat => (settings.chat, CHAT),
+                Channel::Reaction => (true, REACTION),
+            };
+            switched_on(allowed, role)?;
+            if body.as_bytes().len() > longest {
+                return Err(Denial::TooLong);
+            }
             present(target)?;
         }
 

@@ -653,4 +653,7 @@ pub enum Denial {
     /// Too often.
     #[error("too many requests")]
     TooOften,
+    /// More than fits into one message of this channel: [`crate::limits::CHAT`], [`crate::limits::REACTION`].
+    #[error("the message is too long")]
+    TooLong,
 }

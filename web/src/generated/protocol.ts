@@ -694,4 +694,4 @@ export type Moderation = "muted" | "muted_all" | "asked_to_unmute" | "video_stop
 /**
  * Why something was not done.
  */
-export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often";
+export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often" | "too_long";

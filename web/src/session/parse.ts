@@ -142,6 +142,7 @@ const denial = word<Denial>({
   not_stored: true,
   unusable_offer: true,
   too_often: true,
+  too_long: true,
   full: true,
 });
 

@@ -507,6 +507,7 @@ export const text = {
     title: {
       microphone: {
         refused: 'The browser may not use your microphone',
+    too_long: 'This message is too long. Send it in parts.',
         missing: 'No microphone was found',
         busy: 'Another program uses your microphone',
         insecure: 'The microphone needs a secure address',

@@ -7,6 +7,7 @@ use crate::ids::{ConnectionId, KnockId, ParticipantId, RequestId};
 use crate::meeting::Meeting;
 use crate::meeting::admission::{Asked, Outcome};
 use crate::meeting::lobby::Waiting;
+use crate::meeting::pace;
 use crate::meeting::people::Person;
 use crate::policy::{self, Actor, Permit, Target};
 use crate::sealed::{Grant, SealedBody};
@@ -59,7 +60,7 @@ impl Meeting {
     fn decide(&mut self, now: Instant, id: ParticipantId, act: Act) -> Result<Permit, Denial> {
         let target = self.target(id, &act);
         let person = self.people.get_mut(id).ok_or(Denial::NoSuchPerson)?;
-        if !person.pace.allows(now, &act) {
+        if !person.pace.allows(now, pace::cost(&act)) {
             return Err(Denial::TooOften);
         }
         let actor = Actor {
@@ -161,17 +162,23 @@ impl Meeting {
             Act::SendToLobby { participant } => self.send_to_lobby(participant)?,
             Act::Remove { participant, rotation } => {
                 self.admission.can_change()?;
+                // Never held up by the pace, but it counts.
+                self.rotations.allows(now, 1);
                 self.remove(participant);
                 return Ok(self.change_link(rotation, true, asked));
             }
             Act::Rotate { rotation } => {
                 self.admission.can_change()?;
+                if !self.rotations.allows(now, 1) {
+                    return Err(Denial::TooOften);
+                }
                 return Ok(self.change_link(rotation, false, asked));
             }
             Act::Admit { knock } => self.admit(now, knock)?,
             Act::AdmitAll => self.admit_all(now),
             Act::Deny { knock } => {
                 let waiting = self.lobby.take(knock).ok_or(Denial::NoSuchPerson)?;
+                self.turned_away.add(now, waiting.identity);
                 self.refuse(waiting.connection, Refusal::Denied);
                 self.tell_moderators_who_waits();
             }

@@ -52,6 +52,9 @@ impl Meeting {
             if !returns && !self.admission.admits(hello.token.as_ref()) {
                 return self.refuse(connection, Refusal::NotAdmitted);
             }
+            if !returns && self.turned_away.contains(now, &hello.identity) {
+                return self.refuse(connection, Refusal::Denied);
+            }
         }
         // Whoever waits already goes on from this connection.
         let former = self.lobby.take_identity(&hello.identity);
@@ -165,7 +168,7 @@ impl Meeting {
             presence: Presence::Connected(connection),
             asked_to_unmute: false,
             sealed_for: knows,
-            pace: Pace::new(now),
+            pace: Pace::of_acts(now),
         };
         let message = ServerMessage::Participant { participant: person.record() };
         self.broadcast(&message);

@@ -1,7 +1,10 @@
 //! The people who are not in yet. They are told that they wait, and nothing else (P2, S2).
 
+use std::collections::VecDeque;
+use std::time::Instant;
+
 use crate::ids::{ConnectionId, IdentityKey, KnockId};
-use crate::limits::KNOCKS;
+use crate::limits::{DENIAL, KNOCKS, REMOVED};
 use crate::meeting::admission::LinkNumber;
 use crate::sealed::SealedName;
 use crate::wire::{Knock, WaitingFor};
@@ -96,5 +99,23 @@ impl Lobby {
     fn take_where(&mut self, which: impl Fn(&Waiting) -> bool) -> Option<Waiting> {
         let at = self.0.iter().position(which)?;
         Some(self.0.remove(at))
+    }
+}
+
+/// Who was turned away not long ago, so that nobody knocks without a pause. The oldest is forgotten first, beyond
+/// [`REMOVED`].
+#[derive(Debug, Default)]
+pub(crate) struct TurnedAway(VecDeque<(IdentityKey, Instant)>);
+
+impl TurnedAway {
+    pub(crate) fn add(&mut self, now: Instant, identity: IdentityKey) {
+        if self.0.len() == REMOVED {
+            self.0.pop_front();
+        }
+        self.0.push_back((identity, now + DENIAL));
+    }
+
+    pub(crate) fn contains(&self, now: Instant, identity: &IdentityKey) -> bool {
+        self.0.iter().any(|(known, until)| known == identity && now < *until)
     }
 }

@@ -44,6 +44,7 @@ fn the_histories_reach_everything() {
         "not admitted",
         "removed",
         "locked",
+        "turned away",
         "handed back",
         "act of somebody who waits",
         "denied",

@@ -114,6 +114,7 @@ impl History {
             Outcome::Refused(Refusal::NotAdmitted) => "not admitted",
             Outcome::Refused(Refusal::Removed) => "removed",
             Outcome::Refused(Refusal::Locked) => "locked",
+            Outcome::Refused(Refusal::Denied) => "turned away",
             Outcome::Refused(_) => "refused otherwise",
         });
         if self.model.sequence != before {
@@ -123,7 +124,7 @@ impl History {
 
     fn act(&mut self, who: u8, what: u8, extra: u8) {
         // Slow enough for the pace, which has tests of its own.
-        self.pass(Duration::from_secs(1));
+        self.pass(Duration::from_secs(2));
         if self.world.over.is_some() {
             return;
         }
@@ -174,7 +175,7 @@ impl History {
         let knock = self.knock(whom);
         let sources = Source::ALL;
         Some(match what % 24 {
-            0..4 => Act::Switch { source: sources[usize::from(extra) % 4], on: true },
+            0..3 => Act::Switch { source: sources[usize::from(extra) % 4], on: true },
             4 => Act::Switch { source: sources[usize::from(extra) % 4], on: false },
             5 => Act::Hand { up: extra & 1 == 0 },
             6 => Act::Leave,
@@ -190,7 +191,7 @@ impl History {
             15 => Act::Rotate { rotation: rotation(self.model.next_link()?) },
             16 => Act::Admit { knock: knock? },
             17 => Act::AdmitAll,
-            18 => Act::Deny { knock: knock? },
+            3 | 18 => Act::Deny { knock: knock? },
             19 => Act::SendToLobby { participant: participant? },
             20 | 21 => {
                 let role =

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::IdentityKey;
-use incamera_conference::limits::{ACT_BURST, ACTS_PER_SECOND, KNOCKS, OWNER_SEATS, PARTICIPANTS};
+use incamera_conference::limits::{
+    ACT_BURST, ACTS_PER_SECOND, CHAT, KNOCKS, OWNER_SEATS, PARTICIPANTS, ROTATION_BURST, ROTATION_INTERVAL,
+};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Channel, Denial, Refusal, Source};
 
-use crate::harness::{Answer, World, body};
+use crate::harness::{Answer, World, body, rotation};
 
 fn numbered(number: usize) -> IdentityKey {
     let mut key = [0xee; 32];
@@ -94,12 +96,44 @@ fn who_acts_too_often_is_denied_and_may_go_on_later() {
 }
 
 #[test]
+fn d2_the_link_changes_no_faster_than_pages_can_follow() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    let guests = [2, 3, 4].map(|who| world.guest(who));
+    let ids = guests.map(|guest| world.id(guest));
+    world.make_co_host(host, ids[0]);
+    let mut link = 0;
+    let mut rotate = |world: &mut World, who| {
+        link += 1;
+        let answer = world.act(who, Act::Rotate { rotation: rotation(link) });
+        world.store(true);
+        answer
+    };
+    let too_often = Answer::Denied(Denial::TooOften);
+    assert_eq!(rotate(&mut world, guests[1]), Answer::Denied(Denial::NotModerator), "and costs nothing");
+    for _ in 0..ROTATION_BURST {
+        assert_eq!(rotate(&mut world, guests[0]), Answer::Nothing, "answered by the disk");
+    }
+    assert_eq!(rotate(&mut world, guests[0]), too_often);
+    assert_eq!(rotate(&mut world, host), too_often, "the bound is the meeting's");
+
+    let remove = Act::Remove { participant: ids[2], rotation: rotation(100) };
+    assert_eq!(world.act(host, remove), Answer::Nothing, "B5: a removal waits for nothing");
+    assert_eq!(world.refused(guests[2]), Some(Refusal::Removed));
+    world.store(true);
+    world.pass(ROTATION_INTERVAL);
+    assert_eq!(rotate(&mut world, host), Answer::Nothing);
+    assert_eq!(rotate(&mut world, host), too_often);
+}
+
+#[test]
 fn a_long_message_costs_more_than_a_short_one() {
     let mut world = World::new();
     world.owner(1);
     let guest = world.guest(2);
-    let long = || Act::Say { channel: Channel::Chat, to: None, body: body(64 * 1024) };
-    world.done(guest, long());
-    world.done(guest, long());
+    let long = || Act::Say { channel: Channel::Chat, to: None, body: body(CHAT) };
+    for _ in 0..4 {
+        world.done(guest, long());
+    }
     assert_eq!(world.act(guest, long()), Answer::Denied(Denial::TooOften));
 }

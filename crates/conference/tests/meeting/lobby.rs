@@ -2,6 +2,7 @@
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::{KnockId, ParticipantId};
+use incamera_conference::limits::DENIAL;
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Denial, Departure, Refusal, ServerMessage, Source, WaitingFor};
 
@@ -26,6 +27,25 @@ fn a_moderator_admits_and_turns_away() {
     assert!(world.inside(host).knocks.is_empty());
     assert_eq!(world.act(host, Act::Admit { knock: second }), Answer::Denied(Denial::NoSuchPerson));
     assert_eq!(world.act(host, Act::Deny { knock: KnockId(999) }), Answer::Denied(Denial::NoSuchPerson));
+}
+
+#[test]
+fn d2_who_is_turned_away_does_not_knock_again_at_once() {
+    let mut world = with_lobby();
+    let host = world.owner(1);
+    world.guest(2);
+    world.done(host, Act::Deny { knock: world.inside(host).knocks[0] });
+    world.heard(host);
+    let again = world.guest(2);
+    assert_eq!(world.refused(again), Some(Refusal::Denied));
+    assert!(world.heard(host).is_empty(), "and nobody is troubled");
+    let without_link = world.greet(Standing::Guest, 2, |hello| hello.token = Some(token(9)));
+    assert_eq!(world.refused(without_link), Some(Refusal::NotAdmitted));
+    let other = world.guest(3);
+    assert_eq!(world.waiting(other), Some(WaitingFor::Admission));
+    world.pass(DENIAL);
+    let later = world.guest(2);
+    assert_eq!(world.waiting(later), Some(WaitingFor::Admission));
 }
 
 #[test]

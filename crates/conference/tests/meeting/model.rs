@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::ConnectionId;
-use incamera_conference::limits::{HANDBACK_WINDOW, HELD_STATE_AGE};
+use incamera_conference::limits::{DENIAL, HANDBACK_WINDOW, HELD_STATE_AGE};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Refusal, Source, WaitingFor};
 
@@ -20,6 +20,7 @@ pub(crate) struct Model {
     pub(crate) places: BTreeMap<u8, Place>,
     pub(crate) queue: BTreeMap<u8, (ConnectionId, WaitingFor)>,
     pub(crate) removed: BTreeSet<u8>,
+    pub(crate) turned_away: BTreeMap<u8, Instant>,
     pub(crate) sent_back: BTreeSet<u8>,
     pub(crate) door: Door,
     /// The link on the disk.
@@ -79,6 +80,7 @@ impl Model {
             places: BTreeMap::new(),
             queue: BTreeMap::new(),
             removed: BTreeSet::new(),
+            turned_away: BTreeMap::new(),
             sent_back: BTreeSet::new(),
             door: Door::Open(0),
             disk: 0,
@@ -136,6 +138,10 @@ impl Model {
             return Outcome::Refused(Refusal::Removed);
         } else if had_place.is_none_or(|role| role == Role::Host) && !right_link {
             return Outcome::Refused(Refusal::NotAdmitted);
+        } else if had_place.is_none_or(|role| role == Role::Host)
+            && self.turned_away.get(&who).is_some_and(|since| now < *since + DENIAL)
+        {
+            return Outcome::Refused(Refusal::Denied);
         }
         let counts = now < self.window && (owner || !self.owner_came);
         let is_new = |signed: &Signed| signed.sequence > self.sequence && now - signed.at <= HELD_STATE_AGE;
@@ -310,7 +316,10 @@ impl Model {
                 self.sent_back.retain(|who| !waiting.contains(who));
                 self.admit_where(now, |_, _| true);
             }
-            Act::Deny { .. } => drop(self.queue.remove(&whom)),
+            Act::Deny { .. } => {
+                self.queue.remove(&whom);
+                self.turned_away.insert(whom, now);
+            }
             Act::SendToLobby { .. } => {
                 let place = self.places.remove(&whom).expect("the target");
                 self.sent_back.insert(whom);

@@ -2,7 +2,7 @@
 
 use incamera_conference::effect::{Effect, Input, Standing, Ticket};
 use incamera_conference::ids::ConnectionId;
-use incamera_conference::limits::{LINKS, PENDING_ROTATIONS, RECONNECT_GRACE};
+use incamera_conference::limits::{LINKS, PENDING_ROTATIONS, RECONNECT_GRACE, ROTATION_INTERVAL};
 use incamera_conference::wire::{Act, Denial, Departure, Refusal, ServerMessage, Source};
 
 use crate::harness::{Answer, World, name, rotation, secret, title, token};
@@ -211,7 +211,7 @@ fn requests_for_a_new_link_are_bounded() {
     let (mut world, host, [bad, _]) = before();
     let participant = world.id(bad);
     for _ in 0..PENDING_ROTATIONS {
-        world.pass(std::time::Duration::from_secs(1));
+        world.pass(ROTATION_INTERVAL);
         world.act(host, Act::Rotate { rotation: rotation(1) });
     }
     assert_eq!(
@@ -226,7 +226,7 @@ fn links_beyond_memory_are_not_handed_out_in_part() {
     let (mut world, host, [one, two]) = before();
     world.done(host, Act::SendToLobby { participant: world.id(two) });
     let rotate = |world: &mut World, link| {
-        world.pass(std::time::Duration::from_secs(1));
+        world.pass(ROTATION_INTERVAL);
         world.act(host, Act::Rotate { rotation: rotation(link) });
         world.store(true);
     };

@@ -1,6 +1,9 @@
 //! What people tell each other.
 
+use std::time::Duration;
+
 use incamera_conference::ids::ParticipantId;
+use incamera_conference::limits::{CHAT, REACTION};
 use incamera_conference::settings::MeetingSettings;
 use incamera_conference::wire::{Act, Channel, Denial, Quality, ServerMessage};
 
@@ -37,6 +40,24 @@ fn without_chat_participants_react_and_moderators_write() {
     assert_eq!(world.act(guest, chat(Some(world.id(host)))), Answer::Denied(Denial::SwitchedOff));
     world.done(guest, Act::Say { channel: Channel::Reaction, to: None, body: body(10) });
     world.done(host, chat(None));
+}
+
+#[test]
+fn d2_what_is_too_long_for_its_channel_is_denied() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    let guest = world.guest(2);
+    world.heard(host);
+    for (channel, longest) in [(Channel::Chat, CHAT), (Channel::Reaction, REACTION)] {
+        for to in [None, Some(world.id(host))] {
+            let long = Act::Say { channel, to, body: body(longest + 1) };
+            assert_eq!(world.act(guest, long), Answer::Denied(Denial::TooLong));
+            assert!(world.heard(host).is_empty());
+            world.done(guest, Act::Say { channel, to, body: body(longest) });
+            assert_eq!(world.heard(host).len(), 1);
+            world.pass(Duration::from_secs(10));
+        }
+    }
 }
 
 #[test]
