@@ -9,6 +9,7 @@ pub mod bytes;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod descriptors;
 pub mod http;
 pub mod limits;
 pub mod listener;

@@ -21,10 +21,14 @@ pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 pub const STORE_QUEUE: usize = 256;
 /// Passwords that are checked at the same time: each takes a core and some memory for a moment.
 pub const PASSWORD_CHECKS: usize = 2;
+/// How often an admission hash that the store did not take is tried again, before the new link counts as not stored.
+pub const STORE_TRIES: u32 = 4;
+/// How long to wait between two tries.
+pub const STORE_RETRY: Duration = Duration::from_millis(500);
 /// Password checks that wait for their turn. One more is told to come back.
 pub const PASSWORD_QUEUE: usize = 32;
 
-/// TCP connections at the same time. One more is closed at once.
+/// TCP connections at the same time, as far as there are file descriptors. One more is closed at once.
 pub const CONNECTIONS: usize = 4096;
 /// TCP connections of one source at the same time: many people may sit behind one address.
 pub const CONNECTIONS_PER_SOURCE: usize = 512;

@@ -95,6 +95,8 @@ pub struct Gatekeeper {
     sign_ins: Table,
     accounts: Table,
     hellos: Table,
+    /// How many connections there is room for.
+    room: usize,
     open: Mutex<Open>,
     emptied: Notify,
 }
@@ -108,8 +110,8 @@ struct Open {
 }
 
 impl Gatekeeper {
-    /// Empty tables.
-    pub fn new(rates: &Rates) -> Self {
+    /// Empty tables. `room`: how many connections may be open.
+    pub fn new(rates: &Rates, room: usize) -> Self {
         let table = |rate: Rate| RateLimiter::dashmap(rate.quota());
         Self {
             hasher: RandomState::new(),
@@ -118,6 +120,7 @@ impl Gatekeeper {
             sign_ins: table(rates.sign_ins),
             accounts: table(rates.account),
             hellos: table(rates.hellos),
+            room,
             open: Mutex::default(),
             emptied: Notify::new(),
         }
@@ -140,7 +143,7 @@ impl Gatekeeper {
         check(&self.connections, source.0).ok()?;
         let mut open = self.open();
         let of_source = open.of_source.get(&source).copied().unwrap_or(0);
-        if open.total >= limits::CONNECTIONS || of_source >= limits::CONNECTIONS_PER_SOURCE {
+        if open.total >= self.room || of_source >= limits::CONNECTIONS_PER_SOURCE {
             return None;
         }
         open.total += 1;
@@ -243,7 +246,7 @@ mod tests {
     fn tight() -> Arc<Gatekeeper> {
         let one = Rate { burst: 1, period: Duration::from_secs(3600) };
         let plenty = Rate::new(1_000_000, 1_000_000);
-        Arc::new(Gatekeeper::new(&Rates {
+        let rates = Rates {
             connections: plenty,
             requests: one,
             sign_ins: one,
@@ -251,7 +254,8 @@ mod tests {
             hellos: one,
             messages: one,
             offers: one,
-        }))
+        };
+        Arc::new(Gatekeeper::new(&rates, limits::CONNECTIONS))
     }
 
     fn source(gatekeeper: &Gatekeeper, address: &str) -> SourceKey {

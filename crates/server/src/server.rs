@@ -22,7 +22,7 @@ use crate::listener::Listener;
 use crate::rate::Gatekeeper;
 use crate::shard::{self, LiveMeetings, ShardThreads, Shards};
 use crate::store::{Db, Store, StoreError, StoreThread};
-use crate::{http, net, tls};
+use crate::{descriptors, http, net, tls};
 
 /// How often to look for what another process changed, such as `incamera host remove`.
 const FOREIGN_CHANGES: Duration = Duration::from_secs(1);
@@ -65,7 +65,7 @@ impl Server {
         let enrolment = accounts.first_enrolment().await?;
         let live = LiveMeetings::default();
         let (shards, shard_threads) = shard::start(sockets.udp, &store, &live, config.rates.offers)?;
-        let gatekeeper = Arc::new(Gatekeeper::new(&config.rates));
+        let gatekeeper = Arc::new(Gatekeeper::new(&config.rates, descriptors::make_room()));
         let (stop, stopping) = watch::channel(false);
         let app = App {
             accounts,

@@ -17,7 +17,8 @@ use std::time::Instant;
 
 use anyhow::Context;
 use incamera_conference::effect::{Founding, Standing, Ticket};
-use incamera_conference::ids::{ConnectionId, MeetingId};
+use incamera_conference::ids::{AdmissionHash, ConnectionId, MeetingId};
+use incamera_conference::sealed::SealedTitle;
 use incamera_conference::wire::{ClientMessage, Hello, ServerMessage};
 use incamera_media::{Certificate, RoomId, ShardId};
 use mio::{Poll, Token, Waker};
@@ -54,6 +55,8 @@ pub enum Command {
         /// Which.
         connection: ConnectionId,
     },
+    /// The store failed: once more, a little later.
+    StoreAgain(Box<NewAdmission>),
     /// The store has answered.
     AdmissionStored {
         /// Whose admission.
@@ -70,6 +73,18 @@ pub enum Command {
     },
     /// The server stops.
     Stop,
+}
+
+/// A new link's admission, on its way to the disk.
+#[derive(Clone, Debug)]
+pub struct NewAdmission {
+    room: RoomId,
+    meeting: MeetingId,
+    ticket: Ticket,
+    admission: AdmissionHash,
+    title: SealedTitle,
+    /// How often it was tried.
+    tries: u32,
 }
 
 /// A connection that said hello.

@@ -5,13 +5,12 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use incamera_conference::Meeting;
-use incamera_conference::effect::{Effect, Founding, Input, Ticket, UnixSeconds};
-use incamera_conference::ids::{AdmissionHash, ConnectionId, MeetingId, ParticipantId, RequestId};
-use incamera_conference::sealed::SealedTitle;
+use incamera_conference::effect::{Effect, Founding, Input, UnixSeconds};
+use incamera_conference::ids::{ConnectionId, MeetingId, ParticipantId, RequestId};
 use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage, Slot, SourceSection};
 use incamera_media::{PeerId, RoomId, Sfu, SfuEvent};
 
-use super::{Arrival, Command, LiveMeetings, Outbox, ShardHandle};
+use super::{Arrival, Command, LiveMeetings, NewAdmission, Outbox, ShardHandle};
 use crate::allowance::Allowance;
 use crate::clock::UnixTime;
 use crate::limits;
@@ -33,8 +32,8 @@ pub(super) struct Rooms {
     offers: VecDeque<WaitingOffer>,
     /// Of one participant.
     offer_rate: Rate,
-    /// Admissions that found the store's queue full. They are answered in the next turn.
-    unstored: Vec<(RoomId, Ticket)>,
+    /// Admissions that the store did not take, and when to try again.
+    unstored: Vec<(Instant, NewAdmission)>,
     last_room: u64,
     last_peer: u64,
 }
@@ -111,6 +110,7 @@ impl Rooms {
                     self.feed(now, sfu, room, Input::SignedOut { connection });
                 }
             }
+            Command::StoreAgain(admission) => self.store_again(now, *admission),
             Command::AdmissionStored { room, ticket, stored } => {
                 self.feed(now, sfu, room, Input::AdmissionStored { ticket, stored });
             }
@@ -133,14 +133,23 @@ impl Rooms {
 
     /// When [`Self::handle_timeout`] is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        let at_once = !self.unstored.is_empty() || !self.offers.is_empty();
-        at_once.then_some(self.boot).or_else(|| self.deadlines.first().map(|(due, _)| *due))
+        let offers = (!self.offers.is_empty()).then_some(self.boot);
+        let unstored = self.unstored.iter().map(|(due, _)| *due).min();
+        let deadline = self.deadlines.first().map(|(due, _)| *due);
+        [offers, unstored, deadline].into_iter().flatten().min()
     }
 
     /// Does what is due.
     pub(super) fn handle_timeout(&mut self, now: Instant, sfu: &mut Sfu) {
-        for (room, ticket) in std::mem::take(&mut self.unstored) {
-            self.feed(now, sfu, room, Input::AdmissionStored { ticket, stored: false });
+        for (due, admission) in std::mem::take(&mut self.unstored) {
+            if due > now {
+                self.unstored.push((due, admission));
+            } else if admission.tries >= limits::STORE_TRIES {
+                let NewAdmission { room, ticket, .. } = admission;
+                self.feed(now, sfu, room, Input::AdmissionStored { ticket, stored: false });
+            } else {
+                self.store(now, admission);
+            }
         }
         while let Some((due, room)) = self.deadlines.first().copied()
             && due <= now
@@ -280,7 +289,13 @@ impl Rooms {
                 }
                 Effect::Unbind { participant } => self.unbind(now, sfu, id, participant),
                 Effect::StoreAdmission { ticket, admission, title } => {
-                    self.store_admission(id, ticket, admission, title);
+                    if let Some(room) = self.rooms.get(&id) {
+                        let meeting = room.id.clone();
+                        self.store(
+                            now,
+                            NewAdmission { room: id, meeting, ticket, admission, title, tries: 0 },
+                        );
+                    }
                 }
                 Effect::Over { begun } => self.over(now, sfu, id, begun),
             }
@@ -334,20 +349,31 @@ impl Rooms {
         }
     }
 
-    fn store_admission(&mut self, id: RoomId, ticket: Ticket, admission: AdmissionHash, title: SealedTitle) {
-        let Some(room) = self.rooms.get(&id) else { return };
-        let (meeting, own) = (room.id.clone(), self.own.clone());
+    fn store(&mut self, now: Instant, admission: NewAdmission) {
+        let (own, tried) = (self.own.clone(), admission.clone());
         let queued = self.store.post(move |db| {
-            let outcome = db.set_admission(&meeting, &admission, &title);
-            if let Err(error) = &outcome {
-                tracing::error!("a new link was not stored: {error}");
-            }
-            let stored = outcome.unwrap_or(false);
-            own.send_blocking(Command::AdmissionStored { room: id, ticket, stored });
+            let NewAdmission { room, ticket, .. } = tried;
+            let command = match db.set_admission(&tried.meeting, &tried.admission, &tried.title) {
+                Ok(stored) => Command::AdmissionStored { room, ticket, stored },
+                Err(error) => {
+                    tracing::error!("a new link was not stored: {error}");
+                    Command::StoreAgain(Box::new(tried))
+                }
+            };
+            own.send_blocking(command);
         });
         if queued.is_err() {
-            // Not at once: the meeting must not be fed while its effects are carried out.
-            self.unstored.push((id, ticket));
+            self.store_again(now, admission);
+        }
+    }
+
+    /// Later also when it was the last try: the meeting must not be fed while its effects are carried out.
+    fn store_again(&mut self, now: Instant, admission: NewAdmission) {
+        // A meeting that began anew has its admission from the store: an older one must not come after it.
+        let is_over = self.by_meeting.get(&admission.meeting).is_some_and(|room| *room != admission.room);
+        if !is_over {
+            let tries = admission.tries + 1;
+            self.unstored.push((now + limits::STORE_RETRY, NewAdmission { tries, ..admission }));
         }
     }
 

@@ -168,6 +168,35 @@ async fn a_removal_is_on_the_disk_before_it_is_done_b5() {
     );
 }
 
+#[tokio::test]
+async fn a_store_that_fails_for_a_moment_undoes_no_removal_b5() {
+    let house = House::open().await;
+    let mut host = house.host().await;
+    let plan = Plan::new(MEETING);
+    host.create(&plan).await;
+    let (_victim, welcome) = enter(&house.browser(), &Person::new("victim"), &plan).await;
+    let mut socket = host.socket().await;
+    socket.hello(&Person::new("anna"), &plan.id, None).await;
+    socket.welcome().await;
+    // The first two tries fail, and are counted.
+    let file = house.state().join(incamera::store::FILE);
+    let broken = "CREATE TABLE tries (number INTEGER);
+        CREATE TRIGGER broken BEFORE UPDATE OF admission ON meeting WHEN (SELECT count(*) FROM tries) < 2 BEGIN
+            INSERT INTO tries VALUES (1);
+            SELECT RAISE(FAIL, 'the disk is full');
+        END";
+    rusqlite::Connection::open(file).and_then(|db| db.execute_batch(broken)).expect("broken");
+
+    let rotation = rotation(&AdmissionToken([77; 32]));
+    socket.act(5, Act::Remove { participant: welcome.me, rotation }).await;
+    let denial = socket.until(|message| match message {
+        ServerMessage::Done { .. } => Some(None),
+        ServerMessage::Denied { reason, .. } => Some(Some(*reason)),
+        _ => None,
+    });
+    assert_eq!(denial.await, None);
+}
+
 fn rotation(token: &AdmissionToken) -> Rotation {
     Rotation {
         admission: token.hash(),
