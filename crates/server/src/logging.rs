@@ -31,6 +31,15 @@ pub fn start() {
     let subscriber = subscriber(directives.as_deref(), io::stderr);
     // A second start in the same process keeps the first subscriber.
     let _ = tracing::subscriber::set_global_default(subscriber);
+    std::panic::set_hook(Box::new(report));
+}
+
+/// The place of a fault and nothing else: what a library says about it may hold what it worked on.
+fn report(panic: &std::panic::PanicHookInfo<'_>) {
+    match panic.location() {
+        Some(place) => tracing::error!("a fault in the program at {place}"),
+        None => tracing::error!("a fault in the program"),
+    }
 }
 
 /// What may pass at all: our own crates. Others name addresses, and str0m and its kin also keys and session
