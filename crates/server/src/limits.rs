@@ -43,6 +43,8 @@ pub const REQUEST: Duration = Duration::from_secs(60);
 /// what somebody can occupy who reads an answer byte by byte.
 pub const CONNECTION: Duration = Duration::from_secs(300);
 
+/// Bytes that a WebSocket reads at once. Each has them from its beginning, also a stranger's.
+pub const READ_BUFFER: usize = 8 * 1024;
 /// How long a new WebSocket may take to say hello.
 pub const HELLO: Duration = Duration::from_secs(10);
 /// How long a WebSocket may be silent: three of the page's pings.

@@ -9,12 +9,14 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use incamera_conference::ids::MeetingId;
 use tokio::sync::Notify;
 
+use crate::allowance::Allowance;
 use crate::limits;
 
 /// Sources and accounts that one table knows at the same time.
@@ -55,8 +57,12 @@ pub struct Rates {
     pub requests: Rate,
     /// Attempts of a source to sign in, to use a one-time address, or to change a password.
     pub sign_ins: Rate,
-    /// Attempts to sign in to one account, from wherever.
+    /// Wrong passwords for one account, from wherever.
     pub account: Rate,
+    /// Wrong passwords for one account from one source: nobody keeps a host out alone.
+    pub account_of_source: Rate,
+    /// Hellos of one source that one meeting refused: a link without its password is not guessed on.
+    pub refused: Rate,
     /// Attempts of a source to enter a meeting.
     pub hellos: Rate,
     /// Messages of one WebSocket.
@@ -71,7 +77,9 @@ impl Default for Rates {
             connections: Rate::new(400, 600),
             requests: Rate::new(3000, 6000),
             sign_ins: Rate::new(30, 20),
-            account: Rate::new(30, 12),
+            account: Rate::new(60, 60),
+            account_of_source: Rate::new(10, 6),
+            refused: Rate::new(10, 2),
             hellos: Rate::new(300, 300),
             messages: Rate::new(200, 1200),
             offers: Rate::new(6, 30),
@@ -93,7 +101,9 @@ pub struct Gatekeeper {
     connections: Table,
     requests: Table,
     sign_ins: Table,
-    accounts: Table,
+    accounts: Failures,
+    accounts_of_sources: Failures,
+    refused: Failures,
     hellos: Table,
     /// How many connections there is room for.
     room: usize,
@@ -118,7 +128,9 @@ impl Gatekeeper {
             connections: table(rates.connections),
             requests: table(rates.requests),
             sign_ins: table(rates.sign_ins),
-            accounts: table(rates.account),
+            accounts: Failures::new(rates.account),
+            accounts_of_sources: Failures::new(rates.account_of_source),
+            refused: Failures::new(rates.refused),
             hellos: table(rates.hellos),
             room,
             open: Mutex::default(),
@@ -177,8 +189,32 @@ impl Gatekeeper {
     }
 
     /// An attempt to sign in to the account of this name, whether it exists or not.
-    pub fn account(&self, name: &str) -> Result<(), SlowDown> {
-        check(&self.accounts, self.key(("account", name.trim().to_lowercase())))
+    pub fn account(&self, name: &str, source: SourceKey) -> Result<(), SlowDown> {
+        let (account, of_source) = self.account_keys(name, source);
+        self.accounts_of_sources.check(of_source)?;
+        self.accounts.check(account)
+    }
+
+    /// It was one with a wrong password. Only these are counted: a host who knows the password spends nothing.
+    pub fn wrong_password(&self, name: &str, source: SourceKey) {
+        let (account, of_source) = self.account_keys(name, source);
+        self.accounts_of_sources.note(of_source);
+        self.accounts.note(account);
+    }
+
+    fn account_keys(&self, name: &str, source: SourceKey) -> (u64, u64) {
+        let name = name.trim().to_lowercase();
+        (self.key(("account", &name)), self.key(("account", &name, source)))
+    }
+
+    /// An attempt to enter this meeting by its link.
+    pub fn knock(&self, meeting: &MeetingId, source: SourceKey) -> Result<(), SlowDown> {
+        self.refused.check(self.key((meeting, source)))
+    }
+
+    /// It was not with the link's token.
+    pub fn not_admitted(&self, meeting: &MeetingId, source: SourceKey) {
+        self.refused.note(self.key((meeting, source)));
     }
 
     /// An attempt to enter a meeting.
@@ -191,11 +227,52 @@ impl Gatekeeper {
         let mut ticks = tokio::time::interval(SWEEP);
         loop {
             ticks.tick().await;
-            for table in [&self.connections, &self.requests, &self.sign_ins, &self.accounts, &self.hellos] {
+            for table in [&self.connections, &self.requests, &self.sign_ins, &self.hellos] {
                 table.retain_recent();
                 table.shrink_to_fit();
             }
+            for table in [&self.accounts, &self.accounts_of_sources, &self.refused] {
+                table.sweep();
+            }
         }
+    }
+}
+
+/// An allowance that is asked before an attempt, and spent when it failed.
+struct Failures {
+    rate: Rate,
+    of: Mutex<HashMap<u64, Allowance>>,
+}
+
+impl Failures {
+    fn new(rate: Rate) -> Self {
+        Self { rate, of: Mutex::default() }
+    }
+
+    fn check(&self, key: u64) -> Result<(), SlowDown> {
+        let now = Instant::now();
+        let wait = self.lock().get(&key).map_or(Duration::ZERO, |allowance| allowance.wait(self.rate, now));
+        if wait.is_zero() { Ok(()) } else { Err(SlowDown(wait.max(Duration::from_secs(1)))) }
+    }
+
+    /// While the table is full of others, who are swept soon, a new one is not counted: that is better than to keep
+    /// out everybody.
+    fn note(&self, key: u64) {
+        let mut of = self.lock();
+        if of.len() < TABLE || of.contains_key(&key) {
+            of.entry(key).or_default().spend(self.rate, Instant::now());
+        }
+    }
+
+    fn sweep(&self) {
+        let now = Instant::now();
+        let mut of = self.lock();
+        of.retain(|_, allowance| !allowance.is_full(now));
+        of.shrink_to_fit();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Allowance>> {
+        self.of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -250,7 +327,9 @@ mod tests {
             connections: plenty,
             requests: one,
             sign_ins: one,
-            account: one,
+            account: plenty,
+            account_of_source: one,
+            refused: one,
             hellos: one,
             messages: one,
             offers: one,
@@ -281,8 +360,26 @@ mod tests {
         assert!(matches!(gatekeeper.hello(a), Err(SlowDown(wait)) if wait > Duration::from_secs(3000)));
         assert!(gatekeeper.hello(b).is_ok());
         assert!(gatekeeper.sign_in(a).is_ok(), "the tables are apart");
-        assert!(gatekeeper.account("Anna").is_ok());
-        assert!(gatekeeper.account(" anna ").is_err());
+    }
+
+    #[test]
+    fn only_failures_are_counted_and_only_on_whoever_fails_d1_d2() {
+        let gatekeeper = tight();
+        let (a, b) = (source(&gatekeeper, "192.0.2.1"), source(&gatekeeper, "192.0.2.2"));
+        for _ in 0..3 {
+            assert!(gatekeeper.account("Anna", a).is_ok(), "the right password costs nothing");
+        }
+        gatekeeper.wrong_password("Anna", a);
+        assert!(gatekeeper.account(" anna ", a).is_err());
+        assert!(gatekeeper.account("Anna", b).is_ok(), "the host is not kept out");
+        assert!(gatekeeper.account("Berta", a).is_ok());
+
+        let [one, other] =
+            ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"].map(|id| MeetingId::parse(id).expect("valid"));
+        gatekeeper.not_admitted(&one, a);
+        assert!(gatekeeper.knock(&one, a).is_err());
+        assert!(gatekeeper.knock(&one, b).is_ok());
+        assert!(gatekeeper.knock(&other, a).is_ok());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::http::HeaderMap;
 use axum::response::Response;
 use governor::{DefaultDirectRateLimiter, RateLimiter};
-use incamera_conference::ids::ConnectionId;
+use incamera_conference::ids::{ConnectionId, MeetingId};
 use incamera_conference::limits::MESSAGE;
 use incamera_conference::wire::{ClientMessage, Refusal, ServerMessage};
 use tokio::sync::watch;
@@ -30,7 +30,9 @@ pub async fn upgrade(
     socket: WebSocketUpgrade,
 ) -> Response {
     let cookie = extract::session(&headers);
-    socket.max_message_size(MESSAGE).max_frame_size(MESSAGE).on_upgrade(move |socket| async move {
+    let socket =
+        socket.read_buffer_size(limits::READ_BUFFER).max_message_size(MESSAGE).max_frame_size(MESSAGE);
+    socket.on_upgrade(move |socket| async move {
         let mut edge = Edge { socket };
         let end = serve(&mut edge, &app, &client, cookie).await;
         edge.close(end).await;
@@ -58,9 +60,10 @@ async fn serve(edge: &mut Edge, app: &App, client: &Client, cookie: Option<Token
         Err(end) => return end,
     };
     let connection = arrival.connection;
+    let meeting = arrival.hello.meeting.clone();
     let shard = app.shards.of(&arrival.hello.meeting).clone();
     shard.send(Command::Arrive(Box::new(arrival))).await;
-    let session = Session { connection, shard };
+    let session = Session { connection, shard, meeting, client: client.clone() };
     let end = converse(edge, app, &session, sign_in, inbox).await;
     session.shard.send(Command::Gone { connection }).await;
     end
@@ -70,6 +73,8 @@ async fn serve(edge: &mut Edge, app: &App, client: &Client, cookie: Option<Token
 struct Session {
     connection: ConnectionId,
     shard: ShardHandle,
+    meeting: MeetingId,
+    client: Client,
 }
 
 /// The sign-in that makes a connection the owner's.
@@ -130,6 +135,9 @@ async fn converse(
         tokio::select! {
             message = messages.recv() => match message {
                 Some(message) => {
+                    if message == (ServerMessage::Refused { reason: Refusal::NotAdmitted }) {
+                        app.gatekeeper.not_admitted(&session.meeting, session.client.source);
+                    }
                     let delivered = tokio::select! {
                         delivered = edge.send(&message) => delivered,
                         TooSlow = &mut cut => return End::Refused(Refusal::TooSlow),
@@ -145,7 +153,10 @@ async fn converse(
                 let text = match received {
                     Some(Ok(Message::Text(text))) => text,
                     // The library answers pings; nobody has a use for binary frames.
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => match pace.count() {
+                        Ok(()) => continue,
+                        Err(flooding) => return flooding,
+                    },
                     Some(Ok(Message::Binary(_))) => Utf8Bytes::from_static(""),
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Lost,
                 };
@@ -191,6 +202,10 @@ struct Pace {
 impl Pace {
     fn new(app: &App) -> Self {
         Self { messages: RateLimiter::direct(app.messages), unreadable: 0 }
+    }
+
+    fn count(&self) -> Result<(), End> {
+        self.messages.check().map_err(|_| End::Refused(Refusal::Flooding))
     }
 
     fn judge(&mut self, parsed: Result<ClientMessage, message::Unreadable>) -> Verdict {

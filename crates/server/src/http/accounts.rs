@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{AppendHeaders, IntoResponse};
 
-use crate::accounts::{AccountName, NewKeys, PasswordKeys};
+use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys};
 use crate::app::{App, Client};
 use crate::http::api;
 use crate::http::api::ProblemCode;
@@ -78,9 +78,12 @@ pub async fn sign_in(
     JsonBody(wish): JsonBody<api::SignIn>,
 ) -> Result<WithCookie<Json<api::Account>>, Failure> {
     app.gatekeeper.sign_in(client.source)?;
-    app.gatekeeper.account(&wish.name)?;
-    let signed_in = app.accounts.sign_in(&wish.name, wish.sign_in_key).await?;
-    Ok(with_cookie(signed_in))
+    app.gatekeeper.account(&wish.name, client.source)?;
+    let outcome = app.accounts.sign_in(&wish.name, wish.sign_in_key).await;
+    if matches!(outcome, Err(AccountError::WrongPassword)) {
+        app.gatekeeper.wrong_password(&wish.name, client.source);
+    }
+    Ok(with_cookie(outcome?))
 }
 
 /// `POST /api/sign-out`

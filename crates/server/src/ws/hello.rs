@@ -49,6 +49,9 @@ pub(super) async fn receive(
     let ended = app.accounts.ended();
     let (stored, signed_in) = look_up(app, hello.meeting.clone(), cookie).await;
     let standing = standing(stored.as_ref(), signed_in);
+    if standing == Standing::Guest {
+        app.gatekeeper.knock(&hello.meeting, client.source).map_err(|_| End::Refused(Refusal::Flooding))?;
+    }
     let owner = signed_in.filter(|_| standing == Standing::Owner);
     let sign_in = owner.map(|owner| OwnerSignIn { session: owner.session, ended });
     let founding = may_found(stored.as_ref(), standing, &hello);

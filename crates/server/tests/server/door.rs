@@ -136,7 +136,7 @@ async fn bad_requests_get_a_plain_answer() {
 #[tokio::test]
 async fn guessing_is_slowed_down_d2() {
     let one = Rate { burst: 1, period: Duration::from_secs(3600) };
-    let house = House::with(|config| config.rates.account = one).await;
+    let house = House::with(|config| config.rates.account_of_source = one).await;
     house.host().await;
     assert_eq!(house.browser().sign_in("Anna", "wrong").await.status, 401);
     let slowed = house.browser().sign_in("Anna", "first password").await;
@@ -181,6 +181,25 @@ async fn hellos_and_messages_have_rates_d2() {
         socket.hello(&Person::new("stranger"), &plan.id, None).await;
         assert_eq!(socket.refused().await, expected);
     }
+}
+
+#[tokio::test]
+async fn a_link_is_not_guessed_on_from_one_source_b2_s2() {
+    let two = Rate { burst: 2, period: Duration::from_secs(3600) };
+    let house = House::with(|config| config.rates.refused = two).await;
+    let mut host = house.host().await;
+    let (plan, other) = (Plan::new(MEETING), Plan::new("otherotherotherr"));
+    host.create(&plan).await;
+    host.create(&other).await;
+    for expected in [Refusal::NotAdmitted, Refusal::NotAdmitted, Refusal::Flooding] {
+        let mut socket = house.browser().socket().await;
+        socket.hello(&Person::new("guesser"), &plan.id, Some(other.token)).await;
+        assert_eq!(socket.refused().await, expected);
+    }
+    let mut socket = host.socket().await;
+    socket.hello(&Person::new("anna"), &plan.id, None).await;
+    socket.welcome().await;
+    crate::harness::enter(&house.browser(), &Person::new("guest"), &other).await;
 }
 
 #[tokio::test]
