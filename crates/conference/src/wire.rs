@@ -1,6 +1,8 @@
 //! The signalling vocabulary: every message between a page and the server, as JSON text frames on one WebSocket.
 //! `docs/protocol.md` tells the story that they make together.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{
@@ -281,7 +283,7 @@ pub struct Rotation {
 }
 
 /// What must survive a server restart, signed by the host's page and held by every member.
-#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HeldState {
@@ -292,7 +294,7 @@ pub struct HeldState {
 }
 
 /// What a [`HeldState`] says.
-#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[derive(Clone, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct HeldContent {
@@ -306,6 +308,19 @@ pub struct HeldContent {
     pub settings: MeetingSettings,
     /// Everybody who was in the meeting, with their role and its grant.
     pub people: Vec<HeldPerson>,
+}
+
+// Who met whom is in both of them (I3): they do not print.
+impl fmt::Debug for HeldState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HeldState({} bytes)", self.text.len())
+    }
+}
+
+impl fmt::Debug for HeldContent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HeldContent(of {} people)", self.people.len())
+    }
 }
 
 /// One line of [`HeldContent::people`].

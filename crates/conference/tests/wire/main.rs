@@ -28,7 +28,7 @@ fn grant() -> Grant {
 }
 
 fn held() -> HeldState {
-    HeldState { text: "{}".to_owned(), signature: Signature([5; 64]) }
+    HeldState { text: "{\"sequence\":4711}".to_owned(), signature: Signature([5; 64]) }
 }
 
 fn hello() -> ClientMessage {
@@ -253,7 +253,8 @@ fn d2_what_is_too_long_too_short_or_misspelt_is_refused() {
 #[test]
 fn i3_nothing_private_prints() {
     let printed = format!("{:?} {:?}", client_messages(), server_messages());
-    let secrets = ["abcdefghijklmnop", "[1, 1", "[2, 2", "[3, 3", "[4, 4", "[1, 2, 3]", "AQEB", "AgIC"];
+    let secrets =
+        ["abcdefghijklmnop", "[1, 1", "[2, 2", "[3, 3", "[4, 4", "[1, 2, 3]", "AQEB", "AgIC", "4711"];
     for secret in secrets {
         assert!(!printed.contains(secret), "{secret}");
     }
