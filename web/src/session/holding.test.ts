@@ -28,7 +28,12 @@ let settings: MeetingSettings | null;
 let holding: Holding;
 
 beforeEach(async () => {
-  host = { meeting: MEETING, keys: await hostKeysFromSeed(new Uint8Array(32).fill(7)), note: null };
+  host = {
+    meeting: MEETING,
+    keys: await hostKeysFromSeed(new Uint8Array(32).fill(7)),
+    note: null,
+    kept: false,
+  };
   clock = new FakeClock();
   given = [];
   reply = { kind: 'done' };

@@ -1,13 +1,10 @@
 // The link changes when somebody is removed, or when a moderator wants a new one (K7, B5).
 
-import { sealNote } from '../crypto/account';
 import type { Random } from '../crypto/bytes';
 import { formatLink } from '../crypto/link';
 import type { Act, Rotation, SealedLink } from '../generated/protocol';
 import type { Address } from './address';
-import type { Api } from './api';
 import type { LinkKeys, NextLink } from './link-keys';
-import type { OwnMeeting } from './own-meeting';
 import type { Reply } from './signalling';
 
 export interface LinkChangesEvents {
@@ -58,20 +55,4 @@ export class LinkChanges {
     this.address.replace(this.invite(keys));
     this.events.changed(keys);
   }
-}
-
-/** Notes the link in the owner's list of meetings. */
-export async function noteLink(
-  host: OwnMeeting,
-  keys: LinkKeys,
-  api: Api,
-  random: Random,
-): Promise<OwnMeeting> {
-  if (!host.note) return host;
-  const note = { ...host.note, secret: keys.secretText };
-  const record = await sealNote(host.keys, host.meeting, note, random);
-  await api
-    .updateMeeting(host.meeting, { settings: null, record })
-    .catch((error: unknown) => console.warn('the list of meetings still has the old link:', error));
-  return { ...host, note };
 }

@@ -16,13 +16,14 @@ import {
   type Refusal,
   type Role,
   type Rotation,
+  type SealedTitle,
   type ServerMessage,
   type Source,
   VERSION,
   type Watch,
 } from '../generated/protocol';
 import type { MeetingActions } from '../state/actions';
-import type { Ending, Interface, Problem } from '../state/model';
+import type { Ending, Interface, NoticeText, Problem } from '../state/model';
 import type { Store } from '../state/store';
 import { type Address, socketUrl } from './address';
 import type { Api } from './api';
@@ -31,12 +32,13 @@ import { Connection } from './connection';
 import { expireReactions } from './expiry';
 import { Holding } from './holding';
 import { type Identity, tabIdentity } from './identity';
-import { LinkChanges, noteLink } from './link-changes';
+import { LinkChanges } from './link-changes';
 import { LinkKeys } from './link-keys';
 import { Listening } from './listening';
 import { Media } from './media';
 import { cleanName } from './names';
 import { findOwnMeeting, type OwnMeeting } from './own-meeting';
+import { OwnRecord } from './own-record';
 import { OwnSources } from './own-sources';
 import { Roster } from './roster';
 import type { Reply } from './signalling';
@@ -75,6 +77,8 @@ export class MeetingSession implements MeetingActions {
   private hostKey: string | null = null;
   private settings: MeetingSettings | null = null;
   private title = '';
+  /** Whether the meeting has a link that this page could not follow to. */
+  private staleLink = false;
   private mediaWasUp = false;
   private key = 0;
   private readonly connection: Connection;
@@ -84,6 +88,7 @@ export class MeetingSession implements MeetingActions {
   private readonly watching: Watching;
   private readonly holding: Holding;
   private readonly links: LinkChanges;
+  private readonly record: OwnRecord;
   private readonly words: Words;
   private readonly store: Store;
 
@@ -118,6 +123,7 @@ export class MeetingSession implements MeetingActions {
       ask: (act) => this.ask(act),
       changed: (keys) => this.linkChanged(keys),
     });
+    this.record = new OwnRecord(clock, around.api, around.random);
     this.words = new Words({
       ask: (act) => this.ask(act),
       show: (line) => store.dispatch({ type: 'said', line, key: this.nextKey() }),
@@ -261,7 +267,7 @@ export class MeetingSession implements MeetingActions {
         break;
       case 'rotated':
         await this.links.follow(keys, [message.link]);
-        this.title = (await keys.envelope.openTitle(message.title)) ?? this.title;
+        if (await this.losesTrack(keys, message.title)) this.tellStaleLink();
         break;
       case 'held':
         await this.holding.keep(message.held, this.hostKey);
@@ -287,7 +293,7 @@ export class MeetingSession implements MeetingActions {
     const { keys, roster } = membership;
     // First: everything else is sealed under the newest key.
     await this.links.follow(keys, welcome.links);
-    this.title = (await keys.envelope.openTitle(welcome.title)) ?? '';
+    const stale = await this.losesTrack(keys, welcome.title);
     this.settings = welcome.settings;
     const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
     this.hostKey = trusted ? welcome.hostKey : null;
@@ -305,6 +311,26 @@ export class MeetingSession implements MeetingActions {
     this.store.dispatch({ type: 'welcome', welcome: welcomed, key: this.nextKey() });
     this.takePlace(me, roster.get(me)?.live ?? []);
     this.peopleChanged();
+    if (stale) this.tellStaleLink();
+  }
+
+  /** Reads the title: where it cannot be opened, the link is another one. True when that is news. */
+  private async losesTrack(keys: LinkKeys, sealed: SealedTitle): Promise<boolean> {
+    const title = await keys.envelope.openTitle(sealed);
+    const before = this.staleLink;
+    this.staleLink = title === null;
+    // The owner knows it from the list of meetings: a new link then brings it back for everybody.
+    this.title = title ?? (this.title || (this.host?.note?.title ?? ''));
+    return this.staleLink && !before;
+  }
+
+  private tellStaleLink(): void {
+    this.notice({ kind: 'stale_link', host: this.ownRole() === 'host' });
+  }
+
+  private ownRole(): Role | null {
+    const { place, membership } = this;
+    return (place && membership?.roster.get(place.me)?.role) ?? null;
   }
 
   /** The same place in the same run of the server goes on with its media; any other begins afresh. */
@@ -512,7 +538,9 @@ export class MeetingSession implements MeetingActions {
   }
 
   changeSettings(settings: MeetingSettings): void {
-    void this.ask({ act: 'change_settings', settings });
+    void this.ask({ act: 'change_settings', settings }).then(({ kind }) => {
+      if (kind === 'done' && this.host) this.record.keepSettings(this.host, settings);
+    });
   }
 
   endForAll(): void {
@@ -549,16 +577,20 @@ export class MeetingSession implements MeetingActions {
     if (!identity) return;
     const name = await keys.envelope.sealName(this.ownName(), identity.key.publicKey);
     await this.tell({ act: 'reseal', name });
-    if (this.host) this.host = await noteLink(this.host, keys, this.around.api, this.around.random);
+    const kept = this.host && (await this.record.keepLink(this.host, keys.secretText));
+    if (kept) this.host = kept;
+    // The host key may be missing in this browser, or the sign-in over: then only the host's own copy saves the link.
+    else if (this.ownRole() === 'host') this.notice({ kind: 'link_not_kept' });
   }
 
   /** What members hold for the server changes with the people and the settings. */
   private planHold(): void {
-    const { host, place, membership } = this;
-    if (!host || !place || membership?.roster.get(place.me)?.role !== 'host') return;
+    const { host } = this;
+    if (!host || this.ownRole() !== 'host') return;
     this.holding.plan(host, () => {
-      const { settings } = this;
-      return this.place && settings && { meeting: host.meeting, settings, people: membership.roster.all() };
+      const { settings, membership } = this;
+      if (!settings || !membership || this.ownRole() !== 'host') return null;
+      return { meeting: host.meeting, settings, people: membership.roster.all() };
     });
   }
 
@@ -580,6 +612,10 @@ export class MeetingSession implements MeetingActions {
     if (!this.connection.up) return false;
     this.connection.send({ type: 'watch', videos });
     return true;
+  }
+
+  private notice(text: NoticeText): void {
+    this.store.dispatch({ type: 'notice', text, key: this.nextKey() });
   }
 
   dismiss(notice: number): void {

@@ -118,6 +118,10 @@ export type NoticeText =
   | { kind: 'screen'; name: string | null; on: boolean }
   | { kind: 'denied'; reason: Denial }
   | { kind: 'new_link' }
+  /** The link of this page is older than the meeting's: names and words cannot be read. Only the host can mend it. */
+  | { kind: 'stale_link'; host: boolean }
+  /** The host's list of meetings still has the old link. */
+  | { kind: 'link_not_kept' }
   | { kind: 'role'; role: Role }
   | { kind: 'device'; device: 'microphone' | 'camera' | 'screen'; problem: DeviceProblem }
   | { kind: 'reconnected' };

@@ -102,8 +102,10 @@ function within(state: AppState, meeting: Meeting, message: MeetingMessage): Mee
       const { device, problem, key } = message;
       return notify(meeting, key, { kind: 'device', device, problem });
     }
-    case 'notice':
-      return notify(meeting, message.key, message.text);
+    case 'notice': {
+      const { kind } = message.text;
+      return notify(meeting, message.key, message.text, kind === 'stale_link' || kind === 'link_not_kept');
+    }
     case 'dismiss':
       return { ...meeting, notices: meeting.notices.filter(({ key }) => key !== message.notice) };
     case 'reaction_over':

@@ -471,6 +471,12 @@ export const text = {
     knock: (name: string) => `${name} is at the door`,
     screen: (name: string, on: boolean) => (on ? `${name} shares a screen` : `${name} stopped sharing`),
     newLink: 'The meeting has a new link. You have it already.',
+    staleLink:
+      'The meeting has a link that this page does not know, so names and messages cannot be read. Ask for the new link and open it.',
+    staleLinkHost:
+      'The link was changed while you were away, so names and messages cannot be read here. Make a new link and send it to everybody, also to those who are inside.',
+    linkNotKept:
+      'The new link could not be saved in your list of meetings. Copy it now from the people panel, or it is lost when everybody has left.',
     role: {
       participant: 'You are a participant now',
       co_host: 'You are a co-host now: you can moderate',
@@ -501,13 +507,13 @@ export const text = {
     not_stored: 'The server could not store the new link, so nobody was removed. Try again.',
     unusable_offer: 'Sound and picture could not be set up. Reload the page.',
     too_often: 'That was too often. Wait a moment and try again.',
+    too_long: 'This message is too long. Send it in parts.',
   } satisfies Record<Denial, string>,
 
   device: {
     title: {
       microphone: {
         refused: 'The browser may not use your microphone',
-    too_long: 'This message is too long. Send it in parts.',
         missing: 'No microphone was found',
         busy: 'Another program uses your microphone',
         insecure: 'The microphone needs a secure address',

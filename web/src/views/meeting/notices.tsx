@@ -81,6 +81,9 @@ function Answer({ notice: { key, text: said } }: { notice: Notice }) {
   if (said.kind === 'moderated' && said.what === 'asked_to_unmute') {
     return button(names.unmute, () => void actions.setMicrophone(true));
   }
+  if (said.kind === 'stale_link' && said.host) {
+    return button(text.people.newLink, () => void actions.newLink());
+  }
   if (said.kind === 'knock') return button(words.see, () => actions.setInterface({ panel: 'people' }));
   return null;
 }
@@ -105,6 +108,10 @@ function wordsFor(said: NoticeText): string {
       return text.denial[said.reason];
     case 'new_link':
       return words.newLink;
+    case 'stale_link':
+      return said.host ? words.staleLinkHost : words.staleLink;
+    case 'link_not_kept':
+      return words.linkNotKept;
     case 'role':
       return words.role[said.role];
     case 'device': {
