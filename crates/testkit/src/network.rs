@@ -114,7 +114,8 @@ impl Network {
         self.underway.pop().map(|Reverse(datagram)| datagram)
     }
 
-    pub(crate) fn next_arrival(&self) -> Option<Instant> {
+    /// When the next datagram reaches somebody.
+    pub fn next_arrival(&self) -> Option<Instant> {
         self.underway.peek().map(|Reverse(datagram)| datagram.arrival)
     }
 }
