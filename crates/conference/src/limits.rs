@@ -27,6 +27,8 @@ pub const REACTION: usize = 256;
 pub const ROTATION_BURST: u32 = 5;
 /// Time that pays for one more.
 pub const ROTATION_INTERVAL: Duration = Duration::from_secs(2);
+/// Moderators are told who waits no more often than this: the whole list goes to each of them.
+pub const LOBBY_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a person who was turned away in the lobby is turned away again.
 pub const DENIAL: Duration = Duration::from_secs(60);
 /// Video slots of one page, hence videos that one page can watch at a time.

@@ -23,7 +23,7 @@ use std::time::Instant;
 
 use crate::effect::{Effect, Founding, Input, UnixSeconds};
 use crate::ids::{ConnectionId, HostKey, MeetingId, ParticipantId};
-use crate::limits::EMPTY_GRACE;
+use crate::limits::{EMPTY_GRACE, LOBBY_INTERVAL};
 use crate::settings::{MeetingSettings, Role};
 use crate::wire::{Departure, Moderation, Refusal, ServerMessage, Source};
 
@@ -47,6 +47,7 @@ pub struct Meeting {
     phase: Phase,
     people: People,
     lobby: Lobby,
+    lobby_news: News,
     /// Who was removed: out by name of their key, even with the right token.
     removed: Remembered,
     /// Who was turned away in the lobby, for a while.
@@ -76,6 +77,13 @@ enum Phase {
     Over(Refusal),
 }
 
+/// Whether moderators are to be told who waits, and when again.
+#[derive(Clone, Copy, Debug)]
+struct News {
+    pending: bool,
+    not_before: Instant,
+}
+
 impl Meeting {
     /// A meeting that nobody has entered yet. `boot` is when the server started, which bounds the time in which held
     /// states are taken back.
@@ -89,6 +97,7 @@ impl Meeting {
             phase: Phase::Quiet,
             people: People::default(),
             lobby: Lobby::default(),
+            lobby_news: News { pending: false, not_before: boot },
             removed: Remembered::default(),
             turned_away: TurnedAway::default(),
             rotations: Pace::of_rotations(boot),
@@ -122,6 +131,7 @@ impl Meeting {
             Input::Timeout => self.give_up_lost(now),
         }
         self.settle(now);
+        self.tell_lobby_news(now);
     }
 
     /// The next thing to do, in order. `None` when there is nothing left.
@@ -139,7 +149,8 @@ impl Meeting {
             Phase::Begun { empty_until } => empty_until,
             Phase::Quiet | Phase::Over(_) => None,
         };
-        lost.chain(empty).min()
+        let news = self.lobby_news.pending.then_some(self.lobby_news.not_before);
+        lost.chain(empty).chain(news).min()
     }
 
     /// Whose connection this is. `None` for those who wait, were refused, or are gone.
@@ -265,7 +276,19 @@ impl Meeting {
         }
     }
 
+    /// After this input, or a little later.
     fn tell_moderators_who_waits(&mut self) {
+        self.lobby_news.pending = true;
+    }
+
+    fn tell_lobby_news(&mut self, now: Instant) {
+        if matches!(self.phase, Phase::Over(_)) {
+            self.lobby_news.pending = false;
+        }
+        if !self.lobby_news.pending || now < self.lobby_news.not_before {
+            return;
+        }
+        self.lobby_news = News { pending: false, not_before: now + LOBBY_INTERVAL };
         let knocks = self.lobby.knocks();
         let moderators = self.people.iter().filter(|person| person.role.moderates());
         for connection in moderators.filter_map(Person::connection) {

@@ -139,7 +139,9 @@ impl Meeting {
                 self.let_in(now, waiting);
             }
         }
-        self.tell_moderators_who_waits();
+        if !self.lobby.is_empty() {
+            self.tell_moderators_who_waits();
+        }
     }
 
     /// From the lobby into the meeting, or away where there is no seat.

@@ -147,10 +147,12 @@ fn a_person_who_waits_keeps_the_place_on_another_connection() {
     let mut world = World::with(MeetingSettings { lobby: true, ..MeetingSettings::default() });
     let host = world.owner(1);
     let first = world.guest(2);
+    world.settle();
     let knocks = world.inside(host).knocks.clone();
     let second = world.guest(2);
     assert_eq!(world.refused(first), Some(Refusal::Replaced));
     assert_eq!(world.waiting(second), Some(WaitingFor::Admission));
+    world.settle();
     assert_eq!(world.inside(host).knocks, knocks);
 }
 

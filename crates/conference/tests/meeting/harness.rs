@@ -273,6 +273,11 @@ impl World {
         self.advance(until);
     }
 
+    /// A moment passes: moderators know who waits.
+    pub(crate) fn settle(&mut self) {
+        self.pass(limits::LOBBY_INTERVAL);
+    }
+
     fn advance(&mut self, to: Instant) {
         let before = (self.now - self.boot).as_secs();
         self.wall.0 += (to - self.boot).as_secs() - before;

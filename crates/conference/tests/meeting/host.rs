@@ -103,11 +103,14 @@ fn a_new_co_host_sees_who_waits() {
     let mut world = World::with(MeetingSettings { lobby: true, ..MeetingSettings::default() });
     let host = world.owner(1);
     let guest = world.guest(2);
+    world.settle();
     let knock = world.inside(host).knocks[0];
     world.done(host, Act::Admit { knock });
     world.guest(3);
+    world.settle();
     assert!(world.inside(guest).knocks.is_empty());
     world.make_co_host(host, world.id(guest));
+    world.settle();
     assert_eq!(world.inside(guest).knocks, world.inside(host).knocks);
 }
 
@@ -116,6 +119,7 @@ fn only_the_host_ends_the_meeting_and_then_everybody_is_out() {
     let mut world = World::with(MeetingSettings { lobby: true, ..MeetingSettings::default() });
     let host = world.owner(1);
     let [co_host, waiting] = [2, 3].map(|who| world.guest(who));
+    world.settle();
     world.done(host, Act::Admit { knock: world.inside(host).knocks[0] });
     world.make_co_host(host, world.id(co_host));
     world.switch(co_host, Source::Camera, true);

@@ -65,6 +65,7 @@ fn nobody_is_admitted_beyond_the_last_seat() {
     world.done(host, Act::AdmitAll);
     assert!(world.is_in(one));
     assert!(!world.is_in(two));
+    world.settle();
     let knock = world.inside(host).knocks[0];
     assert_eq!(world.act(host, Act::Admit { knock }), Answer::Denied(Denial::Full));
 }

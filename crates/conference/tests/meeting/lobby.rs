@@ -2,7 +2,7 @@
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::{KnockId, ParticipantId};
-use incamera_conference::limits::DENIAL;
+use incamera_conference::limits::{DENIAL, LOBBY_INTERVAL};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Denial, Departure, Refusal, ServerMessage, Source, WaitingFor};
 
@@ -17,6 +17,7 @@ fn a_moderator_admits_and_turns_away() {
     let mut world = with_lobby();
     let host = world.owner(1);
     let [one, two] = [2, 3].map(|who| world.guest(who));
+    world.settle();
     let [first, second] = world.inside(host).knocks[..] else { panic!("two knocks") };
     world.done(host, Act::Admit { knock: first });
     assert!(world.is_in(one));
@@ -24,6 +25,7 @@ fn a_moderator_admits_and_turns_away() {
     assert_eq!(world.act(one, Act::Deny { knock: second }), Answer::Denied(Denial::NotModerator));
     world.done(host, Act::Deny { knock: second });
     assert_eq!(world.refused(two), Some(Refusal::Denied));
+    world.settle();
     assert!(world.inside(host).knocks.is_empty());
     assert_eq!(world.act(host, Act::Admit { knock: second }), Answer::Denied(Denial::NoSuchPerson));
     assert_eq!(world.act(host, Act::Deny { knock: KnockId(999) }), Answer::Denied(Denial::NoSuchPerson));
@@ -34,6 +36,7 @@ fn d2_who_is_turned_away_does_not_knock_again_at_once() {
     let mut world = with_lobby();
     let host = world.owner(1);
     world.guest(2);
+    world.settle();
     world.done(host, Act::Deny { knock: world.inside(host).knocks[0] });
     world.heard(host);
     let again = world.guest(2);
@@ -49,6 +52,21 @@ fn d2_who_is_turned_away_does_not_knock_again_at_once() {
 }
 
 #[test]
+fn d2_moderators_are_told_who_waits_twice_a_second_at_most() {
+    let mut world = with_lobby();
+    let host = world.owner(1);
+    world.settle();
+    world.heard(host);
+    for who in 2..20 {
+        world.guest(who);
+    }
+    assert_eq!(world.inside(host).knocks.len(), 1, "the first at once");
+    world.pass(LOBBY_INTERVAL);
+    assert_eq!(world.inside(host).knocks.len(), 18, "all others together");
+    assert_eq!(world.heard(host).len(), 2);
+}
+
+#[test]
 fn all_are_admitted_in_the_order_of_their_coming() {
     let mut world = with_lobby();
     let host = world.owner(1);
@@ -56,6 +74,7 @@ fn all_are_admitted_in_the_order_of_their_coming() {
     world.done(host, Act::AdmitAll);
     let ids = guests.map(|connection| world.id(connection));
     assert!(ids.is_sorted());
+    world.settle();
     assert!(world.inside(host).knocks.is_empty());
 }
 
@@ -65,9 +84,11 @@ fn who_goes_while_waiting_is_no_longer_shown() {
     let host = world.owner(1);
     let [one, two] = [2, 3].map(|who| world.guest(who));
     world.lose(one);
+    world.settle();
     assert_eq!(world.inside(host).knocks.len(), 1);
     assert_eq!(world.act(two, Act::Leave), Answer::Nothing);
     assert!(world.page(two).closed);
+    world.settle();
     assert!(world.inside(host).knocks.is_empty());
 }
 
@@ -103,6 +124,7 @@ fn a_person_is_put_back_into_the_lobby_even_where_there_is_none() {
     let again = world.guest(2);
     assert_eq!(world.waiting(again), Some(WaitingFor::Admission));
 
+    world.settle();
     world.done(host, Act::Admit { knock: world.inside(host).knocks[0] });
     assert_eq!(world.me(again).role, Role::Participant);
     assert!(world.me(again).live.is_empty());
