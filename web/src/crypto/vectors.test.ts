@@ -54,6 +54,12 @@ function purpose(of: { label: string; meeting: string; identity: string | null }
   return bound(of.label as Label, of.meeting);
 }
 
+test('an empty password is refused, so that it can never stand for none (B2)', async () => {
+  const [empty] = vectors.derivations.filter(({ password }) => password === '');
+  if (!empty) throw new Error('there is a vector with an empty password');
+  await expect(deriveRaw(empty.meeting, bytes(empty.secret), '', hashPassword)).rejects.toThrow();
+});
+
 describe('envelopes', () => {
   test.each(vectors.envelopes)('$label in $meeting', async (vector) => {
     const key = await aesKey(vector.key);

@@ -218,6 +218,15 @@ test('being asked to unmute is urgent, being muted is not', () => {
   expect(meeting(dismissed).notices).toHaveLength(1);
 });
 
+test('what is lost when nobody acts stays until it is answered', () => {
+  const state = inside(
+    { type: 'notice', text: { kind: 'stale_link', host: true }, key: nextKey() },
+    { type: 'notice', text: { kind: 'link_not_kept' }, key: nextKey() },
+    { type: 'notice', text: { kind: 'reconnected' }, key: nextKey() },
+  );
+  expect(meeting(state).notices.map(({ urgent }) => urgent)).toEqual([true, true, false]);
+});
+
 test('what comes too late for the meeting changes nothing', () => {
   const over = inside({ type: 'over', how: { kind: 'left' } });
   expect(reduce(over, { type: 'person', person: person(3), key: nextKey() })).toBe(over);
