@@ -3,6 +3,7 @@
 //! A turn of the loop is in [`turn`]; [`rooms`] ties the meetings' state machines to the SFU; [`packets`] and
 //! [`handover`] move datagrams.
 
+mod ended;
 mod handover;
 mod packets;
 mod rooms;
@@ -99,6 +100,8 @@ pub struct Arrival {
     /// What the meeting is made of where it is not alive. Only from the owner, or somebody with the right token: a
     /// stranger cannot occupy memory (D1).
     pub founding: Option<Box<Founding>>,
+    /// The store was asked for it after this moment.
+    pub read: Instant,
     /// Where messages for it go.
     pub outbox: Outbox,
     /// The addresses at which our UDP port is reachable for it.

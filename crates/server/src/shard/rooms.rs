@@ -10,6 +10,7 @@ use incamera_conference::ids::{ConnectionId, MeetingId, ParticipantId, RequestId
 use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage, Slot, SourceSection};
 use incamera_media::{PeerId, RoomId, Sfu, SfuEvent};
 
+use super::ended::Ended;
 use super::{Arrival, Command, LiveMeetings, NewAdmission, Outbox, ShardHandle};
 use crate::allowance::Allowance;
 use crate::clock::UnixTime;
@@ -23,6 +24,7 @@ pub(super) struct Rooms {
     own: ShardHandle,
     store: Store,
     live: LiveMeetings,
+    ended: Ended,
     by_meeting: HashMap<MeetingId, RoomId>,
     rooms: HashMap<RoomId, Room>,
     connections: HashMap<ConnectionId, Connection>,
@@ -83,6 +85,7 @@ impl Rooms {
             own,
             store,
             live,
+            ended: Ended::new(),
             by_meeting: HashMap::new(),
             rooms: HashMap::new(),
             connections: HashMap::new(),
@@ -115,6 +118,7 @@ impl Rooms {
                 self.feed(now, sfu, room, Input::AdmissionStored { ticket, stored });
             }
             Command::Withdraw { meeting } => {
+                self.ended.note(now, &meeting);
                 if let Some(room) = self.by_meeting.get(&meeting) {
                     self.feed(now, sfu, *room, Input::Withdrawn);
                 }
@@ -185,10 +189,13 @@ impl Rooms {
 /// Coming in.
 impl Rooms {
     fn arrive(&mut self, now: Instant, sfu: &mut Sfu, arrival: Arrival) {
-        let Arrival { connection, standing, hello, founding, outbox, candidates } = arrival;
+        let Arrival { connection, standing, hello, founding, read, outbox, candidates } = arrival;
         let room = match (self.by_meeting.get(&hello.meeting), founding) {
             (Some(room), _) => *room,
             (None, None) => return refuse(outbox, Refusal::NotAdmitted),
+            (None, Some(_)) if self.ended.is_stale(&hello.meeting, read) => {
+                return refuse(outbox, Refusal::Ended);
+            }
             (None, Some(_)) if self.rooms.len() >= limits::MEETINGS_PER_SHARD => {
                 return refuse(outbox, Refusal::Full);
             }
@@ -387,6 +394,7 @@ impl Rooms {
         self.by_meeting.remove(&room.id);
         self.deadlines.retain(|(_, other)| *other != id);
         self.live.forget(&room.id);
+        self.ended.note(now, &room.id);
         if begun && let Err(error) = self.forget(room.id) {
             // It is forgotten at the next start.
             tracing::error!("a meeting that is over was not deleted: {error}");
@@ -394,9 +402,13 @@ impl Rooms {
     }
 
     fn forget(&self, meeting: MeetingId) -> Result<(), StoreError> {
+        let own = self.own.clone();
         self.store.post(move |db| {
-            if let Err(error) = db.forget_meeting(&meeting) {
-                tracing::error!("a meeting that is over was not deleted: {error}");
+            match db.forget_meeting(&meeting).and_then(|()| db.meeting(&meeting)) {
+                // Somebody may have read it since it was over.
+                Ok(None) => own.send_blocking(Command::Withdraw { meeting }),
+                Ok(Some(_)) => {}
+                Err(error) => tracing::error!("a meeting that is over was not deleted: {error}"),
             }
         })
     }

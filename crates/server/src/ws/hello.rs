@@ -1,5 +1,7 @@
 //! The first message of a connection: who it is, and whether there is anything for it to enter.
 
+use std::time::Instant;
+
 use axum::extract::ws::Message;
 use ed25519_dalek::{Signature, VerifyingKey};
 use incamera_conference::effect::Standing;
@@ -47,6 +49,7 @@ pub(super) async fn receive(
     app.gatekeeper.hello(client.source).map_err(|_| End::Refused(Refusal::Flooding))?;
     let hello = read(&text, &nonce).map_err(End::Refused)?;
     let ended = app.accounts.ended();
+    let read = Instant::now();
     let (stored, signed_in) = look_up(app, hello.meeting.clone(), cookie).await;
     let standing = standing(stored.as_ref(), signed_in);
     if standing == Standing::Guest {
@@ -59,7 +62,7 @@ pub(super) async fn receive(
     let (outbox, inbox) = Outbox::new();
     let connection = app.next_connection();
     let candidates = app.reach.candidates(client.local);
-    let arrival = Arrival { connection, standing, hello, founding, outbox, candidates };
+    let arrival = Arrival { connection, standing, hello, founding, read, outbox, candidates };
     Ok(Received { arrival, inbox, sign_in })
 }
 
