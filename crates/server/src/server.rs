@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::accounts::Accounts;
 use crate::app::{App, Reach};
 use crate::bytes::{self, EnrolmentToken};
+use crate::clock::UnixTime;
 use crate::config::Config;
 use crate::listener::Listener;
 use crate::rate::Gatekeeper;
@@ -26,7 +27,8 @@ use crate::{descriptors, http, net, tls};
 
 /// How often to look for what another process changed, such as `incamera host remove`.
 const FOREIGN_CHANGES: Duration = Duration::from_secs(1);
-/// How often to look for meetings that were made, never took place, and are not to be kept.
+/// How often to look for meetings that were made, never took place, and are not to be kept, and for sign-ins that
+/// expired.
 const LEFTOVERS: Duration = Duration::from_secs(24 * 3600);
 
 /// Where the state folder tells the command line by which address the server was last started.
@@ -193,6 +195,9 @@ async fn forget_leftovers(app: App) {
             if let Err(error) = app.store.call(move |db| db.forget_meeting(&meeting)).await {
                 tracing::error!("a leftover meeting was not deleted: {error}");
             }
+        }
+        if let Err(error) = app.store.call(|db| db.forget_expired_sessions(UnixTime::now())).await {
+            tracing::error!("expired sign-ins were not deleted: {error}");
         }
         seen = passing(&app).await.unwrap_or_default();
         tokio::time::sleep(LEFTOVERS).await;

@@ -272,15 +272,22 @@ mod tests {
             panic!("not enrolled")
         };
         db.add_session(token(2), id, NOW).expect("added");
-        let end = NOW.after(limits::SESSION_LIFE);
-        assert_eq!(db.session_host(token(2), UnixTime(end.0 - 1)).expect("read"), Some(id));
-        assert_eq!(db.session_host(token(2), end).expect("read"), None);
+        let (end, day) = (NOW.after(limits::SESSION_LIFE), 24 * 3600);
+        assert_eq!(db.session_host(token(2), end).expect("read"), Some(id));
+        assert_eq!(db.session_host(token(2), UnixTime(end.0 + day)).expect("read"), None);
+        let rows = |db: &Db| -> u32 {
+            db.connection.query_row("SELECT count(*) FROM session", (), |row| row.get(0)).expect("read")
+        };
+        db.forget_expired_sessions(end).expect("swept");
+        assert_eq!(rows(&db), 1);
 
         for number in 0..limits::SESSIONS {
-            let later = UnixTime(NOW.0 + 1 + i64::from(number));
+            let later = UnixTime(NOW.0 + day * (1 + i64::from(number)));
             db.add_session(token(100 + u8::try_from(number).expect("few")), id, later).expect("added");
         }
         assert_eq!(db.session_host(token(2), NOW).expect("read"), None, "the oldest made room");
         assert_eq!(db.session_host(token(100), NOW).expect("read"), Some(id));
+        db.forget_expired_sessions(UnixTime(i64::MAX)).expect("swept");
+        assert_eq!(rows(&db), 0);
     }
 }

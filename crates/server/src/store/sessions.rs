@@ -1,6 +1,6 @@
 //! Sign-ins.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Db, HostId, StoreError};
 use crate::bytes::TokenHash;
@@ -11,17 +11,22 @@ impl Db {
     /// Notes a sign-in, and forgets those that expired or are too many.
     pub fn add_session(&mut self, token: TokenHash, host: HostId, now: UnixTime) -> Result<(), StoreError> {
         let transaction = self.connection.transaction()?;
-        transaction.execute("DELETE FROM session WHERE expires <= ?1", [now.0])?;
+        forget_expired(&transaction, now)?;
         transaction.execute(
             "INSERT INTO session (token_hash, host, expires) VALUES (?1, ?2, ?3)",
-            params![token.0, host.0, now.after(limits::SESSION_LIFE).0],
+            params![token.0, host.0, whole_days(now.after(limits::SESSION_LIFE)).0],
         )?;
         transaction.execute(
             "DELETE FROM session WHERE host = ?1 AND token_hash NOT IN
-             (SELECT token_hash FROM session WHERE host = ?1 ORDER BY expires DESC LIMIT ?2)",
-            params![host.0, limits::SESSIONS],
+             (SELECT token_hash FROM session WHERE host = ?1 ORDER BY token_hash = ?3 DESC, expires DESC LIMIT ?2)",
+            params![host.0, limits::SESSIONS, token.0],
         )?;
         Ok(transaction.commit()?)
+    }
+
+    /// Forgets the sign-ins that expired.
+    pub fn forget_expired_sessions(&mut self, now: UnixTime) -> Result<(), StoreError> {
+        forget_expired(&self.connection, now)
     }
 
     /// Whose sign-in this is.
@@ -43,5 +48,30 @@ impl Db {
     pub fn remove_sessions(&mut self, host: HostId) -> Result<(), StoreError> {
         self.connection.execute("DELETE FROM session WHERE host = ?1", [host.0])?;
         Ok(())
+    }
+}
+
+fn forget_expired(connection: &Connection, now: UnixTime) -> Result<(), StoreError> {
+    connection.execute("DELETE FROM session WHERE expires <= ?1", [now.0])?;
+    Ok(())
+}
+
+/// The next beginning of a day: the file does not tell at what time of the day a host signed in, which is about when
+/// a meeting began (I3).
+fn whole_days(time: UnixTime) -> UnixTime {
+    const DAY: i64 = 24 * 3600;
+    UnixTime((time.0 + DAY - 1).div_euclid(DAY) * DAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_sign_in_names_a_day_only_i3() {
+        let day = 24 * 3600;
+        assert_eq!(whole_days(UnixTime(day)), UnixTime(day));
+        assert_eq!(whole_days(UnixTime(day + 1)), UnixTime(2 * day));
+        assert_eq!(whole_days(UnixTime(2 * day - 1)), UnixTime(2 * day));
     }
 }
