@@ -135,11 +135,11 @@ async fn converse(
         tokio::select! {
             message = messages.recv() => match message {
                 Some(message) => {
-                    if message == (ServerMessage::Refused { reason: Refusal::NotAdmitted }) {
+                    if message.message == (ServerMessage::Refused { reason: Refusal::NotAdmitted }) {
                         app.gatekeeper.not_admitted(&session.meeting, session.client.source);
                     }
                     let delivered = tokio::select! {
-                        delivered = edge.send(&message) => delivered,
+                        delivered = edge.send_text(message.text.clone()) => delivered,
                         TooSlow = &mut cut => return End::Refused(Refusal::TooSlow),
                     };
                     if !delivered {
@@ -238,7 +238,11 @@ impl Edge {
     async fn send(&mut self, message: &ServerMessage) -> bool {
         // Our own types: strings, numbers, and maps of them.
         let text = serde_json::to_string(message).expect("a message can be written as JSON");
-        let sent = timeout(limits::DELIVERY, self.socket.send(Message::Text(text.into()))).await;
+        self.send_text(text.into()).await
+    }
+
+    async fn send_text(&mut self, text: Utf8Bytes) -> bool {
+        let sent = timeout(limits::DELIVERY, self.socket.send(Message::Text(text))).await;
         matches!(sent, Ok(Ok(())))
     }
 

@@ -12,17 +12,20 @@ mod turn;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use anyhow::Context;
+use axum::extract::ws::Utf8Bytes;
 use incamera_conference::effect::{Founding, Standing, Ticket};
 use incamera_conference::ids::{AdmissionHash, ConnectionId, MeetingId};
 use incamera_conference::sealed::SealedTitle;
 use incamera_conference::wire::{ClientMessage, Hello, ServerMessage};
 use incamera_media::{Certificate, RoomId, ShardId};
 use mio::{Poll, Token, Waker};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::rate::Rate;
@@ -111,7 +114,9 @@ pub struct Arrival {
 /// The way back to one connection.
 #[derive(Debug)]
 pub struct Outbox {
-    messages: mpsc::Sender<ServerMessage>,
+    messages: mpsc::Sender<Arc<Outgoing>>,
+    /// Of those that wait.
+    bytes: Arc<AtomicUsize>,
     /// Spent when the queue overflowed.
     cut: Option<oneshot::Sender<TooSlow>>,
 }
@@ -120,9 +125,43 @@ pub struct Outbox {
 #[derive(Debug)]
 pub struct Inbox {
     /// What to send; `None` when the connection is to be closed after what was sent.
-    pub messages: mpsc::Receiver<ServerMessage>,
+    pub messages: Messages,
     /// Resolves to [`TooSlow`] when the connection is to be closed at once.
     pub cut: oneshot::Receiver<TooSlow>,
+}
+
+/// A message and its text, written once for all who get it.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// What it says.
+    pub message: ServerMessage,
+    /// As it is sent.
+    pub text: Utf8Bytes,
+}
+
+impl Outgoing {
+    /// Writes a message.
+    pub fn new(message: ServerMessage) -> Arc<Self> {
+        // Our own types: strings, numbers, and maps of them.
+        let text = serde_json::to_string(&message).expect("a message can be written as JSON").into();
+        Arc::new(Self { message, text })
+    }
+}
+
+/// The messages that wait for one connection.
+#[derive(Debug)]
+pub struct Messages {
+    queue: mpsc::Receiver<Arc<Outgoing>>,
+    bytes: Arc<AtomicUsize>,
+}
+
+impl Messages {
+    /// The next one.
+    pub async fn recv(&mut self) -> Option<Arc<Outgoing>> {
+        let next = self.queue.recv().await?;
+        self.bytes.fetch_sub(next.text.len(), Ordering::Relaxed);
+        Some(next)
+    }
 }
 
 /// The queue to a connection was full.
@@ -130,19 +169,23 @@ pub struct Inbox {
 pub struct TooSlow;
 
 impl Outbox {
-    /// A queue of [`incamera_conference::limits::OUTBOUND_QUEUE`] messages.
+    /// A queue of [`incamera_conference::limits::OUTBOUND_QUEUE`] messages and [`limits::OUTBOUND_BYTES`].
     pub fn new() -> (Self, Inbox) {
         let (sender, receiver) = mpsc::channel(incamera_conference::limits::OUTBOUND_QUEUE);
         let (cut, was_cut) = oneshot::channel();
-        (Self { messages: sender, cut: Some(cut) }, Inbox { messages: receiver, cut: was_cut })
+        let bytes = Arc::new(AtomicUsize::new(0));
+        let messages = Messages { queue: receiver, bytes: Arc::clone(&bytes) };
+        (Self { messages: sender, bytes, cut: Some(cut) }, Inbox { messages, cut: was_cut })
     }
 
     /// Queues a message. Where the queue is full the connection is over: its task closes it and says so, and the page
     /// comes back for everything afresh.
-    fn send(&mut self, message: ServerMessage) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.messages.try_send(message)
-            && let Some(cut) = self.cut.take()
-        {
+    fn send(&mut self, message: Arc<Outgoing>) {
+        let length = message.text.len();
+        let waiting = self.bytes.fetch_add(length, Ordering::Relaxed);
+        let fits = waiting + length <= limits::OUTBOUND_BYTES;
+        let full = !fits || matches!(self.messages.try_send(message), Err(TrySendError::Full(_)));
+        if full && let Some(cut) = self.cut.take() {
             let _ = cut.send(TooSlow);
         }
     }
@@ -305,12 +348,27 @@ mod tests {
     fn a_connection_that_does_not_read_is_cut_and_costs_only_itself() {
         let (mut outbox, mut inbox) = Outbox::new();
         for _ in 0..incamera_conference::limits::OUTBOUND_QUEUE {
-            outbox.send(ServerMessage::Pong);
+            outbox.send(Outgoing::new(ServerMessage::Pong));
         }
         assert!(inbox.cut.try_recv().is_err(), "a full queue is no offence");
-        outbox.send(ServerMessage::Pong);
+        outbox.send(Outgoing::new(ServerMessage::Pong));
         assert_eq!(inbox.cut.try_recv(), Ok(TooSlow));
-        outbox.send(ServerMessage::Pong);
+        outbox.send(Outgoing::new(ServerMessage::Pong));
+    }
+
+    #[tokio::test]
+    async fn few_messages_that_are_long_fill_a_queue_too_d2() {
+        let long =
+            Outgoing::new(ServerMessage::Unreadable { detail: "x".repeat(limits::OUTBOUND_BYTES / 2) });
+        let (mut outbox, mut inbox) = Outbox::new();
+        for _ in 0..10 {
+            outbox.send(Arc::clone(&long));
+            inbox.messages.recv().await.expect("sent");
+        }
+        assert!(inbox.cut.try_recv().is_err(), "what was read waits no longer");
+        outbox.send(Arc::clone(&long));
+        outbox.send(long);
+        assert_eq!(inbox.cut.try_recv(), Ok(TooSlow));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use incamera_conference::Meeting;
@@ -11,7 +12,7 @@ use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage, S
 use incamera_media::{PeerId, RoomId, Sfu, SfuEvent};
 
 use super::ended::Ended;
-use super::{Arrival, Command, LiveMeetings, NewAdmission, Outbox, ShardHandle};
+use super::{Arrival, Command, LiveMeetings, NewAdmission, Outbox, Outgoing, ShardHandle};
 use crate::allowance::Allowance;
 use crate::clock::UnixTime;
 use crate::limits;
@@ -36,6 +37,8 @@ pub(super) struct Rooms {
     offer_rate: Rate,
     /// Admissions that the store did not take, and when to try again.
     unstored: Vec<(Instant, NewAdmission)>,
+    /// The last message that was sent.
+    written: Option<Arc<Outgoing>>,
     last_room: u64,
     last_peer: u64,
 }
@@ -94,6 +97,7 @@ impl Rooms {
             offers: VecDeque::new(),
             offer_rate,
             unstored: Vec::new(),
+            written: None,
             last_room: 0,
             last_peer: 0,
         }
@@ -270,7 +274,7 @@ fn answer(now: Instant, sfu: &mut Sfu, peer: Option<PeerId>, offer: &WaitingOffe
 
 fn refuse(mut outbox: Outbox, reason: Refusal) {
     // It is closed by being dropped.
-    outbox.send(ServerMessage::Refused { reason });
+    outbox.send(Outgoing::new(ServerMessage::Refused { reason }));
 }
 
 /// The meeting's effects.
@@ -436,7 +440,13 @@ impl Rooms {
 impl Rooms {
     fn send(&mut self, connection: ConnectionId, message: ServerMessage) {
         if let Some(state) = self.connections.get_mut(&connection) {
-            state.outbox.send(message);
+            // A broadcast is the same message for one after another.
+            let outgoing = match &self.written {
+                Some(written) if written.message == message => Arc::clone(written),
+                _ => Outgoing::new(message),
+            };
+            state.outbox.send(Arc::clone(&outgoing));
+            self.written = Some(outgoing);
         }
     }
 
