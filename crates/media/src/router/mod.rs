@@ -26,7 +26,7 @@ use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
 use crate::random::Random;
 use crate::rate::Bitrate;
 use crate::sfu::SfuEvent;
-use crate::transport::{Transport, TransportEvent};
+use crate::transport::{Transport, TransportEvent, WantedRates};
 use crate::vp8::Vp8;
 
 /// How often layers are chosen anew while there are videos to choose for.
@@ -75,7 +75,7 @@ struct Peer<T> {
     announced: Vec<wire::Slot>,
     watched: Vec<Watch>,
     estimate: Bitrate,
-    wanted_rate: Bitrate,
+    wanted_rates: WantedRates,
     key_frames: Bucket,
     touched: bool,
     stale: bool,
@@ -140,7 +140,7 @@ impl<T: Transport> Router<T> {
             announced: Vec::new(),
             watched: Vec::new(),
             estimate: crate::transport::FIRST_ESTIMATE,
-            wanted_rate: Bitrate::default(),
+            wanted_rates: WantedRates::default(),
             key_frames: Bucket::new(KEY_FRAMES_AT_ONCE, KEY_FRAME_RECOVERY),
             touched: false,
             stale: false,
@@ -173,7 +173,7 @@ impl<T: Transport> Router<T> {
         let Some(peer) = self.peer_mut(key) else { return };
         peer.transport = Some(transport);
         peer.estimate = crate::transport::FIRST_ESTIMATE;
-        peer.wanted_rate = Bitrate::default();
+        peer.wanted_rates = WantedRates::default();
         self.renegotiated(key, sections);
     }
 
@@ -533,7 +533,15 @@ impl<T: Transport> Router<T> {
             self.tick = Some(self.tick.map_or(now + TICK, |tick| tick.min(now + TICK)));
         }
         let wanted = audio_rate + wishes.iter().map(layers::Wish::full_cost).sum();
-        self.want(key, wanted);
+        let spent = audio_rate
+            + wishes
+                .iter()
+                .zip(&given)
+                .filter_map(|(wish, layer)| layer.and_then(|layer| wish.rates[layer.index()]))
+                .sum();
+        let step = layers::next_step(&wishes, &given);
+        let sustained = if step == Bitrate::default() { step } else { spent + step };
+        self.want(key, WantedRates { sustained, desired: wanted.percent(120) });
         let videos = videos.iter().zip(given).map(|((_, index, _), layer)| (*index, layer));
         for (index, layer) in audio.into_iter().chain(videos) {
             self.aim(now, key, index, layer);
@@ -551,17 +559,15 @@ impl<T: Transport> Router<T> {
         }
     }
 
-    /// Tells the transport how much would be sent if it could, with some room, when that changed noticeably.
-    fn want(&mut self, key: Key, rate: Bitrate) {
-        let rate = rate.percent(120);
+    /// Tells the transport what is wanted, when that changed noticeably.
+    fn want(&mut self, key: Key, rates: WantedRates) {
         let Some(peer) = self.peer_mut(key) else { return };
-        let known = peer.wanted_rate;
-        if rate <= known.percent(110) && rate >= known.percent(90) {
+        if rates.is_near(peer.wanted_rates) {
             return;
         }
-        peer.wanted_rate = rate;
+        peer.wanted_rates = rates;
         if let Some(transport) = &mut peer.transport {
-            transport.set_wanted_rate(rate);
+            transport.set_wanted_rates(rates);
         }
     }
 }

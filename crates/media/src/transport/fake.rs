@@ -1,8 +1,7 @@
 //! A transport that writes down what it is told.
 
-use super::Transport;
+use super::{Transport, WantedRates};
 use crate::packet::{Layer, Outgoing, Section};
-use crate::rate::Bitrate;
 
 /// See [`Transport`]; what waits in `sent` would leave when the turn ends.
 #[derive(Debug, Default)]
@@ -10,7 +9,7 @@ pub(crate) struct Fake {
     pub(crate) sent: Vec<(Section, Outgoing)>,
     pub(crate) forgotten: Vec<Section>,
     pub(crate) requests: Vec<(Section, Layer)>,
-    pub(crate) wanted: Bitrate,
+    pub(crate) wanted: WantedRates,
 }
 
 impl Transport for Fake {
@@ -27,7 +26,7 @@ impl Transport for Fake {
         self.requests.push((section, layer));
     }
 
-    fn set_wanted_rate(&mut self, rate: Bitrate) {
-        self.wanted = rate;
+    fn set_wanted_rates(&mut self, rates: WantedRates) {
+        self.wanted = rates;
     }
 }

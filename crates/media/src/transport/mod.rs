@@ -30,8 +30,27 @@ pub(crate) trait Transport {
     /// Asks the peer for a key frame of what it publishes.
     fn request_key_frame(&mut self, section: Section, layer: Layer);
 
-    /// Tells how much would be sent if the path to the peer were good enough, so that more is probed for.
-    fn set_wanted_rate(&mut self, rate: Bitrate);
+    /// Tells how much is to be sent to the peer, so that its path is measured for it.
+    fn set_wanted_rates(&mut self, rates: WantedRates);
+}
+
+/// What a path is measured for.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct WantedRates {
+    /// Filled up with padding as far as the estimate goes: enough for the next better layer. An estimate hardly rises
+    /// above what is sent, so that without this a path which was narrow for a moment would seem narrow for ever.
+    /// Zero where everything wanted is sent.
+    pub(crate) sustained: Bitrate,
+    /// What would be sent if the path were good enough; it is probed for.
+    pub(crate) desired: Bitrate,
+}
+
+impl WantedRates {
+    /// Whether the difference is not worth telling.
+    pub(crate) fn is_near(self, other: Self) -> bool {
+        let near = |rate: Bitrate, other: Bitrate| rate <= other.percent(110) && rate >= other.percent(90);
+        near(self.sustained, other.sustained) && near(self.desired, other.desired)
+    }
 }
 
 /// What a transport reports.

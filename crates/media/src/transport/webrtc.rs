@@ -19,7 +19,7 @@ use str0m::{Candidate, Event, IceConnectionState, IceCreds, Input, Output, Rtc};
 
 use super::clock::{Report, SenderClock};
 use super::paths::Paths;
-use super::{FIRST_ESTIMATE, Transport, TransportEvent, certificate::Certificate, extension};
+use super::{FIRST_ESTIMATE, Transport, TransportEvent, WantedRates, certificate::Certificate, extension};
 use crate::descriptor::Descriptor;
 use crate::ids::ShardId;
 use crate::offer::{Offer, OfferError, OfferedSection};
@@ -460,8 +460,9 @@ impl Transport for WebRtc {
         }
     }
 
-    fn set_wanted_rate(&mut self, rate: Bitrate) {
-        self.rtc.bwe().set_bitrate(StrBitrate::ZERO, StrBitrate::bps(rate.0));
+    fn set_wanted_rates(&mut self, rates: WantedRates) {
+        let WantedRates { sustained, desired } = rates;
+        self.rtc.bwe().set_bitrate(StrBitrate::bps(sustained.0), StrBitrate::bps(desired.0));
     }
 }
 
