@@ -504,7 +504,8 @@ export const text = {
     no_such_person: 'This person is not in the meeting any more.',
     oneself: 'This cannot be done to yourself.',
     invalid_state: 'The meeting’s state could not be restored. Check the settings.',
-    not_stored: 'The server could not store the new link, so nobody was removed. Try again.',
+    not_stored:
+      'The server could not store the new link. Whoever was removed is out, but make a new link again before you invite anybody.',
     unusable_offer: 'Sound and picture could not be set up. Reload the page.',
     too_often: 'That was too often. Wait a moment and try again.',
     too_long: 'This message is too long. Send it in parts.',
