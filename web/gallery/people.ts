@@ -1,3 +1,4 @@
+import { USUAL_SETTINGS } from '../src/generated/protocol';
 // Made-up people in a made-up meeting.
 
 import type { ChatLine, Meeting, Notice, NoticeText, Person } from '../src/state/model';
@@ -55,16 +56,7 @@ export function meeting(change: Partial<Meeting> = {}): Meeting {
   return {
     me: 1,
     title: 'Thursday circle',
-    settings: {
-      lobby: false,
-      locked: false,
-      earlyStart: false,
-      unmute: true,
-      video: true,
-      screen: true,
-      chat: true,
-      rename: true,
-    },
+    settings: USUAL_SETTINGS,
     people: people(5),
     knocks: [],
     chat: [],

@@ -41,6 +41,9 @@ pub fn render() -> String {
 
     module.add::<settings::Role>();
     module.add::<settings::MeetingSettings>();
+    let usual = serde_json::to_string(&settings::MeetingSettings::default()).expect("settings are JSON");
+    let doc = "/** What a meeting begins with where its host chooses nothing else. */";
+    module.line(&format!("{doc}\nexport const USUAL_SETTINGS: MeetingSettings = {usual};"));
 
     module.add::<wire::ClientMessage>();
     module.add::<wire::Hello>();

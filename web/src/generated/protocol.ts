@@ -155,6 +155,9 @@ chat: boolean,
  */
 rename: boolean, };
 
+/** What a meeting begins with where its host chooses nothing else. */
+export const USUAL_SETTINGS: MeetingSettings = {"lobby":false,"locked":false,"earlyStart":false,"unmute":true,"video":true,"screen":true,"chat":true,"rename":true};
+
 /**
  * From a page.
  */

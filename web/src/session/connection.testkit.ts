@@ -1,6 +1,6 @@
 // For tests: a clock that is turned by hand, and sockets whose other end is the test.
 
-import type { Hello, ServerMessage } from '../generated/protocol';
+import { type Hello, type ServerMessage, USUAL_SETTINGS } from '../generated/protocol';
 import type { Cancel, Clock } from './clock';
 import { Connection } from './connection';
 import type { Socket } from './signalling';
@@ -104,16 +104,7 @@ export class ConnectionKit {
       type: 'welcome',
       me: 1,
       participants: [],
-      settings: {
-        lobby: false,
-        locked: false,
-        earlyStart: false,
-        unmute: true,
-        video: true,
-        screen: true,
-        chat: true,
-        rename: true,
-      },
+      settings: USUAL_SETTINGS,
       title: '',
       links: [],
       held: null,

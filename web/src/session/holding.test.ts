@@ -2,22 +2,17 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { hostKeysFromSeed } from '../crypto/account';
 import { generateSigningKey, verify } from '../crypto/ed25519';
 import { heldText, signHeld } from '../crypto/grant';
-import type { HeldContent, HeldState, MeetingSettings } from '../generated/protocol';
+import {
+  type HeldContent,
+  type HeldState,
+  type MeetingSettings,
+  USUAL_SETTINGS,
+} from '../generated/protocol';
 import { FakeClock } from './connection.testkit';
 import { Holding, RENEW_MS } from './holding';
 import type { OwnMeeting } from './own-meeting';
 import type { Reply } from './signalling';
 
-const SETTINGS: MeetingSettings = {
-  lobby: false,
-  locked: false,
-  earlyStart: false,
-  unmute: true,
-  video: true,
-  screen: true,
-  chat: true,
-  rename: true,
-};
 const MEETING = 'abcdefghijklmnop';
 
 let host: OwnMeeting;
@@ -37,7 +32,7 @@ beforeEach(async () => {
   clock = new FakeClock();
   given = [];
   reply = { kind: 'done' };
-  settings = SETTINGS;
+  settings = USUAL_SETTINGS;
   holding = new Holding(clock, (held) => {
     given.push(held);
     return Promise.resolve(reply);
@@ -66,7 +61,7 @@ test('a state is given once for a burst of changes, and again only when it says 
   plan();
   await turn(1000);
   expect(given).toHaveLength(1);
-  settings = { ...SETTINGS, locked: true };
+  settings = { ...USUAL_SETTINGS, locked: true };
   plan();
   await turn(1000, 2);
   expect(contents().map(({ sequence }) => sequence)).toEqual([1, 2]);
@@ -114,7 +109,7 @@ test('of the states that others hand on, the newest that the host made is kept',
     meeting: MEETING,
     sequence,
     issued: 0,
-    settings: SETTINGS,
+    settings: USUAL_SETTINGS,
     people: [],
   });
   const second = await signHeld(host.keys.signing, content(2));

@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { ParticipantId } from '../generated/protocol';
+import { type ParticipantId, USUAL_SETTINGS } from '../generated/protocol';
 import { INITIAL } from './initial';
 import type { KnownPerson, Message, Welcomed } from './messages';
 import type { AppState, Meeting } from './model';
 import { reduce } from './reducer';
-
-const SETTINGS = {
-  lobby: false,
-  locked: false,
-  earlyStart: false,
-  unmute: true,
-  video: true,
-  screen: true,
-  chat: true,
-  rename: true,
-};
 
 function person(id: ParticipantId, change: Partial<KnownPerson> = {}): KnownPerson {
   return {
@@ -35,7 +24,7 @@ function welcomed(people: readonly KnownPerson[]): Welcomed {
   return {
     me: 1,
     people,
-    settings: SETTINGS,
+    settings: USUAL_SETTINGS,
     title: 'Choir',
     knocks: [],
     inviteLink: 'https://host/m/x#y.z',

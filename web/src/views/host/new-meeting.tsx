@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { MeetingSettings } from '../../generated/protocol';
+import { USUAL_SETTINGS } from '../../generated/protocol';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
 import { RefreshCw } from '../icons';
 import { Dialog } from '../parts/dialog';
@@ -11,18 +11,6 @@ import { names, text } from '../text';
 
 const words = text.host.create;
 
-/** As the server's own defaults. */
-const USUAL: MeetingSettings = {
-  lobby: false,
-  locked: false,
-  earlyStart: false,
-  unmute: true,
-  video: true,
-  screen: true,
-  chat: true,
-  rename: true,
-};
-
 interface Props {
   actions: HostActions;
   onMade: (meeting: HostMeeting) => void;
@@ -33,7 +21,7 @@ export function NewMeeting({ actions, onMade, onClose }: Props) {
   const [title, setTitle] = useState('');
   const [kept, setKept] = useState(false);
   const [password, setPassword] = useState<string | null>(null);
-  const [settings, setSettings] = useState(USUAL);
+  const [settings, setSettings] = useState(USUAL_SETTINGS);
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<HostProblem | null>(null);
 
