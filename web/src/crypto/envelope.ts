@@ -1,14 +1,15 @@
-// The meeting's envelope: what its members can read and the server cannot (P1).
+// The meeting's envelope: sealing with the keys of the link.
 
 import type { IdentityKey, SealedBody, SealedLink, SealedName, SealedTitle } from '../generated/protocol';
 import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from './bytes';
 import { SECRET_LENGTH } from './link';
 import { bound, boundName, open, seal } from './seal';
+import type { Sealing } from './sealing';
 
 /** Former keys that are kept: names stay sealed under them until their owners have sealed them again. */
 const FORMER_KEYS = 3;
 
-export class Envelope {
+export class Envelope implements Sealing {
   /** The present key first. */
   private keys: readonly CryptoKey[];
 
@@ -28,7 +29,6 @@ export class Envelope {
     return this.seal(this.nameOf(identity), utf8(name));
   }
 
-  /** `null` also for a name that was sealed as another person's. */
   openName(sealed: SealedName, identity: IdentityKey): Promise<string | null> {
     return this.open(this.nameOf(identity), sealed);
   }

@@ -92,7 +92,7 @@ describe('a change of the link (B5)', () => {
     expect(bob.shown).toBe(ada.link);
     expect(bob.keys.token).toBe(ada.keys.token);
     expect([ada.changes, bob.changes]).toEqual([1, 1]);
-    expect(await bob.keys.envelope.openTitle(adas.rotation.title)).toBe('Parents’ evening');
+    expect(await bob.keys.sealing.openTitle(adas.rotation.title)).toBe('Parents’ evening');
   });
 
   test('of two by one page, the first is taken when the second is pending too', async () => {

@@ -4,6 +4,7 @@ import { type Bytes, equal, type Random, toBase64Url } from '../crypto/bytes';
 import { admissionHash, deriveMeetingKeys, type MeetingKeys, type PasswordHash } from '../crypto/derive';
 import { Envelope } from '../crypto/envelope';
 import { type MeetingLink, newSecret } from '../crypto/link';
+import type { Sealing } from '../crypto/sealing';
 import type { Rotation, SealedLink } from '../generated/protocol';
 
 /** A link that is not in force yet. */
@@ -13,7 +14,7 @@ export interface NextLink {
 }
 
 export class LinkKeys {
-  readonly envelope: Envelope;
+  private readonly envelope: Envelope;
 
   private constructor(
     private present: MeetingLink,
@@ -27,6 +28,11 @@ export class LinkKeys {
 
   static async derive(link: MeetingLink, password: string | null, hash: PasswordHash): Promise<LinkKeys> {
     return new LinkKeys(link, await deriveMeetingKeys(link.id, link.secret, password, hash), password, hash);
+  }
+
+  /** For all that members tell one another. */
+  get sealing(): Sealing {
+    return this.envelope;
   }
 
   get link(): MeetingLink {
@@ -49,14 +55,14 @@ export class LinkKeys {
   async rotation(next: NextLink, title: string): Promise<Rotation> {
     return {
       admission: await admissionHash(next.keys.token),
-      link: await this.envelope.sealLink(next.secret),
+      link: await this.sealing.sealLink(next.secret),
       title: await new Envelope(this.present.id, next.keys.envelope).sealTitle(title),
     };
   }
 
   /** Adopts a link that is in force now. `own` are those that this page made itself: their keys are known. */
   async follow(sealed: SealedLink, own: Iterable<NextLink>): Promise<'adopted' | 'known' | 'unreadable'> {
-    const secret = await this.envelope.openLink(sealed);
+    const secret = await this.sealing.openLink(sealed);
     if (secret === null) return 'unreadable';
     if (equal(secret, this.present.secret)) return 'known';
     const prepared = [...own].find((next) => equal(next.secret, secret));

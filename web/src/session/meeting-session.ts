@@ -9,14 +9,12 @@ import { type MeetingLink, parseLink, parseMeetingPath } from '../crypto/link';
 import {
   type Act,
   type Channel,
+  type Denial,
   type Hello,
-  type KnockId,
   type MeetingSettings,
   type ParticipantId,
   type Refusal,
   type Role,
-  type Rotation,
-  type SealedTitle,
   type ServerMessage,
   type Source,
   VERSION,
@@ -31,15 +29,17 @@ import type { Clock } from './clock';
 import { Connection } from './connection';
 import { expireReactions } from './expiry';
 import { Holding } from './holding';
-import { type Identity, tabIdentity } from './identity';
-import { LinkChanges } from './link-changes';
+import { tabIdentity } from './identity';
 import { LinkKeys } from './link-keys';
 import { Listening } from './listening';
 import { Media } from './media';
-import { cleanName } from './names';
-import { findOwnMeeting, type OwnMeeting } from './own-meeting';
+import type { Membership } from './membership';
+import { Moderation } from './moderation';
+import { findOwnMeeting } from './own-meeting';
+import { OwnName, rememberedName } from './own-name';
 import { OwnRecord } from './own-record';
 import { OwnSources } from './own-sources';
+import { PresentLink } from './present-link';
 import { Roster } from './roster';
 import type { Reply } from './signalling';
 import { missing } from './support';
@@ -47,7 +47,6 @@ import type { Tile } from './watch';
 import { Watching } from './watching';
 import { Words } from './words';
 
-const NAME_KEY = 'incamera-name';
 /** Keys of notices and lines; a message may use a few numbers from its own on. */
 const KEY_STEP = 16;
 
@@ -60,25 +59,14 @@ export interface Surroundings {
   hash: PasswordHash;
 }
 
-/** What is known from joining on. */
-interface Membership {
-  keys: LinkKeys;
-  roster: Roster;
-  identity: Identity;
-}
-
 export class MeetingSession implements MeetingActions {
   private link: MeetingLink | null = null;
-  private host: OwnMeeting | null = null;
   private membership: Membership | null = null;
   /** Which of the server's runs let us in, as whom: tells whether media state can be gone on with. */
   private place: { instance: string | null; me: ParticipantId } | null = null;
   /** The server's, where it is the one that the link names. */
   private hostKey: string | null = null;
   private settings: MeetingSettings | null = null;
-  private title = '';
-  /** Whether the meeting has a link that this page could not follow to. */
-  private staleLink = false;
   private mediaWasUp = false;
   private key = 0;
   private readonly connection: Connection;
@@ -87,10 +75,12 @@ export class MeetingSession implements MeetingActions {
   private readonly listening: Listening;
   private readonly watching: Watching;
   private readonly holding: Holding;
-  private readonly links: LinkChanges;
   private readonly record: OwnRecord;
+  private readonly presentLink: PresentLink;
+  private readonly name: OwnName;
   private readonly words: Words;
   private readonly store: Store;
+  readonly moderation: Moderation;
 
   constructor(private readonly around: Surroundings) {
     const { store, clock } = around;
@@ -115,15 +105,30 @@ export class MeetingSession implements MeetingActions {
       heard: (rms) => this.listening.ownVoice(rms),
       failed: (device, problem) =>
         store.dispatch({ type: 'device_failed', device, problem, key: this.nextKey() }),
-      denied: (reason) => store.dispatch({ type: 'denied', reason, key: this.nextKey() }),
+      denied: (reason) => this.denied(reason),
     });
     this.watching = new Watching(clock, (videos) => this.askFor(videos));
     this.holding = new Holding(clock, (held) => this.connection.act({ act: 'hold', held }));
-    this.links = new LinkChanges(around.random, around.address, {
-      ask: (act) => this.ask(act),
-      changed: (keys) => this.linkChanged(keys),
-    });
     this.record = new OwnRecord(clock, around.api, around.random);
+    this.presentLink = new PresentLink(around.random, around.address, this.record, {
+      ask: (act) => this.ask(act),
+      isHost: () => this.ownRole() === 'host',
+      changed: (inviteLink, title) =>
+        store.dispatch({ type: 'new_link', inviteLink, title, key: this.nextKey() }),
+      resealName: () => void this.resealName(),
+      notice: (text) => this.notice(text),
+    });
+    this.name = new OwnName(store, (act) => this.ask(act));
+    this.moderation = new Moderation({
+      ask: (act) => this.ask(act),
+      denied: (reason) => this.denied(reason),
+      person: (who) => this.membership?.roster.get(who) ?? null,
+      own: () => this.record.own,
+      changeLink: async (act) => {
+        if (this.membership) await this.presentLink.make(this.membership.keys, act);
+      },
+      settingsChanged: (changed) => this.record.keepSettings(changed),
+    });
     this.words = new Words({
       ask: (act) => this.ask(act),
       show: (line) => store.dispatch({ type: 'said', line, key: this.nextKey() }),
@@ -162,32 +167,34 @@ export class MeetingSession implements MeetingActions {
     const needsPassword = this.link?.password ?? false;
     dispatch({ type: 'link_read', meetingId: parseMeetingPath(address.path), needsPassword, problem, name });
     if (problem || !this.link) return;
-    this.host = await findOwnMeeting(this.link, this.around.api);
-    dispatch({ type: 'host_key', held: this.host !== null });
-    if (this.host?.note) dispatch({ type: 'password_known' });
+    const own = await findOwnMeeting(this.link, this.around.api);
+    this.record.own = own;
+    dispatch({ type: 'host_key', held: own !== null });
+    if (own?.note) dispatch({ type: 'password_known' });
   }
 
   // Joining.
 
   setName(name: string): void {
-    this.store.dispatch({ type: 'name', name });
+    this.name.type(name);
   }
 
   async join(password: string | null): Promise<void> {
     const { link } = this;
     const { phase } = this.store.state.value;
     if (!link || phase.kind !== 'prejoin') return;
-    rememberName(this.store.state.value.name);
+    this.name.remember();
     this.store.dispatch({ type: 'joining' });
     try {
-      const used = link.password ? (password ?? this.host?.note?.password ?? '') : null;
+      const used = link.password ? (password ?? this.record.own?.note?.password ?? '') : null;
       if (used === '') {
         this.fail({ kind: 'refused', reason: 'not_admitted' });
         return;
       }
       const keys = await LinkKeys.derive(link, used, this.around.hash);
       const identity = this.membership?.identity ?? (await tabIdentity(link.id, Date.now()));
-      this.membership = { keys, identity, roster: new Roster(link.id, keys.envelope) };
+      const { sealing } = keys;
+      this.membership = { keys, sealing, identity, roster: new Roster(link.id, sealing) };
       this.connection.start();
     } catch (error) {
       console.warn('the keys could not be made:', error);
@@ -202,6 +209,7 @@ export class MeetingSession implements MeetingActions {
       return null;
     }
     const { keys, identity } = this.membership;
+    const { own } = this.record;
     const meeting = keys.link.id;
     const identityKey = identity.key.publicKey;
     return {
@@ -210,14 +218,10 @@ export class MeetingSession implements MeetingActions {
       token: keys.token,
       identity: identityKey,
       proof: await sign(identity.key, helloText(meeting, nonce)),
-      name: await keys.envelope.sealName(this.ownName(), identityKey),
-      grant: this.host ? await grant(this.host.keys.signing, meeting, 'host', identityKey) : null,
+      name: await this.name.sealed(this.membership),
+      grant: own && (await grant(own.keys.signing, meeting, 'host', identityKey)),
       held: this.holding.newest,
     };
-  }
-
-  private ownName(): string {
-    return cleanName(this.store.state.value.name) || 'Guest';
   }
 
   // From the server, one message after the other.
@@ -226,7 +230,7 @@ export class MeetingSession implements MeetingActions {
     const { membership } = this;
     if (!membership) return;
     const { dispatch } = this.store;
-    const { keys, roster } = membership;
+    const { roster } = membership;
     switch (message.type) {
       case 'refused':
         this.refused(message.reason);
@@ -260,14 +264,15 @@ export class MeetingSession implements MeetingActions {
         dispatch({ type: 'lobby', knocks: await roster.waiting(message.knocks), key: this.nextKey() });
         break;
       case 'said':
-        if (this.place) await this.words.hear(keys, this.place.me, message);
+        if (this.place) await this.words.hear(membership.sealing, this.place.me, message);
         break;
       case 'moderated':
         dispatch({ type: 'moderated', by: message.by, what: message.what, key: this.nextKey() });
         break;
       case 'rotated':
-        await this.links.follow(keys, [message.link]);
-        if (await this.losesTrack(keys, message.title)) this.tellStaleLink();
+        if (await this.presentLink.follow(membership, [message.link], message.title)) {
+          this.presentLink.tellStale();
+        }
         break;
       case 'held':
         await this.holding.keep(message.held, this.hostKey);
@@ -292,8 +297,7 @@ export class MeetingSession implements MeetingActions {
   ): Promise<void> {
     const { keys, roster } = membership;
     // First: everything else is sealed under the newest key.
-    await this.links.follow(keys, welcome.links);
-    const stale = await this.losesTrack(keys, welcome.title);
+    const stale = await this.presentLink.follow(membership, welcome.links, welcome.title);
     this.settings = welcome.settings;
     const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
     this.hostKey = trusted ? welcome.hostKey : null;
@@ -305,27 +309,13 @@ export class MeetingSession implements MeetingActions {
 
     this.connection.settled();
     const { me, settings } = welcome;
-    const inviteLink = this.links.invite(keys);
-    const { title } = this;
+    const inviteLink = this.presentLink.invite(keys);
+    const { title } = this.presentLink;
     const welcomed = { me, people, settings, title, knocks, inviteLink };
     this.store.dispatch({ type: 'welcome', welcome: welcomed, key: this.nextKey() });
     this.takePlace(me, roster.get(me)?.live ?? []);
     this.peopleChanged();
-    if (stale) this.tellStaleLink();
-  }
-
-  /** Reads the title: where it cannot be opened, the link is another one. True when that is news. */
-  private async losesTrack(keys: LinkKeys, sealed: SealedTitle): Promise<boolean> {
-    const title = await keys.envelope.openTitle(sealed);
-    const before = this.staleLink;
-    this.staleLink = title === null;
-    // The owner knows it from the list of meetings: a new link then brings it back for everybody.
-    this.title = title ?? (this.title || (this.host?.note?.title ?? ''));
-    return this.staleLink && !before;
-  }
-
-  private tellStaleLink(): void {
-    this.notice({ kind: 'stale_link', host: this.ownRole() === 'host' });
+    if (stale) this.presentLink.tellStale();
   }
 
   private ownRole(): Role | null {
@@ -433,18 +423,12 @@ export class MeetingSession implements MeetingActions {
   }
 
   rename(name: string): void {
-    const clean = cleanName(name);
-    if (clean !== '') void this.changeName(clean);
+    if (this.membership) void this.name.change(name, this.membership);
   }
 
-  private async changeName(name: string): Promise<void> {
-    if (!this.membership) return;
-    const { keys, identity } = this.membership;
-    const sealed = await keys.envelope.sealName(name, identity.key.publicKey);
-    const reply = await this.ask({ act: 'rename', name: sealed });
-    if (reply.kind !== 'done') return;
-    this.store.dispatch({ type: 'name', name });
-    rememberName(name);
+  /** Under the new keys. Nobody waits for the answer. */
+  private async resealName(): Promise<void> {
+    if (this.membership) await this.tell({ act: 'reseal', name: await this.name.sealed(this.membership) });
   }
 
   say(text: string, to: ParticipantId | null): void {
@@ -457,7 +441,7 @@ export class MeetingSession implements MeetingActions {
 
   private speak(channel: Channel, text: string, to: ParticipantId | null): void {
     const { membership, place } = this;
-    if (membership && place) void this.words.say(membership.keys, place.me, channel, text, to);
+    if (membership && place) void this.words.say(membership.sealing, place.me, channel, text, to);
   }
 
   leave(): void {
@@ -473,84 +457,12 @@ export class MeetingSession implements MeetingActions {
     void this.readLink().then(() => this.sources.begin());
   }
 
-  // Moderation.
-
-  mute(participant: ParticipantId): void {
-    void this.ask({ act: 'mute', participant });
-  }
-
-  muteAll(): void {
-    void this.ask({ act: 'mute_all' });
-  }
-
-  askToUnmute(participant: ParticipantId): void {
-    void this.ask({ act: 'ask_to_unmute', participant });
-  }
-
-  stopVideo(participant: ParticipantId): void {
-    void this.ask({ act: 'stop_video', participant });
-  }
-
-  stopScreen(participant: ParticipantId): void {
-    void this.ask({ act: 'stop_screen', participant });
-  }
-
-  async remove(participant: ParticipantId): Promise<void> {
-    await this.changeLink((rotation) => ({ act: 'remove', participant, rotation }));
-  }
-
-  async newLink(): Promise<void> {
-    await this.changeLink((rotation) => ({ act: 'rotate', rotation }));
-  }
-
-  private async changeLink(act: (rotation: Rotation) => Act): Promise<void> {
-    if (this.membership) await this.links.make(this.membership.keys, this.title, act);
-  }
-
-  admit(knock: KnockId): void {
-    void this.ask({ act: 'admit', knock });
-  }
-
-  admitAll(): void {
-    void this.ask({ act: 'admit_all' });
-  }
-
-  deny(knock: KnockId): void {
-    void this.ask({ act: 'deny', knock });
-  }
-
-  sendToLobby(participant: ParticipantId): void {
-    void this.ask({ act: 'send_to_lobby', participant });
-  }
-
-  async setRole(participant: ParticipantId, role: Role): Promise<void> {
-    const record = this.membership?.roster.get(participant);
-    if (!record || !this.host) {
-      this.showDenial({ kind: 'denied', reason: record ? 'not_host' : 'no_such_person' });
-      return;
-    }
-    const proof = await grant(this.host.keys.signing, this.host.meeting, role, record.identity);
-    await this.ask({ act: 'set_role', participant, role, grant: proof });
-  }
-
-  lowerHand(participant: ParticipantId): void {
-    void this.ask({ act: 'lower_hand', participant });
-  }
-
-  changeSettings(settings: MeetingSettings): void {
-    void this.ask({ act: 'change_settings', settings }).then(({ kind }) => {
-      if (kind === 'done' && this.host) this.record.keepSettings(this.host, settings);
-    });
-  }
-
-  endForAll(): void {
-    void this.ask({ act: 'end_for_all' });
-  }
+  // Asking.
 
   /** Asks the server, and shows where it says no. */
   private async ask(act: Act): Promise<Reply> {
     const reply = await this.connection.act(act);
-    this.showDenial(reply);
+    if (reply.kind === 'denied') this.denied(reply.reason);
     return reply;
   }
 
@@ -559,38 +471,18 @@ export class MeetingSession implements MeetingActions {
     await this.connection.act(act);
   }
 
-  private showDenial(reply: Reply): void {
-    if (reply.kind !== 'denied') return;
-    this.store.dispatch({ type: 'denied', reason: reply.reason, key: this.nextKey() });
-  }
-
-  private linkChanged(keys: LinkKeys): void {
-    this.link = keys.link;
-    const inviteLink = this.links.invite(keys);
-    this.store.dispatch({ type: 'new_link', inviteLink, title: this.title, key: this.nextKey() });
-    void this.settleUnder(keys);
-  }
-
-  /** Under the new keys: the own name for the others, the link in the owner's list. */
-  private async settleUnder(keys: LinkKeys): Promise<void> {
-    const { identity } = this.membership ?? {};
-    if (!identity) return;
-    const name = await keys.envelope.sealName(this.ownName(), identity.key.publicKey);
-    await this.tell({ act: 'reseal', name });
-    const kept = this.host && (await this.record.keepLink(this.host, keys.secretText));
-    if (kept) this.host = kept;
-    // The host key may be missing in this browser, or the sign-in over: then only the host's own copy saves the link.
-    else if (this.ownRole() === 'host') this.notice({ kind: 'link_not_kept' });
+  private denied(reason: Denial): void {
+    this.store.dispatch({ type: 'denied', reason, key: this.nextKey() });
   }
 
   /** What members hold for the server changes with the people and the settings. */
   private planHold(): void {
-    const { host } = this;
-    if (!host || this.ownRole() !== 'host') return;
-    this.holding.plan(host, () => {
+    const { own } = this.record;
+    if (!own || this.ownRole() !== 'host') return;
+    this.holding.plan(own, () => {
       const { settings, membership } = this;
       if (!settings || !membership || this.ownRole() !== 'host') return null;
-      return { meeting: host.meeting, settings, people: membership.roster.all() };
+      return { meeting: own.meeting, settings, people: membership.roster.all() };
     });
   }
 
@@ -630,13 +522,4 @@ export class MeetingSession implements MeetingActions {
     this.key += KEY_STEP;
     return this.key;
   }
-}
-
-/** For this tab alone, so that a reload does not ask again. */
-function rememberedName(): string {
-  return sessionStorage.getItem(NAME_KEY) ?? '';
-}
-
-function rememberName(name: string): void {
-  sessionStorage.setItem(NAME_KEY, name);
 }

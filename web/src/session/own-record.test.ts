@@ -20,7 +20,7 @@ const SETTINGS: MeetingSettings = {
 };
 const NOTE = { title: 'Parents’ evening', secret: 'old', password: 'pass' };
 
-let host: OwnMeeting;
+let own: OwnMeeting;
 let clock: FakeClock;
 let status: number;
 let written: UpdateMeeting[];
@@ -28,7 +28,7 @@ let record: OwnRecord;
 
 beforeEach(async () => {
   const keys = await hostKeysFromSeed(new Uint8Array(32));
-  host = { meeting: 'abcdefghijklmnop', keys, note: NOTE, kept: true };
+  own = { meeting: 'abcdefghijklmnop', keys, note: NOTE, kept: true };
   clock = new FakeClock();
   status = 204;
   written = [];
@@ -37,35 +37,39 @@ beforeEach(async () => {
     return Promise.resolve(new Response(null, { status }));
   });
   record = new OwnRecord(clock, api, systemRandom);
+  record.own = own;
 });
 
 test('a new link is written into the list, beside what is noted there (B5)', async () => {
-  const kept = await record.keepLink(host, 'new');
-  expect(kept?.note).toEqual({ ...NOTE, secret: 'new' });
+  expect(await record.keepLink('new')).toBe(true);
+  expect(record.own?.note).toEqual({ ...NOTE, secret: 'new' });
   const [update] = written;
   expect(update?.settings).toBeNull();
-  expect(await openNote(host.keys, host.meeting, update?.record ?? '')).toEqual({ ...NOTE, secret: 'new' });
+  expect(await openNote(own.keys, own.meeting, update?.record ?? '')).toEqual({ ...NOTE, secret: 'new' });
 });
 
 test('who cannot write it hears so', async () => {
   const warn = vi.spyOn(console, 'warn').mockReturnValue();
-  expect(await record.keepLink({ ...host, note: null }, 'new')).toBeNull();
+  record.own = { ...own, note: null };
+  expect(await record.keepLink('new')).toBe(false);
   expect(written).toEqual([]);
   status = 500;
-  expect(await record.keepLink(host, 'new')).toBeNull();
+  record.own = own;
+  expect(await record.keepLink('new')).toBe(false);
   expect(warn).toHaveBeenCalledOnce();
   warn.mockRestore();
 });
 
 test('settings hold the next time, the last of several, but for the lock', async () => {
-  record.keepSettings(host, SETTINGS);
-  record.keepSettings(host, { ...SETTINGS, chat: false });
+  record.keepSettings(SETTINGS);
+  record.keepSettings({ ...SETTINGS, chat: false });
   await clock.turn(1000);
   expect(written).toEqual([{ settings: { ...SETTINGS, chat: false, locked: false }, record: null }]);
 });
 
 test('a meeting that is not kept has no next time', async () => {
-  record.keepSettings({ ...host, kept: false }, SETTINGS);
+  record.own = { ...own, kept: false };
+  record.keepSettings(SETTINGS);
   await clock.turn(1000);
   expect(written).toEqual([]);
 });

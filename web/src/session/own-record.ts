@@ -11,6 +11,8 @@ import type { OwnMeeting } from './own-meeting';
 const DELAY_MS = 1000;
 
 export class OwnRecord {
+  /** Null where this browser is not the owner's. */
+  own: OwnMeeting | null = null;
   private readonly timer: Timer;
 
   constructor(
@@ -21,26 +23,29 @@ export class OwnRecord {
     this.timer = new Timer(clock);
   }
 
-  /** Null when the list still has the former link. */
-  async keepLink(host: OwnMeeting, secret: string): Promise<OwnMeeting | null> {
-    if (!host.note) return null;
-    const note = { ...host.note, secret };
-    const record = await sealNote(host.keys, host.meeting, note, this.random);
+  /** False when there is no list, or it still has the former link. */
+  async keepLink(secret: string): Promise<boolean> {
+    const { own } = this;
+    if (!own?.note) return false;
+    const note = { ...own.note, secret };
+    const record = await sealNote(own.keys, own.meeting, note, this.random);
     try {
-      await this.api.updateMeeting(host.meeting, { settings: null, record });
-      return { ...host, note };
+      await this.api.updateMeeting(own.meeting, { settings: null, record });
     } catch (error) {
       console.warn('the list of meetings still has the old link:', error);
-      return null;
+      return false;
     }
+    this.own = { ...own, note };
+    return true;
   }
 
   /** The lock is for this time alone: next time it would keep the invited out. */
-  keepSettings(host: OwnMeeting, settings: MeetingSettings): void {
-    if (!host.kept) return;
+  keepSettings(settings: MeetingSettings): void {
+    const { own } = this;
+    if (!own?.kept) return;
     this.timer.plan(DELAY_MS, () => {
       this.api
-        .updateMeeting(host.meeting, { settings: { ...settings, locked: false }, record: null })
+        .updateMeeting(own.meeting, { settings: { ...settings, locked: false }, record: null })
         .catch((error: unknown) => console.warn('the settings hold for this time alone:', error));
     });
   }

@@ -1,7 +1,7 @@
 // Who is in the meeting, as the server tells it and as this page can prove it.
 
-import type { Envelope } from '../crypto/envelope';
 import { isGranted } from '../crypto/grant';
+import type { Sealing } from '../crypto/sealing';
 import type {
   IdentityKey,
   Knock,
@@ -26,7 +26,7 @@ export class Roster {
 
   constructor(
     private readonly meeting: MeetingId,
-    private readonly envelope: Envelope,
+    private readonly sealing: Sealing,
   ) {}
 
   /** `hostKey` is null where the server's is not the one that the link names: then nobody's role is proven. */
@@ -70,7 +70,7 @@ export class Roster {
     const entry = `${identity} ${sealed}`;
     const known = this.names.get(entry);
     if (known !== undefined) return known;
-    const opened = await this.envelope.openName(sealed, identity);
+    const opened = await this.sealing.openName(sealed, identity);
     const name = opened === null ? '' : cleanName(opened);
     // Not remembered when it cannot be opened: a new key may be on its way.
     if (name === '') return null;

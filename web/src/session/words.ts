@@ -1,8 +1,8 @@
 // Chat and reactions: sealed for the meeting, cleaned on both ways.
 
+import type { Sealing } from '../crypto/sealing';
 import type { Act, Channel, ParticipantId, ServerMessage } from '../generated/protocol';
 import type { Said } from '../state/messages';
-import type { LinkKeys } from './link-keys';
 import { cleanName, cleanText } from './names';
 import type { Reply } from './signalling';
 
@@ -19,7 +19,7 @@ export class Words {
 
   /** The server tells the others; the own line is shown once that is done. */
   async say(
-    keys: LinkKeys,
+    sealing: Sealing,
     me: ParticipantId,
     channel: Channel,
     words: string,
@@ -27,18 +27,18 @@ export class Words {
   ): Promise<void> {
     const text = clean(channel, words);
     if (text === '') return;
-    const body = await keys.envelope.sealBody(channel, text);
+    const body = await sealing.sealBody(channel, text);
     const reply = await this.events.ask({ act: 'say', channel, to, body });
     if (reply.kind === 'done') this.show(channel, text, me, to);
   }
 
   async hear(
-    keys: LinkKeys,
+    sealing: Sealing,
     me: ParticipantId,
     said: Extract<ServerMessage, { type: 'said' }>,
   ): Promise<void> {
     const { channel, from, privately } = said;
-    const opened = await keys.envelope.openBody(channel, said.body);
+    const opened = await sealing.openBody(channel, said.body);
     if (opened === null) console.warn('the words of a participant cannot be opened');
     else this.show(channel, clean(channel, opened), from, privately ? me : null);
   }

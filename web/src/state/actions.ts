@@ -23,7 +23,25 @@ export interface MeetingActions {
   /** After the end: back to the prejoin screen of the same meeting. */
   rejoin(): void;
 
-  // Moderation; the server decides
+  readonly moderation: ModerationActions;
+
+  // Showing
+  /**
+   * A `MediaStream` that stays the same object while it carries the same source; null when there is none.
+   * Reads a signal: a component that calls it while drawing is drawn again when the answer changes. So does `ownCamera`.
+   */
+  stream(who: ParticipantId, source: Source): MediaStream | null;
+  /** The own camera before and during the meeting. */
+  ownCamera(): MediaStream | null;
+  /** Which tiles are on the screen and how large, the most important first; the session asks the server for them. */
+  watch(tiles: readonly { participant: ParticipantId; source: Source; heightPx: number }[]): void;
+  /** The view asks for it when a notice was read or has been shown long enough. */
+  dismiss(notice: number): void;
+  setInterface(change: Partial<Interface>): void;
+}
+
+/** What moderators may ask for; the server decides. */
+export interface ModerationActions {
   mute(who: ParticipantId): void;
   muteAll(): void;
   askToUnmute(who: ParticipantId): void;
@@ -39,20 +57,6 @@ export interface MeetingActions {
   lowerHand(who: ParticipantId): void;
   changeSettings(settings: MeetingSettings): void;
   endForAll(): void;
-
-  // Showing
-  /**
-   * A `MediaStream` that stays the same object while it carries the same source; null when there is none.
-   * Reads a signal: a component that calls it while drawing is drawn again when the answer changes. So does `ownCamera`.
-   */
-  stream(who: ParticipantId, source: Source): MediaStream | null;
-  /** The own camera before and during the meeting. */
-  ownCamera(): MediaStream | null;
-  /** Which tiles are on the screen and how large, the most important first; the session asks the server for them. */
-  watch(tiles: readonly { participant: ParticipantId; source: Source; heightPx: number }[]): void;
-  /** The view asks for it when a notice was read or has been shown long enough. */
-  dismiss(notice: number): void;
-  setInterface(change: Partial<Interface>): void;
 }
 
 /** The host's pages, outside a meeting. None of these rejects: a failure is a value, and the views have its words. */

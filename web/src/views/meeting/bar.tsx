@@ -43,7 +43,7 @@ export function Bar() {
           title={text.bar.endTitle}
           lead={text.bar.endLead}
           confirm={names.endForAll}
-          onConfirm={() => actions.endForAll()}
+          onConfirm={() => actions.moderation.endForAll()}
           onClose={() => setEnding(false)}
         />
       )}

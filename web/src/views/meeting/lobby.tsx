@@ -11,7 +11,7 @@ export function Lobby() {
       <div class="lobby-head">
         <h3>{names.lobby}</h3>
         {knocks.length > 1 && (
-          <button type="button" class="button button-small" onClick={() => actions.admitAll()}>
+          <button type="button" class="button button-small" onClick={() => actions.moderation.admitAll()}>
             {names.admitAll}
           </button>
         )}
@@ -26,7 +26,7 @@ export function Lobby() {
                 type="button"
                 class="button button-small button-quiet"
                 aria-label={`${names.deny} ${name}`}
-                onClick={() => actions.deny(id)}
+                onClick={() => actions.moderation.deny(id)}
               >
                 {names.deny}
               </button>
@@ -34,7 +34,7 @@ export function Lobby() {
                 type="button"
                 class="button button-small button-primary"
                 aria-label={`${names.admit} ${name}`}
-                onClick={() => actions.admit(id)}
+                onClick={() => actions.moderation.admit(id)}
               >
                 {names.admit}
               </button>

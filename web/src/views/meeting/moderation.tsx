@@ -14,7 +14,8 @@ export function Moderation() {
   const { meeting, actions } = useRoom();
   const [asking, setAsking] = useState<'muteAll' | 'newLink' | null>(null);
   const { settings } = meeting.value;
-  const change = (part: Partial<MeetingSettings>) => actions.changeSettings({ ...settings, ...part });
+  const change = (part: Partial<MeetingSettings>) =>
+    actions.moderation.changeSettings({ ...settings, ...part });
   return (
     <section class="moderation">
       <h3>{words.moderate}</h3>
@@ -42,13 +43,13 @@ export function Moderation() {
           onChange={(lobby) => change({ lobby })}
         />
       </div>
-      <MaySwitches settings={settings} onChange={(next) => actions.changeSettings(next)} />
+      <MaySwitches settings={settings} onChange={(next) => actions.moderation.changeSettings(next)} />
       {asking === 'muteAll' && (
         <Confirm
           title={words.muteAllTitle}
           lead={words.muteAllLead}
           confirm={names.muteAll}
-          onConfirm={() => actions.muteAll()}
+          onConfirm={() => actions.moderation.muteAll()}
           onClose={() => setAsking(null)}
         />
       )}
@@ -57,7 +58,7 @@ export function Moderation() {
           title={words.newLinkTitle}
           lead={words.newLinkLead}
           confirm={words.newLink}
-          onConfirm={() => void actions.newLink()}
+          onConfirm={() => void actions.moderation.newLink()}
           onClose={() => setAsking(null)}
         />
       )}

@@ -82,7 +82,7 @@ function Answer({ notice: { key, text: said } }: { notice: Notice }) {
     return button(names.unmute, () => void actions.setMicrophone(true));
   }
   if (said.kind === 'stale_link' && said.host) {
-    return button(text.people.newLink, () => void actions.newLink());
+    return button(text.people.newLink, () => void actions.moderation.newLink());
   }
   if (said.kind === 'knock') return button(words.see, () => actions.setInterface({ panel: 'people' }));
   return null;

@@ -50,7 +50,7 @@ export function PersonMenu({ person }: { person: Person }) {
           title={words.removeTitle(name)}
           lead={words.removeLead(name)}
           confirm={words.remove}
-          onConfirm={() => void actions.remove(person.id)}
+          onConfirm={() => void actions.moderation.remove(person.id)}
           onClose={() => setRemoving(false)}
         />
       )}
@@ -72,6 +72,7 @@ function mayModerate({ me }: Room, person: Person): boolean {
 
 function ModeratorItems({ person, onRemove }: { person: Person; onRemove: () => void }) {
   const { actions, me, state } = useRoom();
+  const { moderation } = actions;
   const { id, live, role } = person;
   // A role is a signature by the host key, which only some of the host's devices may hold.
   const givesRoles = me.value?.role === 'host' && state.value.holdsHostKey;
@@ -80,20 +81,24 @@ function ModeratorItems({ person, onRemove }: { person: Person; onRemove: () => 
     <>
       <hr />
       {has('microphone') ? (
-        <MenuItem onSelect={() => actions.mute(id)}>{words.mute}</MenuItem>
+        <MenuItem onSelect={() => moderation.mute(id)}>{words.mute}</MenuItem>
       ) : (
-        <MenuItem onSelect={() => actions.askToUnmute(id)}>{words.askToUnmute}</MenuItem>
+        <MenuItem onSelect={() => moderation.askToUnmute(id)}>{words.askToUnmute}</MenuItem>
       )}
-      {has('camera') && <MenuItem onSelect={() => actions.stopVideo(id)}>{words.stopVideo}</MenuItem>}
-      {has('screen') && <MenuItem onSelect={() => actions.stopScreen(id)}>{words.stopScreen}</MenuItem>}
-      {person.hand !== null && <MenuItem onSelect={() => actions.lowerHand(id)}>{words.lowerHand}</MenuItem>}
+      {has('camera') && <MenuItem onSelect={() => moderation.stopVideo(id)}>{words.stopVideo}</MenuItem>}
+      {has('screen') && <MenuItem onSelect={() => moderation.stopScreen(id)}>{words.stopScreen}</MenuItem>}
+      {person.hand !== null && (
+        <MenuItem onSelect={() => moderation.lowerHand(id)}>{words.lowerHand}</MenuItem>
+      )}
       {givesRoles && (
-        <MenuItem onSelect={() => void actions.setRole(id, role === 'co_host' ? 'participant' : 'co_host')}>
+        <MenuItem
+          onSelect={() => void moderation.setRole(id, role === 'co_host' ? 'participant' : 'co_host')}
+        >
           {role === 'co_host' ? words.makeParticipant : words.makeCoHost}
         </MenuItem>
       )}
       <hr />
-      <MenuItem onSelect={() => actions.sendToLobby(id)}>{words.sendToLobby}</MenuItem>
+      <MenuItem onSelect={() => moderation.sendToLobby(id)}>{words.sendToLobby}</MenuItem>
       <MenuItem danger onSelect={onRemove}>
         {words.remove}…
       </MenuItem>
