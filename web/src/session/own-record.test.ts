@@ -1,4 +1,4 @@
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { hostKeysFromSeed, openNote } from '../crypto/account';
 import { systemRandom } from '../crypto/bytes';
 import type { UpdateMeeting } from '../generated/api';
@@ -6,7 +6,7 @@ import type { MeetingSettings } from '../generated/protocol';
 import { Api } from './api';
 import { FakeClock } from './connection.testkit';
 import type { OwnMeeting } from './own-meeting';
-import { OwnRecord } from './own-record';
+import { type Keeping, OwnRecord } from './own-record';
 
 const SETTINGS: MeetingSettings = {
   lobby: true,
@@ -18,6 +18,7 @@ const SETTINGS: MeetingSettings = {
   chat: true,
   rename: true,
 };
+const HOUR_MS = 3_600_000;
 const NOTE = { title: 'Parents’ evening', secret: 'old', password: 'pass' };
 
 let own: OwnMeeting;
@@ -25,6 +26,14 @@ let clock: FakeClock;
 let status: number;
 let written: UpdateMeeting[];
 let record: OwnRecord;
+let told: Keeping[];
+
+/** The links that were written, as their owner reads them. */
+function secrets(): Promise<(string | undefined)[]> {
+  return Promise.all(
+    written.map(async ({ record }) => (await openNote(own.keys, own.meeting, record ?? ''))?.secret),
+  );
+}
 
 beforeEach(async () => {
   const keys = await hostKeysFromSeed(new Uint8Array(32));
@@ -32,32 +41,83 @@ beforeEach(async () => {
   clock = new FakeClock();
   status = 204;
   written = [];
+  told = [];
   const api = new Api((_, init) => {
     written.push(JSON.parse(String(init?.body)));
-    return Promise.resolve(new Response(null, { status }));
+    const error = status === 401 ? 'signed_out' : 'internal';
+    const body = status === 204 ? null : JSON.stringify({ error, message: '' });
+    return Promise.resolve(new Response(body, { status }));
   });
   record = new OwnRecord(clock, api, systemRandom);
   record.own = own;
 });
 
 test('a new link is written into the list, beside what is noted there (B5)', async () => {
-  expect(await record.keepLink('new')).toBe(true);
+  record.keepLink('new', (keeping) => told.push(keeping));
+  await vi.waitUntil(() => told.length > 0);
+  expect(told).toEqual(['kept']);
   expect(record.own?.note).toEqual({ ...NOTE, secret: 'new' });
-  const [update] = written;
-  expect(update?.settings).toBeNull();
-  expect(await openNote(own.keys, own.meeting, update?.record ?? '')).toEqual({ ...NOTE, secret: 'new' });
+  expect(await secrets()).toEqual(['new']);
+  expect(written[0]?.settings).toBeNull();
 });
 
-test('who cannot write it hears so', async () => {
-  const warn = vi.spyOn(console, 'warn').mockReturnValue();
-  record.own = { ...own, note: null };
-  expect(await record.keepLink('new')).toBe(false);
-  expect(written).toEqual([]);
-  status = 500;
-  record.own = own;
-  expect(await record.keepLink('new')).toBe(false);
-  expect(warn).toHaveBeenCalledOnce();
-  warn.mockRestore();
+describe('a link that cannot be written', () => {
+  beforeEach(() => {
+    vi.spyOn(console, 'warn').mockReturnValue();
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test('is not tried where there is no list, nor again where nobody is signed in', async () => {
+    record.own = { ...own, note: null };
+    record.keepLink('new', (keeping) => told.push(keeping));
+    await vi.waitUntil(() => told.length > 0);
+    expect(written).toEqual([]);
+    [record.own, status] = [own, 401];
+    record.keepLink('new', (keeping) => told.push(keeping));
+    await vi.waitUntil(() => told.length > 1);
+    expect(told).toEqual(['not_kept', 'not_kept']);
+    await clock.turn(HOUR_MS);
+    expect(written).toHaveLength(1);
+  });
+
+  test('is tried again, and the host is told once it is there', async () => {
+    status = 500;
+    record.keepLink('new', (keeping) => told.push(keeping));
+    await vi.waitUntil(() => told.length > 0);
+    status = 204;
+    await clock.turn(1000);
+    await vi.waitUntil(() => told.length > 1);
+    expect(told).toEqual(['trying', 'kept']);
+    expect(await secrets()).toEqual(['new', 'new']);
+  });
+
+  test('is tried a few times, then given up', async () => {
+    status = 500;
+    record.keepLink('new', (keeping) => told.push(keeping));
+    await vi.waitUntil(async () => {
+      await clock.turn(60_000);
+      return told.length > 1;
+    });
+    expect(told).toEqual(['trying', 'not_kept']);
+    await clock.turn(HOUR_MS);
+    expect(written).toHaveLength(6);
+  });
+
+  test('makes room for a newer one', async () => {
+    status = 500;
+    record.keepLink('new', (keeping) => told.push(keeping));
+    await vi.waitUntil(() => told.length > 0);
+    status = 204;
+    record.keepLink('newer', (keeping) => told.push(keeping));
+    await vi.waitUntil(() => told.length > 1);
+    await clock.turn(HOUR_MS);
+    record.keepLink('newest', (keeping) => told.push(keeping));
+    await vi.waitUntil(() => told.length > 2);
+    expect(told).toEqual(['trying', 'kept', 'kept']);
+    expect(await secrets()).toEqual(['new', 'newer', 'newest']);
+  });
 });
 
 test('settings hold the next time, the last of several, but for the lock', async () => {

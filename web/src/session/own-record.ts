@@ -3,50 +3,88 @@
 import { sealNote } from '../crypto/account';
 import type { Random } from '../crypto/bytes';
 import type { MeetingSettings } from '../generated/protocol';
-import type { Api } from './api';
+import { type Api, ApiError } from './api';
 import { type Clock, Timer } from './clock';
 import type { OwnMeeting } from './own-meeting';
 
 /** Switches are often moved several at a time. */
 const DELAY_MS = 1000;
+/** After how long a link that could not be written is tried again, and no more often: a minute and a half in all. */
+const AGAIN_MS = [1000, 4000, 15_000, 30_000, 40_000];
+
+/** What became of a link that was to be written: `trying` comes before one of the others, where it comes. */
+export type Keeping =
+  | 'kept'
+  | 'trying'
+  /** The list still has the former link, and will. */
+  | 'not_kept';
 
 export class OwnRecord {
   /** Null where this browser is not the owner's. */
   own: OwnMeeting | null = null;
-  private readonly timer: Timer;
+  private readonly settingsTimer: Timer;
+  private readonly linkTimer: Timer;
+  /** The newest link to be written; what is tried for an older one stops. */
+  private wanted = '';
 
   constructor(
     clock: Clock,
     private readonly api: Api,
     private readonly random: Random,
   ) {
-    this.timer = new Timer(clock);
+    this.settingsTimer = new Timer(clock);
+    this.linkTimer = new Timer(clock);
   }
 
-  /** False when there is no list, or it still has the former link. */
-  async keepLink(secret: string): Promise<boolean> {
+  /** `tell` hears nothing more once a newer link is to be written. */
+  keepLink(secret: string, tell: (keeping: Keeping) => void): void {
+    this.wanted = secret;
+    this.linkTimer.cancel();
+    void this.tryLink(secret, 0, (keeping) => {
+      if (this.wanted === secret) tell(keeping);
+    });
+  }
+
+  private async tryLink(secret: string, attempt: number, tell: (keeping: Keeping) => void): Promise<void> {
+    const outcome = await this.writeLink(secret);
+    if (this.wanted !== secret) return;
+    const wait = AGAIN_MS[attempt];
+    if (outcome !== 'trying' || wait === undefined) {
+      tell(outcome === 'kept' ? 'kept' : 'not_kept');
+      return;
+    }
+    if (attempt === 0) tell('trying');
+    this.linkTimer.plan(wait, () => void this.tryLink(secret, attempt + 1, tell));
+  }
+
+  /** `trying` where another attempt may do better. */
+  private async writeLink(secret: string): Promise<Keeping> {
     const { own } = this;
-    if (!own?.note) return false;
+    if (!own?.note) return 'not_kept';
     const note = { ...own.note, secret };
-    const record = await sealNote(own.keys, own.meeting, note, this.random);
     try {
+      const record = await sealNote(own.keys, own.meeting, note, this.random);
       await this.api.updateMeeting(own.meeting, { settings: null, record });
     } catch (error) {
       console.warn('the list of meetings still has the old link:', error);
-      return false;
+      return mayPass(error) ? 'trying' : 'not_kept';
     }
     this.own = { ...own, note };
-    return true;
+    return 'kept';
   }
 
   /** The lock is for this time alone: next time it would keep the invited out. */
   keepSettings(settings: MeetingSettings): void {
     const { own } = this;
     if (!own?.kept) return;
-    this.timer.plan(DELAY_MS, () => {
+    this.settingsTimer.plan(DELAY_MS, () => {
       this.api
         .updateMeeting(own.meeting, { settings: { ...settings, locked: false }, record: null })
         .catch((error: unknown) => console.warn('the settings hold for this time alone:', error));
     });
   }
+}
+
+function mayPass(error: unknown): boolean {
+  return error instanceof ApiError && ['unreachable', 'internal', 'slow_down'].includes(error.code);
 }

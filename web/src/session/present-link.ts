@@ -8,7 +8,7 @@ import type { Address } from './address';
 import { LinkChanges } from './link-changes';
 import type { LinkKeys } from './link-keys';
 import type { Membership } from './membership';
-import type { OwnRecord } from './own-record';
+import type { Keeping, OwnRecord } from './own-record';
 import type { Reply } from './signalling';
 
 export interface PresentLinkEvents {
@@ -25,6 +25,8 @@ export class PresentLink {
   title = '';
   /** Whether the meeting has a link that this page could not follow to. */
   private stale = false;
+  /** Whether the host was told that the list of meetings has to wait for the link. */
+  private toldTrying = false;
   private readonly changes: LinkChanges;
 
   constructor(
@@ -72,12 +74,14 @@ export class PresentLink {
   private changed(keys: LinkKeys): void {
     this.events.changed(this.invite(keys), this.title);
     this.events.resealName();
-    void this.keep(keys.secretText);
+    this.record.keepLink(keys.secretText, (keeping) => this.tellKeeping(keeping));
   }
 
-  private async keep(secret: string): Promise<void> {
-    const kept = await this.record.keepLink(secret);
-    // The host key may be missing in this browser, or the sign-in over: then only the host's own copy saves the link.
-    if (!kept && this.events.isHost()) this.events.notice({ kind: 'link_not_kept' });
+  /** The host key may be missing in this browser, or the sign-in over: then only the host's own copy saves the link. */
+  private tellKeeping(keeping: Keeping): void {
+    if (!this.events.isHost()) return;
+    if (keeping !== 'kept') this.events.notice({ kind: 'link_not_kept', trying: keeping === 'trying' });
+    else if (this.toldTrying) this.events.notice({ kind: 'link_kept' });
+    this.toldTrying = keeping === 'trying';
   }
 }

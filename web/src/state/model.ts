@@ -120,8 +120,10 @@ export type NoticeText =
   | { kind: 'new_link' }
   /** The link of this page is older than the meeting's: names and words cannot be read. Only the host can mend it. */
   | { kind: 'stale_link'; host: boolean }
-  /** The host's list of meetings still has the old link. */
-  | { kind: 'link_not_kept' }
+  /** The host's list of meetings still has the old link; `trying`: for now, as it is tried again. */
+  | { kind: 'link_not_kept'; trying: boolean }
+  /** After a `link_not_kept` that was tried again. */
+  | { kind: 'link_kept' }
   | { kind: 'role'; role: Role }
   | { kind: 'device'; device: 'microphone' | 'camera' | 'screen'; problem: DeviceProblem }
   | { kind: 'reconnected' };

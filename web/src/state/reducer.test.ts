@@ -210,10 +210,20 @@ test('being asked to unmute is urgent, being muted is not', () => {
 test('what is lost when nobody acts stays until it is answered', () => {
   const state = inside(
     { type: 'notice', text: { kind: 'stale_link', host: true }, key: nextKey() },
-    { type: 'notice', text: { kind: 'link_not_kept' }, key: nextKey() },
+    { type: 'notice', text: { kind: 'link_not_kept', trying: false }, key: nextKey() },
     { type: 'notice', text: { kind: 'reconnected' }, key: nextKey() },
   );
   expect(meeting(state).notices.map(({ urgent }) => urgent)).toEqual([true, true, false]);
+});
+
+test('of what is said about the link in the list of meetings, only the latest holds', () => {
+  const keeping = (trying: boolean) => ({ kind: 'link_not_kept' as const, trying });
+  const trying = inside({ type: 'notice', text: keeping(true), key: nextKey() });
+  expect(meeting(trying).notices.map(({ urgent }) => urgent)).toEqual([true]);
+  const lost = reduce(trying, { type: 'notice', text: keeping(false), key: nextKey() });
+  expect(meeting(lost).notices.map(({ text }) => text)).toEqual([keeping(false)]);
+  const kept = reduce(trying, { type: 'notice', text: { kind: 'link_kept' }, key: nextKey() });
+  expect(meeting(kept).notices).toMatchObject([{ text: { kind: 'link_kept' }, urgent: false }]);
 });
 
 test('what comes too late for the meeting changes nothing', () => {

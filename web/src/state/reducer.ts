@@ -104,7 +104,9 @@ function within(state: AppState, meeting: Meeting, message: MeetingMessage): Mee
     }
     case 'notice': {
       const { kind } = message.text;
-      return notify(meeting, message.key, message.text, kind === 'stale_link' || kind === 'link_not_kept');
+      const urgent = kind === 'stale_link' || kind === 'link_not_kept';
+      const about = kind === 'link_kept' || kind === 'link_not_kept' ? withoutKeeping(meeting) : meeting;
+      return notify(about, message.key, message.text, urgent);
     }
     case 'dismiss':
       return { ...meeting, notices: meeting.notices.filter(({ key }) => key !== message.notice) };
@@ -255,6 +257,11 @@ function withInterface(state: AppState, change: Partial<AppState['ui']>): AppSta
   const next = { ...state, ui: { ...state.ui, ...change } };
   if (next.ui.panel !== 'chat') return next;
   return inMeeting(next, (meeting) => (meeting.unreadChat === 0 ? meeting : { ...meeting, unreadChat: 0 }));
+}
+
+/** Without what was said before about the link in the host's list of meetings. */
+function withoutKeeping(meeting: Meeting): Meeting {
+  return { ...meeting, notices: meeting.notices.filter(({ text }) => text.kind !== 'link_not_kept') };
 }
 
 function notify(meeting: Meeting, key: number, text: NoticeText, urgent = false): Meeting {

@@ -477,6 +477,9 @@ export const text = {
       'The link was changed while you were away, so names and messages cannot be read here. Make a new link and send it to everybody, also to those who are inside.',
     linkNotKept:
       'The new link could not be saved in your list of meetings. Copy it now from the people panel, or it is lost when everybody has left.',
+    linkNotKeptYet:
+      'The new link works, but it is not in your list of meetings yet. This page tries again: keep it open for two minutes.',
+    linkKept: 'The new link is in your list of meetings now.',
     role: {
       participant: 'You are a participant now',
       co_host: 'You are a co-host now: you can moderate',

@@ -111,7 +111,9 @@ function wordsFor(said: NoticeText): string {
     case 'stale_link':
       return said.host ? words.staleLinkHost : words.staleLink;
     case 'link_not_kept':
-      return words.linkNotKept;
+      return said.trying ? words.linkNotKeptYet : words.linkNotKept;
+    case 'link_kept':
+      return words.linkKept;
     case 'role':
       return words.role[said.role];
     case 'device': {
