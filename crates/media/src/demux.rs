@@ -1,27 +1,34 @@
 //! Whose datagrams come from which address.
 //!
 //! An address becomes a peer's only after a connectivity check from it was authenticated, so nothing that a
-//! stranger sends makes an entry for a peer. Entries for other shards are hints: they are few, they expire, and
-//! a wrong one costs some datagrams until the next check.
+//! stranger sends makes an entry, here or at another shard: the others are told what is bound here, and nothing else.
 
 use std::collections::{HashMap, VecDeque};
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::time::{Duration, Instant};
 
-use crate::ids::ShardId;
 use crate::router::Key;
 
 /// Addresses of one peer at a time: several network paths and a change between them.
 const ADDRESSES_PER_PEER: usize = 8;
-/// Hints for other shards. When full, an old one makes room, but none that media came by just now: strangers can make
-/// as many hints as they like.
-const HINTS: usize = 4096;
-/// How long a hint is in use after media came by it. Voices send all the time.
-const HINT_USE: Duration = Duration::from_secs(10);
-/// Old hints that are looked at to find one that can go.
-const HINT_TRIES: usize = 8;
-/// How long a hint is believed; connectivity checks renew it every few seconds (RFC 7675).
-const HINT_LIFETIME: Duration = Duration::from_secs(60);
+
+/// What other shards should know about an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// A peer of this shard has just proven to be there.
+    Here(SocketAddr),
+    /// No peer of this shard is there any more.
+    Gone(SocketAddr),
+}
+
+impl fmt::Debug for Claim {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Here(_) => "Here(…)",
+            Self::Gone(_) => "Gone(…)",
+        })
+    }
+}
 
 /// One way to a peer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -38,34 +45,24 @@ pub(crate) struct Demux {
     /// Of each peer, the one that was bound last at the end.
     addresses: HashMap<Key, VecDeque<SocketAddr>>,
     fragments: HashMap<Box<[u8]>, Key>,
-    hints: HashMap<SocketAddr, Hint>,
-    /// Hints in the order in which they are asked to make room.
-    hint_order: VecDeque<SocketAddr>,
+    /// For the other shards, until they are fetched.
+    claims: VecDeque<Claim>,
 }
 
-/// Where an address that is not ours talks to.
-struct Hint {
-    shard: ShardId,
-    made: Instant,
-    /// When media came by it last.
-    used: Option<Instant>,
-}
-
-impl std::fmt::Debug for Demux {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Demux {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Demux").finish_non_exhaustive()
     }
 }
 
 impl Demux {
-    /// An empty one. Takes all the memory for hints at once: strangers' datagrams then allocate nothing.
+    /// An empty one.
     pub(crate) fn new() -> Self {
         Self {
             peers: HashMap::new(),
             addresses: HashMap::new(),
             fragments: HashMap::new(),
-            hints: HashMap::with_capacity(HINTS + 1),
-            hint_order: VecDeque::with_capacity(HINTS + 1),
+            claims: VecDeque::new(),
         }
     }
 
@@ -93,8 +90,11 @@ impl Demux {
         self.fragments.insert(fragment.as_bytes().into(), key);
     }
 
-    /// Binds an address to the peer that proved to be there. Beyond the bound, the address bound first is forgotten.
+    /// Binds an address to the peer that proved to be there, whoever was there before. Beyond the bound, the address
+    /// bound first is forgotten.
     pub(crate) fn bind(&mut self, key: Key, path: Path) {
+        // Each time: meanwhile it may have been proven at another shard.
+        self.claims.push_back(Claim::Here(path.remote));
         let former = self.peers.insert(path.remote, (key, path.local));
         if let Some((former, _)) = former {
             if former == key {
@@ -109,7 +109,7 @@ impl Demux {
         if addresses.len() > ADDRESSES_PER_PEER
             && let Some(oldest) = addresses.pop_front()
         {
-            self.peers.remove(&oldest);
+            self.release(oldest);
         }
     }
 
@@ -117,42 +117,18 @@ impl Demux {
     pub(crate) fn forget(&mut self, key: Key) {
         self.fragments.retain(|_, owner| *owner != key);
         for address in self.addresses.remove(&key).unwrap_or_default() {
-            self.peers.remove(&address);
+            self.release(address);
         }
     }
 
-    /// Remembers that an address talks to another shard, if there is room or room can be made.
-    pub(crate) fn hint(&mut self, now: Instant, address: SocketAddr, shard: ShardId) {
-        if let Some(hint) = self.hints.get_mut(&address) {
-            (hint.shard, hint.made) = (shard, now);
-            return;
-        }
-        if self.hints.len() >= HINTS && !self.drop_a_hint(now) {
-            return;
-        }
-        self.hints.insert(address, Hint { shard, made: now, used: None });
-        self.hint_order.push_back(address);
+    fn release(&mut self, address: SocketAddr) {
+        self.peers.remove(&address);
+        self.claims.push_back(Claim::Gone(address));
     }
 
-    fn drop_a_hint(&mut self, now: Instant) -> bool {
-        for _ in 0..HINT_TRIES {
-            let Some(oldest) = self.hint_order.pop_front() else { return false };
-            let used = self.hints.get(&oldest).and_then(|hint| hint.used);
-            if used.is_none_or(|used| now.saturating_duration_since(used) >= HINT_USE) {
-                self.hints.remove(&oldest);
-                return true;
-            }
-            self.hint_order.push_back(oldest);
-        }
-        false
-    }
-
-    /// The shard that media from an address is for.
-    pub(crate) fn hinted(&mut self, now: Instant, address: SocketAddr) -> Option<ShardId> {
-        let hint = self.hints.get_mut(&address)?;
-        let believed = now.saturating_duration_since(hint.made) < HINT_LIFETIME;
-        hint.used = Some(now);
-        believed.then_some(hint.shard)
+    /// The next thing to tell the other shards.
+    pub(crate) fn poll_claim(&mut self) -> Option<Claim> {
+        self.claims.pop_front()
     }
 }
 
@@ -193,38 +169,21 @@ mod tests {
     }
 
     #[test]
-    fn hints_are_few_and_short_lived() {
-        let now = Instant::now();
+    fn other_shards_are_told_of_every_proof_and_every_end() {
         let mut demux = Demux::new();
-        for index in 0..=HINTS as u32 {
-            demux.hint(now, SocketAddr::from((index.to_be_bytes(), 1)), ShardId(3));
+        let claims = |demux: &mut Demux| std::iter::from_fn(|| demux.poll_claim()).collect::<Vec<_>>();
+        demux.set_fragment(Key(1), "00fragment");
+        assert_eq!(claims(&mut demux), [], "a fragment proves nothing");
+        demux.bind(Key(1), path(1));
+        demux.bind(Key(1), path(1));
+        assert_eq!(claims(&mut demux), [Claim::Here(address(1)); 2]);
+        for port in 2..=9 {
+            demux.bind(Key(1), path(port));
         }
-        assert_eq!(demux.hints.len(), HINTS);
-        assert_eq!(demux.hint_order.len(), HINTS);
-        let newest = SocketAddr::from(((HINTS as u32).to_be_bytes(), 1));
-        assert_eq!(demux.hinted(now, newest), Some(ShardId(3)));
-        assert_eq!(demux.hinted(now + HINT_LIFETIME, newest), None);
-    }
-
-    #[test]
-    fn strangers_do_not_drive_out_hints_that_are_in_use() {
-        let mut now = Instant::now();
-        let mut demux = Demux::new();
-        for port in 0..100 {
-            demux.hint(now, address(port), ShardId(3));
-        }
-        for stranger in 0..20 * HINTS as u32 {
-            now += Duration::from_micros(500);
-            if stranger % 1000 == 0 {
-                assert!((0..100).all(|port| demux.hinted(now, address(port)) == Some(ShardId(3))));
-            }
-            demux.hint(now, SocketAddr::from((stranger.to_be_bytes(), 1)), ShardId(3));
-            assert!(demux.hints.len() <= HINTS && demux.hint_order.len() == demux.hints.len());
-        }
-        now += HINT_USE;
-        for stranger in 0..2 * HINTS as u32 {
-            demux.hint(now, SocketAddr::from((stranger.to_be_bytes(), 2)), ShardId(3));
-        }
-        assert_eq!(demux.hinted(now, address(0)), None, "those that are not, make room");
+        assert!(claims(&mut demux).contains(&Claim::Gone(address(1))), "it was one too many");
+        demux.bind(Key(2), path(9));
+        demux.forget(Key(1));
+        let told = claims(&mut demux);
+        assert!(told.contains(&Claim::Gone(address(8))) && !told.contains(&Claim::Gone(address(9))));
     }
 }

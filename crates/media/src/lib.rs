@@ -7,7 +7,7 @@
 //! 1. any number of control calls and [`Sfu::handle_datagram`]s;
 //! 2. [`Sfu::handle_timeout`] when [`Sfu::poll_timeout`] is due;
 //! 3. [`Sfu::handle_batch_end`], once;
-//! 4. [`Sfu::poll_transmit`] and [`Sfu::poll_event`] until both are empty.
+//! 4. [`Sfu::poll_transmit`], [`Sfu::poll_claim`] and [`Sfu::poll_event`] until all are empty.
 //!
 //! The way of a packet: `demux` (whose is it), `transport` (decrypt), `router` (is its gate open, which slots want
 //! this layer), `rewrite`, `transport` again (encrypt), all in one turn and on one thread.
@@ -29,6 +29,7 @@ mod vp8;
 
 pub mod parse;
 
+pub use demux::Claim;
 pub use ids::{PeerId, RoomId, ShardId};
 pub use offer::OfferError;
 pub use sfu::{Belongs, Sfu, SfuConfig, SfuEvent, Transmit};

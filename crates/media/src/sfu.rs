@@ -9,7 +9,7 @@ use incamera_conference::ids::ParticipantId;
 use incamera_conference::limits;
 use incamera_conference::wire::{Slot, Source, SourceSection, Watch};
 
-use crate::demux::{Demux, Path};
+use crate::demux::{Claim, Demux, Path};
 use crate::ids::{PeerId, RoomId, ShardId};
 use crate::meter::Meter;
 use crate::offer::{Offer, OfferError};
@@ -28,6 +28,9 @@ const PEER_BYTES: u32 = 5_000_000;
 /// peers bounds what the shard spends on them together.
 const PEER_STRANGERS: u32 = 50;
 const ALL_STRANGERS: u32 = 20_000;
+/// Checks for other shards, in a second, that are handed over whoever sent them. Those from addresses that are known
+/// to belong there go by that.
+const FOREIGN: u32 = 5_000;
 /// Addresses of our own that a peer is told about.
 const CANDIDATES: usize = 8;
 
@@ -48,9 +51,9 @@ pub struct SfuConfig {
 pub enum Belongs {
     /// It was taken.
     Here,
-    /// It belongs to a peer of another shard: hand it over.
+    /// It names another shard: hand it over. That proves nothing about its sender.
     Shard(ShardId),
-    /// It is nobody's, or too much; it was dropped.
+    /// It is nobody's here, or too much. If another shard has claimed its sender, hand it over.
     Nobody,
 }
 
@@ -96,6 +99,7 @@ pub struct Sfu {
     /// By [`Key`].
     edges: Vec<Edge>,
     strangers: Meter,
+    foreign: Meter,
     transmits: VecDeque<Transmit>,
     /// Room for what transports yield, kept between turns.
     yielded: Yield,
@@ -154,6 +158,7 @@ impl Sfu {
             members: HashMap::new(),
             edges: Vec::new(),
             strangers: Meter::new(ALL_STRANGERS, u32::MAX),
+            foreign: Meter::new(FOREIGN, u32::MAX),
             transmits: VecDeque::new(),
             yielded: Yield::default(),
         }
@@ -265,7 +270,7 @@ impl Sfu {
             }
             Datagram::Media => match self.demux.peer_of_address(source) {
                 Some(key) => key,
-                None => return self.demux.hinted(now, source).map_or(Belongs::Nobody, Belongs::Shard),
+                None => return Belongs::Nobody,
             },
             Datagram::Other => return Belongs::Nobody,
         };
@@ -286,8 +291,8 @@ impl Sfu {
         match stun::shard_of(fragment) {
             None => return Err(Belongs::Nobody),
             Some(shard) if shard != self.config.shard => {
-                self.demux.hint(now, path.remote, shard);
-                return Err(Belongs::Shard(shard));
+                let admitted = self.foreign.admits(now, check.len());
+                return Err(if admitted { Belongs::Shard(shard) } else { Belongs::Nobody });
             }
             Some(_) => {}
         }
@@ -368,6 +373,12 @@ impl Sfu {
         self.transmits.pop_front()
     }
 
+    /// The next thing that other shards should know, so that they hand over what is ours. Nothing but an
+    /// authenticated check makes one.
+    pub fn poll_claim(&mut self) -> Option<Claim> {
+        self.demux.poll_claim()
+    }
+
     /// The next event.
     pub fn poll_event(&mut self) -> Option<SfuEvent> {
         self.router.poll_event()
@@ -392,8 +403,8 @@ mod tests {
         let mut sfu = Sfu::new(now, config.clone());
         sfu.join(now, RoomId(1), PeerId(1), ParticipantId(1), vec![theirs]);
         sfu.demux.bind(Key(0), Path { remote: theirs, local: Some(ours) });
-        sfu.demux.hint(now, SocketAddr::new(ours, 50_123), ShardId(2));
-        let printed = format!("{transmit:?} {config:?} {sfu:?} {:?}", sfu.demux);
+        let claim = sfu.poll_claim().expect("of the address");
+        let printed = format!("{transmit:?} {config:?} {sfu:?} {:?} {claim:?}", sfu.demux);
         for told in ["203", "198", "50123", "171"] {
             assert!(!printed.contains(told), "{told} in {printed}");
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::assert_gapless;
 use incamera_conference::limits;
 use incamera_conference::wire::{Source, SourceSection, TileSize};
-use incamera_media::{Belongs, OfferError, PeerId, ShardId};
+use incamera_media::{Belongs, Claim, OfferError, PeerId, ShardId};
 use incamera_testkit::{Link, Options, World};
 
 fn address(last: u8) -> SocketAddr {
@@ -70,14 +70,36 @@ fn checks_that_name_one_peer_do_not_shut_out_another() {
 }
 
 #[test]
-fn what_belongs_to_another_shard_is_told() {
+fn checks_for_another_shard_are_told_and_leave_no_trace_d2() {
     let mut world = World::new(2);
     assert_eq!(world.inject(address(1), &[0x80; 50]), Belongs::Nobody);
     assert_eq!(world.inject(address(1), &check("07abcdefgh:x")), Belongs::Shard(ShardId(7)));
-    assert_eq!(world.inject(address(1), &[0x80; 50]), Belongs::Shard(ShardId(7)), "learned");
-    assert_eq!(world.inject(address(2), &[0x80; 50]), Belongs::Nobody);
-    world.run(Duration::from_secs(61));
-    assert_eq!(world.inject(address(1), &[0x80; 50]), Belongs::Nobody, "forgotten");
+    assert_eq!(world.inject(address(1), &[0x80; 50]), Belongs::Nobody, "it was not proven");
+    let flood = (0..20_000).filter(|_| world.inject(address(1), &check("07abcdefgh:x")) != Belongs::Nobody);
+    assert!(flood.count() <= 5_000, "a stranger does not fill the way to another shard");
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.claims, []);
+}
+
+#[test]
+fn other_shards_learn_an_address_when_its_check_was_authenticated_d2() {
+    let mut world = World::meeting(2, 1);
+    let fragment = |answer: &str| {
+        let line = answer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:"));
+        line.expect("in every answer").to_owned()
+    };
+    let own = world.people[0].page.address();
+    assert!(world.claims.contains(&Claim::Here(own)));
+    world.claims.clear();
+    world.people[0].page.add_slots(1, 0);
+    let answer = world.negotiate(0, false).unwrap();
+    world.inject(address(1), &check(&format!("{}:x", fragment(&answer))));
+    world.run(Duration::from_secs(20));
+    assert!(world.claims.iter().all(|claim| *claim == Claim::Here(own)), "{}", world.claims.len());
+    assert!(!world.claims.is_empty(), "each proof is told");
+    world.claims.clear();
+    world.leave(0);
+    assert_eq!(world.claims, [Claim::Gone(own)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use incamera_conference::ids::ParticipantId;
 use incamera_conference::wire::{Slot, Source, TileSize, Watch};
 use incamera_media::{
-    Belongs, Certificate, OfferError, PeerId, RoomId, Sfu, SfuConfig, SfuEvent, ShardId, Transmit,
+    Belongs, Certificate, Claim, OfferError, PeerId, RoomId, Sfu, SfuConfig, SfuEvent, ShardId, Transmit,
 };
 
 use crate::network::{Datagram, Network};
@@ -44,6 +44,8 @@ pub struct World {
     pub people: Vec<Person>,
     /// Who the SFU says lost its connection.
     pub lost: Vec<PeerId>,
+    /// What other shards were told.
+    pub claims: Vec<Claim>,
     server: SocketAddr,
 }
 
@@ -58,6 +60,7 @@ impl World {
             network: Network::new(seed),
             people: Vec::new(),
             lost: Vec::new(),
+            claims: Vec::new(),
             server: SocketAddr::from(([198, 51, 100, 1], 443)),
         }
     }
@@ -266,6 +269,7 @@ impl World {
         while let Some(Transmit { destination, contents, .. }) = self.sfu.poll_transmit() {
             self.network.send(self.now, self.server, destination, contents);
         }
+        self.claims.extend(std::iter::from_fn(|| self.sfu.poll_claim()));
         while let Some(event) = self.sfu.poll_event() {
             match event {
                 SfuEvent::SlotsChanged { peer, slots } => {

@@ -1,24 +1,20 @@
 //! Datagrams that the kernel gave to the wrong shard.
 //!
-//! It spreads them over the sockets by their addresses, and knows nothing of meetings. The first one from an address
-//! says by its ICE user fragment where it belongs (RFC 8445, section 7.3); the address is remembered for the others.
+//! It spreads them over the sockets by their addresses, and knows nothing of meetings. A connectivity check says by its
+//! ICE user fragment where it belongs (RFC 8445, section 7.3). For all else there is one table for all shards: an
+//! address is in it once the shard that owns it has authenticated a check from there, and until that shard lets go of
+//! it. Who proved it last has it. Nothing that strangers send changes the table (D2).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use incamera_media::ShardId;
+use incamera_media::{Claim, ShardId};
 use mio::Waker;
 
 /// Datagrams that wait for another shard. The newest are dropped when there are more.
 const QUEUE: usize = 4096;
-/// Addresses that are remembered. The oldest is forgotten first.
-const ADDRESSES: usize = 4096;
-/// How long an address stays with its shard after the last check that said so. ICE repeats its checks more often
-/// (RFC 7675), so that a forged one cannot lead somebody else's packets astray.
-const LOYALTY: Duration = Duration::from_secs(15);
 
 /// A datagram on its way.
 pub(super) struct Stray {
@@ -35,31 +31,62 @@ pub(super) fn routes(shards: usize) -> (Vec<SyncSender<Stray>>, Vec<Receiver<Str
     (0..shards).map(|_| mpsc::sync_channel(QUEUE)).unzip()
 }
 
+/// Which shard's peers are where. As many as the peers' own addresses, which the SFU bounds.
+#[derive(Clone, Default)]
+pub(super) struct Addresses(Arc<RwLock<HashMap<SocketAddr, ShardId>>>);
+
+impl Addresses {
+    fn owner(&self, address: SocketAddr) -> Option<ShardId> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(&address).copied()
+    }
+
+    fn note(&self, shard: ShardId, claim: Claim) {
+        let change = |address: SocketAddr, change: fn(&mut HashMap<_, _>, SocketAddr, ShardId)| {
+            change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner), address, shard);
+        };
+        match claim {
+            // Said again with each check: readers are not kept waiting for nothing.
+            Claim::Here(address) if self.owner(address) == Some(shard) => {}
+            Claim::Here(address) => change(address, |owners, address, shard| {
+                owners.insert(address, shard);
+            }),
+            Claim::Gone(address) => change(address, |owners, address, shard| {
+                if owners.get(&address) == Some(&shard) {
+                    owners.remove(&address);
+                }
+            }),
+        }
+    }
+}
+
 /// One shard's part in it.
 pub(super) struct Handover {
+    own: ShardId,
     routes: Vec<SyncSender<Stray>>,
     wakers: Vec<Arc<Waker>>,
     inlet: Receiver<Stray>,
-    learned: Learned,
+    addresses: Addresses,
 }
 
 impl Handover {
     pub(super) fn new(
+        own: ShardId,
         routes: Vec<SyncSender<Stray>>,
         wakers: Vec<Arc<Waker>>,
         inlet: Receiver<Stray>,
+        addresses: Addresses,
     ) -> Self {
-        Self { routes, wakers, inlet, learned: Learned::default() }
+        Self { own, routes, wakers, inlet, addresses }
     }
 
-    /// Remembers that this address belongs to another shard.
-    pub(super) fn learn(&mut self, now: Instant, source: SocketAddr, shard: ShardId) {
-        self.learned.learn(now, source, shard);
+    /// Tells all shards what has become of an address here.
+    pub(super) fn publish(&self, claim: Claim) {
+        self.addresses.note(self.own, claim);
     }
 
-    /// Where an address belongs, as far as is known.
+    /// The other shard that has proven to own an address.
     pub(super) fn owner(&self, source: SocketAddr) -> Option<ShardId> {
-        self.learned.owner(source)
+        self.addresses.owner(source).filter(|shard| *shard != self.own)
     }
 
     /// Hands a datagram over.
@@ -78,64 +105,27 @@ impl Handover {
     }
 }
 
-/// Addresses of other shards' peers.
-#[derive(Default)]
-struct Learned {
-    shards: HashMap<SocketAddr, (ShardId, Instant)>,
-    order: VecDeque<SocketAddr>,
-}
-
-impl Learned {
-    fn learn(&mut self, now: Instant, source: SocketAddr, shard: ShardId) {
-        if let Some((known, since)) = self.shards.get_mut(&source) {
-            if *known == shard || now.saturating_duration_since(*since) > LOYALTY {
-                (*known, *since) = (shard, now);
-            }
-            return;
-        }
-        if self.order.len() >= ADDRESSES
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.shards.remove(&oldest);
-        }
-        self.order.push_back(source);
-        self.shards.insert(source, (shard, now));
-    }
-
-    fn owner(&self, source: SocketAddr) -> Option<ShardId> {
-        self.shards.get(&source).map(|(shard, _)| *shard)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], port))
-    }
-
     #[test]
-    fn an_address_keeps_its_shard_while_checks_repeat() {
-        let (mut learned, start) = (Learned::default(), Instant::now());
-        learned.learn(start, address(1), ShardId(1));
-        learned.learn(start + Duration::from_secs(10), address(1), ShardId(2));
-        assert_eq!(learned.owner(address(1)), Some(ShardId(1)), "a forged check leads nobody astray");
-        learned.learn(start + Duration::from_secs(10), address(1), ShardId(1));
-        learned.learn(start + Duration::from_secs(20), address(1), ShardId(2));
-        assert_eq!(learned.owner(address(1)), Some(ShardId(1)), "each check of its own renews it");
-        learned.learn(start + Duration::from_secs(60), address(1), ShardId(2));
-        assert_eq!(learned.owner(address(1)), Some(ShardId(2)), "an address can move");
-    }
-
-    #[test]
-    fn the_table_has_a_bound_and_forgets_the_oldest() {
-        let (mut learned, start) = (Learned::default(), Instant::now());
-        for port in 0..=ADDRESSES {
-            learned.learn(start, address(u16::try_from(port).expect("few")), ShardId(1));
+    fn an_address_is_whose_who_proved_it_last() {
+        let address = SocketAddr::from(([192, 0, 2, 1], 1));
+        let (here, gone) = (Claim::Here(address), Claim::Gone(address));
+        let addresses = Addresses::default();
+        for (shard, claim, owner) in [
+            (1, gone, None),
+            (1, here, Some(1)),
+            (1, here, Some(1)),
+            (2, gone, Some(1)),
+            (2, here, Some(2)),
+            (1, gone, Some(2)),
+            (1, here, Some(1)),
+            (1, gone, None),
+        ] {
+            addresses.note(ShardId(shard), claim);
+            assert_eq!(addresses.owner(address), owner.map(ShardId), "after {shard} said {claim:?}");
         }
-        assert_eq!(learned.shards.len(), ADDRESSES);
-        assert_eq!(learned.owner(address(0)), None);
-        assert_eq!(learned.owner(address(1)), Some(ShardId(1)));
     }
 }

@@ -1,4 +1,5 @@
-//! Shards: threads that each own whole meetings, their people's media included. Nothing is shared between them.
+//! Shards: threads that each own whole meetings, their people's media included. They share nothing but a small
+//! table of addresses.
 //!
 //! A turn of the loop is in [`turn`]; [`rooms`] ties the meetings' state machines to the SFU; [`packets`] and
 //! [`handover`] move datagrams.
@@ -308,6 +309,7 @@ pub fn start(
     let certificate = Certificate::generate();
     let boot = Instant::now();
     let (routes, inlets) = handover::routes(sockets.len());
+    let addresses = handover::Addresses::default();
     let mut handles = Vec::new();
     let mut seats = Vec::new();
     for (index, (socket, inlet)) in sockets.into_iter().zip(inlets).enumerate() {
@@ -328,7 +330,7 @@ pub fn start(
             incamera_media::SfuConfig { shard: id, certificate: certificate.clone(), seed: bytes::random() },
         );
         let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone(), offers);
-        let handover = handover::Handover::new(routes.clone(), wakers.clone(), inlet);
+        let handover = handover::Handover::new(id, routes.clone(), wakers.clone(), inlet, addresses.clone());
         let packets = packets::Packets::new(socket, poll.registry()).context("cannot use the UDP socket")?;
         let alive = alive.clone();
         let run = move || {

@@ -100,6 +100,9 @@ impl Shard {
             self.packets.send(&transmit);
         }
         self.packets.flush();
+        while let Some(claim) = self.sfu.poll_claim() {
+            self.handover.publish(claim);
+        }
         while let Some(event) = self.sfu.poll_event() {
             self.rooms.handle_sfu_event(event);
         }
@@ -140,10 +143,7 @@ impl Shard {
             let more = packets.receive(|source, local, datagram| {
                 let shard = match sfu.handle_datagram(now, source, local, datagram) {
                     Belongs::Here => return,
-                    Belongs::Shard(shard) => {
-                        handover.learn(now, source, shard);
-                        Some(shard)
-                    }
+                    Belongs::Shard(shard) => Some(shard),
                     Belongs::Nobody => handover.owner(source),
                 };
                 if let Some(shard) = shard {
