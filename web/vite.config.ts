@@ -1,9 +1,23 @@
+import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+/**
+ * Where the source code of just this program can be had (AGPL-3.0, section 13): INCAMERA_SOURCE_URL of the one who
+ * builds it, else the repository that the workspace names, if it names one.
+ */
+function sourceUrl(): string | null {
+  const workspace = readFileSync(new URL('../Cargo.toml', import.meta.url), 'utf8');
+  const url = process.env.INCAMERA_SOURCE_URL || /^repository = "(.*)"$/m.exec(workspace)?.[1];
+  if (url === undefined) return null;
+  if (URL.canParse(url) && new URL(url).protocol === 'https:') return url;
+  throw new Error(`The address of the source code does not begin with https: ${url}`);
+}
 
 // Everything is a file of its own: the content security policy allows no inline script, style or data: script.
 export default defineConfig({
   base: '/',
   publicDir: 'public',
+  define: { SOURCE_URL: JSON.stringify(sourceUrl()) },
   build: {
     target: 'es2022',
     assetsDir: 'assets',

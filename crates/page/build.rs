@@ -7,9 +7,10 @@ use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
-/// What of `web/` makes the page. The rest (`node_modules`, tests, the gallery) does not cause a build.
-const SOURCES: [&str; 6] =
-    ["src", "public", "index.html", "package-lock.json", "vite.config.ts", "tsconfig.json"];
+/// What makes the page, from `web/`. The rest (`node_modules`, tests, the gallery) does not cause a build; the workspace
+/// may name the address of the source.
+const SOURCES: [&str; 7] =
+    ["src", "public", "index.html", "package-lock.json", "vite.config.ts", "tsconfig.json", "../Cargo.toml"];
 
 fn main() -> ExitCode {
     match build() {
@@ -26,6 +27,7 @@ fn build() -> Result<(), String> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("OUT_DIR is not set")?);
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=INCAMERA_PAGE_DIR");
+    println!("cargo::rerun-if-env-changed=INCAMERA_SOURCE_URL");
     let mut files = Vec::new();
     if env::var_os("CARGO_FEATURE_NO_WEB").is_some() {
         let placeholder = out.join("placeholder.html");

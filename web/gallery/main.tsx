@@ -37,6 +37,7 @@ const HOST_ACTIONS: HostActions = {
   signOut: () => ok(undefined),
   changePassword: () => ok(undefined),
   createMeeting: () => Promise.resolve({ ok: false, problem: 'slow_down' }),
+  changeMeeting: () => ok(undefined),
   deleteMeeting: () => ok(undefined),
   refresh: () => ok(undefined),
 };

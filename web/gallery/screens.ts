@@ -133,6 +133,8 @@ export const SCREENS: Record<string, Screen> = {
   'host-new': host(HOME, ['New meeting']),
   'host-new-password': host(HOME, ['New meeting', 'Ask for a password']),
   'host-invite': host(HOME, ['Invite', 'Show QR code']),
+  'host-settings': host(HOME, ['Actions for Thursday circle', 'Settings']),
+  'host-menu': host(HOME, ['Actions for Thursday circle']),
   'host-delete': host(HOME, ['Actions for Thursday circle', 'Delete']),
 
   prejoin: app(prejoin()),
@@ -160,7 +162,9 @@ export const SCREENS: Record<string, Screen> = {
   'room-9': room({ people: people(9), unreadChat: 3, knocks: [{ id: 40, name: 'Fatou Diop' }] }),
   'room-25': room({ people: people(25) }),
   'room-speaker': room({ people: people(9), ui: { layout: 'speaker' } }),
-  'room-screen': room({ people: people(12, { 2: { live: ['microphone', 'camera', 'screen'] } }) }),
+  'room-screen': room({
+    people: people(12, { 2: { live: ['microphone', 'camera', 'screen', 'screen_audio'] } }),
+  }),
   'room-sharing': room({ people: people(3), devices: { sharing: true } }),
   'room-notices': room({
     notices: ASKED,
@@ -174,6 +178,10 @@ export const SCREENS: Record<string, Screen> = {
       { id: 40, name: 'Fatou Diop' },
       { id: 41, name: 'Somebody with quite a long name indeed' },
     ],
+    ui: { panel: 'people' },
+  }),
+  'room-people-screen': room({
+    people: people(4, { 2: { live: ['microphone', 'camera', 'screen', 'screen_audio'] } }),
     ui: { panel: 'people' },
   }),
   'room-people-25': room({ people: people(25), ui: { panel: 'people' } }),

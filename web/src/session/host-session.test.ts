@@ -1,16 +1,22 @@
 import { beforeEach, expect, test, vi } from 'vitest';
 import { hostKeysFromSeed } from '../crypto/account';
 import { systemRandom } from '../crypto/bytes';
+import { USUAL_SETTINGS } from '../generated/protocol';
 import { Api } from './api';
 import { HostSession } from './host-session';
 import { deleteHostKeys, loadHostKeys } from './keystore';
 
 vi.mock('./keystore');
 
+let asked: { method: string | undefined; path: string; body: string }[];
+
 /** The start page of a browser that holds host keys, at a server that answers everything alike. */
 async function look(status: number, body: object): Promise<HostSession> {
   vi.mocked(loadHostKeys).mockResolvedValue(await hostKeysFromSeed(new Uint8Array(32)));
-  const fetch = () => Promise.resolve(new Response(JSON.stringify(body), { status }));
+  const fetch: typeof globalThis.fetch = (path, init) => {
+    asked.push({ method: init?.method, path: String(path), body: String(init?.body ?? '') });
+    return Promise.resolve(new Response(JSON.stringify(body), { status }));
+  };
   const address = { origin: 'https://host', path: '/', fragment: '', replace: () => undefined };
   const hash = () => Promise.reject(new Error('no password is asked for'));
   const session = new HostSession({ api: new Api(fetch), address, random: systemRandom, hash });
@@ -20,6 +26,7 @@ async function look(status: number, body: object): Promise<HostSession> {
 
 beforeEach(() => {
   vi.resetAllMocks();
+  asked = [];
 });
 
 test('a sign-in that ended elsewhere takes the host keys of this browser with it (S1)', async () => {
@@ -32,4 +39,21 @@ test('a server that has other troubles does not', async () => {
   const session = await look(500, { error: 'internal', message: 'Try again.' });
   expect(deleteHostKeys).not.toHaveBeenCalled();
   expect(session.state.value).toEqual({ kind: 'signed_out', problem: 'internal' });
+});
+
+test('settings of a meeting are changed alone: its link, title and password stay', async () => {
+  const session = await look(500, { error: 'internal', message: 'Try again.' });
+  const settings = { ...USUAL_SETTINGS, lobby: true };
+  asked = [];
+  expect(await session.changeMeeting('abcdefghijklmnop', settings)).toEqual({
+    ok: false,
+    problem: 'internal',
+  });
+  expect(asked).toEqual([
+    {
+      method: 'PUT',
+      path: '/api/meetings/abcdefghijklmnop',
+      body: JSON.stringify({ settings, record: null }),
+    },
+  ]);
 });

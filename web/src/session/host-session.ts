@@ -21,6 +21,7 @@ import { admissionHash, deriveMeetingKeys, type PasswordHash } from '../crypto/d
 import { Envelope } from '../crypto/envelope';
 import { formatLink, hostHash, newMeetingId, newSecret } from '../crypto/link';
 import type { Account, EnrolmentInfo, MeetingRecord } from '../generated/api';
+import type { MeetingSettings } from '../generated/protocol';
 import type {
   HostActions,
   HostMeeting,
@@ -195,6 +196,13 @@ export class HostSession implements HostActions {
       live: false,
       settings,
     };
+  }
+
+  changeMeeting(id: string, settings: MeetingSettings): Promise<Outcome<void>> {
+    return outcome(async () => {
+      await this.around.api.updateMeeting(id, { settings, record: null });
+      await this.refresh();
+    });
   }
 
   async deleteMeeting(id: string): Promise<Outcome<void>> {

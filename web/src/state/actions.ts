@@ -75,6 +75,8 @@ export interface HostActions {
   signOut(everywhere: boolean): Promise<Outcome<void>>;
   changePassword(oldPassword: string, newPassword: string): Promise<Outcome<void>>;
   createMeeting(wish: MeetingWish): Promise<Outcome<HostMeeting>>;
+  /** From the meeting's next beginning. The server offers no change of its title or password. */
+  changeMeeting(id: string, settings: MeetingSettings): Promise<Outcome<void>>;
   deleteMeeting(id: string): Promise<Outcome<void>>;
   refresh(): Promise<Outcome<void>>;
 }

@@ -47,6 +47,7 @@ export {
   Users,
   Video,
   VideoOff,
+  Volume2,
   WifiOff,
   X,
   ZoomIn,

@@ -166,6 +166,16 @@ export const text = {
       lobby: 'Lobby',
       lobbyHelp: 'You let everybody in yourself, one by one.',
     },
+    settings: {
+      open: 'Settings',
+      title: (title: string) => `Settings of “${title}”`,
+      lead: 'They hold from the next time this meeting begins.',
+      leadLive:
+        'This meeting is going on. What you change here holds from the next time it begins. To change something now, join and open the people panel.',
+      fixed:
+        'Title, link and password stay as they are. For another password, make a new meeting: it has a link of its own, which you send to everybody.',
+      save: 'Save',
+    },
     account: {
       changePassword: 'Change password',
       old: 'Present password',
@@ -192,6 +202,12 @@ export const text = {
       unsupported:
         'This browser cannot make the keys it needs. Use a current Chrome, Edge, Firefox or Safari, at an address that begins with https.',
     } satisfies Record<HostProblem, string>,
+  },
+
+  source: {
+    link: 'Source code (AGPL-3.0)',
+    /** Where this program was built without an address of its source. */
+    ask: 'Free software (AGPL-3.0). Ask the person who runs this server for its source code.',
   },
 
   protects: {
@@ -313,6 +329,7 @@ export const text = {
     cameraIsOff: 'Camera off',
     cameraIsOn: 'Camera on',
     sharing: 'Screen shared',
+    sharingSound: 'Sound shared',
     sharingBanner: 'You are sharing your screen',
     stopSharing: 'Stop sharing',
     screenOf: (name: string) => `${name}’s screen`,
@@ -455,6 +472,7 @@ export const text = {
       ['?', 'This help'],
     ],
     alternatives: (key: string) => `${key}+D and ${key}+E work for microphone and camera, too.`,
+    about: 'About incamera',
     heard: 'If you cannot be heard',
     heardLead:
       'Look at the microphone button: is it on? Choose another microphone with the small arrow beside it.',

@@ -3,6 +3,7 @@ import type { HostActions, HostMeeting, HostProblem, HostState } from '../../sta
 import { Plus, RefreshCw } from '../icons';
 import { ProblemNote } from '../parts/problem';
 import { Protects } from '../parts/protects';
+import { SourceOffer } from '../parts/source';
 import { names, text } from '../text';
 import { Mark, Wordmark } from '../wordmark';
 import { AccountMenu } from './account';
@@ -54,6 +55,9 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
         )}
         <Protects />
       </main>
+      <footer class="home-foot">
+        <SourceOffer />
+      </footer>
       {making && (
         <NewMeeting
           actions={actions}

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
-import { Ellipsis, Lock, Trash2 } from '../icons';
+import { Ellipsis, Lock, Settings, Trash2 } from '../icons';
 import { CopyButton } from '../parts/copy';
 import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem } from '../parts/menu';
 import { names, text } from '../text';
 import { Invite } from './invite';
+import { MeetingSettingsDialog } from './meeting-settings';
 
 const words = text.host.home;
 
@@ -16,8 +17,9 @@ interface Props {
 }
 
 export function MeetingCard({ meeting, actions, onProblem }: Props) {
-  const [open, setOpen] = useState<'invite' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'invite' | 'settings' | 'delete' | null>(null);
   const title = meeting.title || words.untitled;
+  const hasNextTime = meeting.kept || !meeting.live;
   const close = () => setOpen(null);
   const remove = async () => {
     const outcome = await actions.deleteMeeting(meeting.id);
@@ -49,6 +51,11 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
           label={text.people.actionsFor(title)}
           triggerClass="icon-button card-more"
         >
+          {hasNextTime && (
+            <MenuItem icon={<Settings size={18} />} onSelect={() => setOpen('settings')}>
+              {text.host.settings.open}
+            </MenuItem>
+          )}
           <MenuItem danger icon={<Trash2 size={18} />} onSelect={() => setOpen('delete')}>
             {words.remove}
           </MenuItem>
@@ -58,6 +65,7 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
         </a>
       </div>
       {open === 'invite' && <Invite meeting={meeting} onClose={close} />}
+      {open === 'settings' && <MeetingSettingsDialog meeting={meeting} actions={actions} onClose={close} />}
       {open === 'delete' && (
         <Confirm
           title={words.removeTitle}

@@ -8,6 +8,7 @@ import { MaySwitches } from '../parts/may';
 import { ProblemNote } from '../parts/problem';
 import { randomByte, suggestPassword } from '../suggest';
 import { names, text } from '../text';
+import { DoorSwitches } from './door-switches';
 
 const words = text.host.create;
 
@@ -93,18 +94,7 @@ export function NewMeeting({ actions, onMade, onClose }: Props) {
               </button>
             </div>
           )}
-          <Switch
-            label={words.lobby}
-            help={words.lobbyHelp}
-            checked={settings.lobby}
-            onChange={(lobby) => setSettings({ ...settings, lobby })}
-          />
-          <Switch
-            label={words.early}
-            help={words.earlyHelp}
-            checked={settings.earlyStart}
-            onChange={(earlyStart) => setSettings({ ...settings, earlyStart })}
-          />
+          <DoorSwitches settings={settings} onChange={setSettings} />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />
         <div class="dialog-actions">

@@ -1,4 +1,5 @@
 import { Dialog } from '../parts/dialog';
+import { SourceOffer } from '../parts/source';
 import { text } from '../text';
 
 const words = text.help;
@@ -22,6 +23,8 @@ export function HelpDialog({ onClose }: { onClose: () => void }) {
       <p>{words.heardLead}</p>
       <h3>{words.hear}</h3>
       <p>{words.hearLead}</p>
+      <h3>{words.about}</h3>
+      <SourceOffer />
     </Dialog>
   );
 }

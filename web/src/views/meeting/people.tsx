@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Person } from '../../state/model';
-import { Hand, MicOff, QrCode as QrIcon, VideoOff } from '../icons';
+import { Hand, MicOff, MonitorUp, QrCode as QrIcon, VideoOff, Volume2 } from '../icons';
 import { Avatar } from '../parts/avatar';
 import { CopyButton } from '../parts/copy';
 import { Field } from '../parts/field';
@@ -62,6 +62,18 @@ function PersonRow({ person }: { person: Person }) {
             <span aria-hidden="true">{place}</span>
             <span class="visually-hidden">{text.room.handUp(place)}</span>
           </span>
+        )}
+        {person.live.includes('screen') && (
+          <>
+            <MonitorUp size={16} />
+            <span class="visually-hidden">{text.room.sharing}</span>
+          </>
+        )}
+        {person.live.includes('screen_audio') && (
+          <>
+            <Volume2 size={16} />
+            <span class="visually-hidden">{text.room.sharingSound}</span>
+          </>
         )}
         {!person.live.includes('microphone') && (
           <>

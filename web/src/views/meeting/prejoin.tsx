@@ -7,6 +7,7 @@ import { Mic, MicOff, Video as VideoIcon, VideoOff } from '../icons';
 import { Field, PasswordField } from '../parts/field';
 import { ProblemNote } from '../parts/problem';
 import { Protects } from '../parts/protects';
+import { SourceOffer } from '../parts/source';
 import { Video } from '../parts/video';
 import { names, text } from '../text';
 import { Mark, Wordmark } from '../wordmark';
@@ -78,6 +79,9 @@ export function Prejoin({ state, phase, actions, password, setPassword }: Props)
           <DeviceSelects state={state} actions={actions} />
         </section>
       </main>
+      <footer class="prejoin-foot">
+        <SourceOffer />
+      </footer>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { MeetingActions } from '../../state/actions';
 import type { AppState, Interface, Meeting } from '../../state/model';
 import { Lock, ShieldAlert } from '../icons';
 import { Dialog } from '../parts/dialog';
-import { Protects } from '../parts/protects';
+import { ProtectsPoints } from '../parts/protects';
 import { text } from '../text';
 import { Mark } from '../wordmark';
 import { Announcer } from './announcer';
@@ -87,7 +87,8 @@ function RoomTop() {
       </button>
       {open && (
         <Dialog title={text.protects.title} onClose={() => setOpen(false)}>
-          <Protects open />
+          <p class="lead">{text.protects.summary}</p>
+          <ProtectsPoints />
         </Dialog>
       )}
     </header>

@@ -1,7 +1,7 @@
 import type { Rect } from '../../layout/grid';
 import type { Tile } from '../../layout/scene';
 import type { Person } from '../../state/model';
-import { Hand, MicOff, Pin, PinOff, WifiOff } from '../icons';
+import { Hand, MicOff, Pin, PinOff, Volume2, WifiOff } from '../icons';
 import { Avatar } from '../parts/avatar';
 import { Video } from '../parts/video';
 import { text } from '../text';
@@ -54,6 +54,12 @@ export function TileView({ tile, rect, onStage, floating }: Props) {
           </span>
         )}
         <span class="tile-name">{labelOf(person, source)}</span>
+        {source === 'screen' && person.live.includes('screen_audio') && (
+          <span class="tile-sound">
+            <Volume2 size={16} />
+            <span class="visually-hidden">{text.room.sharingSound}</span>
+          </span>
+        )}
         {source === 'camera' && <RoleBadge person={person} compact={rect.width < ROOMY} />}
         {source === 'camera' && !person.me && <SignalBars quality={person.quality} />}
       </div>

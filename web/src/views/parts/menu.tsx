@@ -127,19 +127,8 @@ interface ItemProps {
   danger?: boolean;
 }
 
-export function MenuItem({ onSelect, icon, children, danger }: ItemProps) {
-  return (
-    <button
-      type="button"
-      role="menuitem"
-      tabIndex={-1}
-      class={danger ? 'menu-item danger' : 'menu-item'}
-      onClick={onSelect}
-    >
-      <span class="menu-icon">{icon}</span>
-      <span class="menu-text">{children}</span>
-    </button>
-  );
+export function MenuItem({ danger, ...item }: ItemProps) {
+  return <ItemButton role="menuitem" look={danger ? 'menu-item danger' : 'menu-item'} {...item} />;
 }
 
 interface ChoiceProps {
@@ -151,33 +140,35 @@ interface ChoiceProps {
 }
 
 export function MenuChoice({ checked, kind, onSelect, children }: ChoiceProps) {
-  const content = (
-    <>
-      <span class="menu-icon">{checked && <Check size={18} />}</span>
-      <span class="menu-text">{children}</span>
-    </>
+  return (
+    <ItemButton
+      role={`menuitem${kind}`}
+      look="menu-item"
+      checked={checked}
+      icon={checked && <Check size={18} />}
+      onSelect={onSelect}
+    >
+      {children}
+    </ItemButton>
   );
-  return kind === 'radio' ? (
-    <button
-      type="button"
-      role="menuitemradio"
-      tabIndex={-1}
-      class="menu-item"
-      aria-checked={checked}
-      onClick={onSelect}
-    >
-      {content}
-    </button>
-  ) : (
-    <button
-      type="button"
-      role="menuitemcheckbox"
-      tabIndex={-1}
-      class="menu-item"
-      aria-checked={checked}
-      onClick={onSelect}
-    >
-      {content}
+}
+
+interface ButtonProps {
+  role: 'menuitem' | 'menuitemradio' | 'menuitemcheckbox';
+  look: string;
+  /** For those that are chosen or not. */
+  checked?: boolean;
+  icon?: ComponentChildren;
+  onSelect: () => void;
+  children: ComponentChildren;
+}
+
+function ItemButton({ role, look, checked, icon, onSelect, children }: ButtonProps) {
+  const state = checked === undefined ? {} : { 'aria-checked': checked };
+  return (
+    <button type="button" role={role} tabIndex={-1} class={look} onClick={onSelect} {...state}>
+      <span class="menu-icon">{icon}</span>
+      <span class="menu-text">{children}</span>
     </button>
   );
 }

@@ -2,9 +2,9 @@ import { Check, ShieldCheck, TriangleAlert } from '../icons';
 import { text } from '../text';
 
 /** K1, K3: what a meeting protects and what it does not, where a person decides. */
-export function Protects({ open }: { open?: boolean }) {
+export function Protects() {
   return (
-    <details class="protects" open={open}>
+    <details class="protects">
       <summary>
         <ShieldCheck size={20} />
         <span>
@@ -12,17 +12,22 @@ export function Protects({ open }: { open?: boolean }) {
           <span class="protects-summary">{text.protects.summary}</span>
         </span>
       </summary>
-      <ul>
-        {text.protects.points.map(([kind, point]) => (
-          <li key={point} class={`protects-${kind}`}>
-            {kind === 'yes' ? <Check size={18} /> : <TriangleAlert size={18} />}
-            <span class="visually-hidden">
-              {kind === 'yes' ? text.protects.does : text.protects.doesNot}:{' '}
-            </span>
-            <span>{point}</span>
-          </li>
-        ))}
-      </ul>
+      <ProtectsPoints />
     </details>
+  );
+}
+
+/** The points alone, where a heading stands above them. */
+export function ProtectsPoints() {
+  return (
+    <ul class="protects-points">
+      {text.protects.points.map(([kind, point]) => (
+        <li key={point} class={`protects-${kind}`}>
+          {kind === 'yes' ? <Check size={18} /> : <TriangleAlert size={18} />}
+          <span class="visually-hidden">{kind === 'yes' ? text.protects.does : text.protects.doesNot}: </span>
+          <span>{point}</span>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import { text } from '../text';
 import { Wordmark } from '../wordmark';
+import { SourceOffer } from './source';
 
 export function Threshold({ children }: { children: ComponentChildren }) {
   return (
@@ -14,6 +15,7 @@ export function Threshold({ children }: { children: ComponentChildren }) {
       </header>
       <main class="threshold-main">
         <div class="threshold-content">{children}</div>
+        <SourceOffer />
       </main>
     </div>
   );

@@ -1,0 +1,55 @@
+import { useState } from 'preact/hooks';
+import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
+import { Dialog } from '../parts/dialog';
+import { MaySwitches } from '../parts/may';
+import { ProblemNote } from '../parts/problem';
+import { names, text } from '../text';
+import { DoorSwitches } from './door-switches';
+
+const words = text.host.settings;
+
+interface Props {
+  meeting: HostMeeting;
+  actions: HostActions;
+  onClose: () => void;
+}
+
+/** What a meeting begins with. Nothing is changed before it is saved. */
+export function MeetingSettingsDialog({ meeting, actions, onClose }: Props) {
+  const [settings, setSettings] = useState(meeting.settings);
+  const [busy, setBusy] = useState(false);
+  const [failure, setFailure] = useState<HostProblem | null>(null);
+
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    setBusy(true);
+    const outcome = await actions.changeMeeting(meeting.id, settings);
+    setBusy(false);
+    if (outcome.ok) onClose();
+    else setFailure(outcome.problem);
+  };
+
+  return (
+    <Dialog title={words.title(meeting.title || text.host.home.untitled)} onClose={onClose} wide>
+      <form class="form" onSubmit={submit}>
+        <div class="dialog-lead">
+          <p>{meeting.live ? words.leadLive : words.lead}</p>
+          <p class="help">{words.fixed}</p>
+        </div>
+        <div class="switches">
+          <DoorSwitches settings={settings} onChange={setSettings} />
+        </div>
+        <MaySwitches settings={settings} onChange={setSettings} />
+        <div class="dialog-actions">
+          <ProblemNote>{failure && text.host.problem[failure]}</ProblemNote>
+          <button type="button" class="button" onClick={onClose}>
+            {names.cancel}
+          </button>
+          <button type="submit" class="button button-primary" disabled={busy} aria-busy={busy}>
+            {words.save}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
