@@ -1,6 +1,8 @@
 // What the tests of this folder share.
 
-import type { Bytes } from '../crypto/bytes';
+import { type Bytes, sha256, utf8 } from '../crypto/bytes';
+import { importBaseKey } from './cipher';
+import type { NewEpoch } from './epochs';
 
 export function hex(text: string): Bytes {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
@@ -23,4 +25,11 @@ export function numbers(seed: number) {
     /** Up to 64 bits, small ones as likely as large ones. */
     wide: (): bigint => ((BigInt(next()) << 32n) | BigInt(next())) >> BigInt(below(65)),
   };
+}
+
+/** An epoch with a base key made of its own number and a letter. */
+export async function newEpoch(number: number, leaf: number, key = 'a'): Promise<NewEpoch> {
+  const fingerprint = `${key}${number}`;
+  const digest = await sha256(utf8(fingerprint));
+  return { number, leaf, base: await importBaseKey(digest.slice(0, 16)), fingerprint };
 }
