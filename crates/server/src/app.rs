@@ -13,7 +13,8 @@ use incamera_conference::ids::{ConnectionId, Nonce};
 use tokio::sync::watch;
 
 use crate::accounts::Accounts;
-use crate::rate::{Gatekeeper, Place, SourceKey};
+use crate::places::Place;
+use crate::rate::{Gatekeeper, SourceKey};
 use crate::shard::{LiveMeetings, Shards};
 use crate::store::Store;
 

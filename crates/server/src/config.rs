@@ -7,6 +7,7 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use crate::accounts::Cost;
+use crate::limits;
 use crate::rate::Rates;
 
 /// The port, where none is named.
@@ -31,6 +32,8 @@ pub struct Config {
     pub password_cost: Cost,
     /// Who may do how much.
     pub rates: Rates,
+    /// Connections at the same time, as far as there are file descriptors.
+    pub connections: usize,
 }
 
 impl Default for Config {
@@ -44,6 +47,7 @@ impl Default for Config {
             page: None,
             password_cost: Cost::default(),
             rates: Rates::default(),
+            connections: limits::CONNECTIONS,
         }
     }
 }

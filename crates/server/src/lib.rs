@@ -15,6 +15,7 @@ pub mod limits;
 pub mod listener;
 pub mod logging;
 pub mod net;
+pub mod places;
 pub mod rate;
 pub mod server;
 pub mod shard;

@@ -19,8 +19,11 @@ pub const ENROLMENT_LIFE: Duration = Duration::from_secs(24 * 3600);
 pub const SESSION_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Jobs that wait for the store. A job that finds the queue full fails; nothing waits without bound.
 pub const STORE_QUEUE: usize = 256;
-/// Passwords that are checked at the same time: each takes a core and some memory for a moment.
-pub const PASSWORD_CHECKS: usize = 2;
+/// Passwords that are checked at the same time: each takes a core and some memory for a moment. The other half of the
+/// cores goes on with the meetings.
+pub fn password_checks() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1))
+}
 /// How often an admission hash that the store did not take is tried again, before the new link counts as not stored.
 pub const STORE_TRIES: u32 = 4;
 /// How long to wait between two tries.
@@ -28,7 +31,8 @@ pub const STORE_RETRY: Duration = Duration::from_millis(500);
 /// Password checks that wait for their turn. One more is told to come back.
 pub const PASSWORD_QUEUE: usize = 32;
 
-/// TCP connections at the same time, as far as there are file descriptors. One more is closed at once.
+/// TCP connections at the same time, as far as there are file descriptors. Who gives way to one more is in
+/// [`crate::places`].
 pub const CONNECTIONS: usize = 4096;
 /// TCP connections of one source at the same time: many people may sit behind one address.
 pub const CONNECTIONS_PER_SOURCE: usize = 512;

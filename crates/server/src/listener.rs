@@ -64,7 +64,7 @@ impl Listener {
                 client,
                 stopping: self.stopping.clone(),
             };
-            tokio::spawn(connection.serve(stream));
+            tokio::spawn(connection.run(stream));
         }
         // Answers that are on their way, and the farewells of the WebSockets.
         let _ = tokio::time::timeout(limits::DRAIN, self.gatekeeper.emptied()).await;
@@ -79,6 +79,15 @@ struct Connection {
 }
 
 impl Connection {
+    /// Until it ends, or gives way to another.
+    async fn run(self, stream: TcpStream) {
+        let place = Arc::clone(&self.client.place);
+        tokio::select! {
+            () = self.serve(stream) => {}
+            () = place.gives_way() => {}
+        }
+    }
+
     async fn serve(self, stream: TcpStream) {
         // Signalling is small messages that somebody waits for.
         let _ = stream.set_nodelay(true);

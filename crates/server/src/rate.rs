@@ -1,12 +1,13 @@
 //! Who may do how much (D2): rates and numbers per source, without keeping an address.
 //!
-//! A source is an IPv4 address or an IPv6 /64, hashed with a key that is drawn when the process starts. The tables
+//! A source is an IPv4 address or an IPv6 /64, hashed with a key that is drawn when the process starts. One IPv6
+//! customer may have 65,536 of these: all of a /48 together have [`WIDE`] times the allowance of one. The tables
 //! forget a source as soon as its allowance is full again, and have a bound; a new source that finds the table full
-//! is refused until there is room.
+//! is refused until there is room. Places for connections are in [`crate::places`].
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,11 +15,12 @@ use std::time::{Duration, Instant};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use incamera_conference::ids::MeetingId;
-use tokio::sync::Notify;
 
 use crate::allowance::Allowance;
-use crate::limits;
+use crate::places::{Place, Places};
 
+/// How much more than one source's a whole network's allowance is.
+pub const WIDE: u32 = 4;
 /// Sources and accounts that one table knows at the same time.
 const TABLE: usize = 65_536;
 /// How often the tables forget those who did nothing of late.
@@ -37,6 +39,11 @@ impl Rate {
     /// `burst` at once, and `per_minute` more each minute.
     pub const fn new(burst: u32, per_minute: u32) -> Self {
         Self { burst, period: Duration::from_micros(60_000_000 / per_minute as u64) }
+    }
+
+    /// Of a whole network.
+    fn widened(self) -> Self {
+        Self { burst: self.burst.saturating_mul(WIDE), period: self.period / WIDE }
     }
 
     /// As the limiters want it.
@@ -89,7 +96,19 @@ impl Default for Rates {
 
 /// A source, unrecognisable outside this process.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SourceKey(u64);
+pub struct SourceKey {
+    /// Of the IPv4 address or the IPv6 /64.
+    pub(crate) own: u64,
+    /// Of the IPv6 /48.
+    pub(crate) network: Option<u64>,
+}
+
+impl SourceKey {
+    /// The widest that probably is in one hand.
+    pub(crate) fn widest(self) -> u64 {
+        self.network.unwrap_or(self.own)
+    }
+}
 
 /// How long to wait before the next attempt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,48 +121,38 @@ pub struct Gatekeeper {
     requests: Table,
     sign_ins: Table,
     accounts: Failures,
-    accounts_of_sources: Failures,
-    refused: Failures,
+    accounts_of_sources: FailuresOfSource,
+    refused: FailuresOfSource,
     hellos: Table,
-    /// How many connections there is room for.
-    room: usize,
-    open: Mutex<Open>,
-    emptied: Notify,
-}
-
-type Table = DefaultKeyedRateLimiter<u64>;
-
-#[derive(Default)]
-struct Open {
-    total: usize,
-    of_source: HashMap<SourceKey, usize>,
+    places: Places,
 }
 
 impl Gatekeeper {
     /// Empty tables. `room`: how many connections may be open.
     pub fn new(rates: &Rates, room: usize) -> Self {
-        let table = |rate: Rate| RateLimiter::dashmap(rate.quota());
         Self {
             hasher: RandomState::new(),
-            connections: table(rates.connections),
-            requests: table(rates.requests),
-            sign_ins: table(rates.sign_ins),
+            connections: Table::new(rates.connections),
+            requests: Table::new(rates.requests),
+            sign_ins: Table::new(rates.sign_ins),
             accounts: Failures::new(rates.account),
-            accounts_of_sources: Failures::new(rates.account_of_source),
-            refused: Failures::new(rates.refused),
-            hellos: table(rates.hellos),
-            room,
-            open: Mutex::default(),
-            emptied: Notify::new(),
+            accounts_of_sources: FailuresOfSource::new(rates.account_of_source),
+            refused: FailuresOfSource::new(rates.refused),
+            hellos: Table::new(rates.hellos),
+            places: Places::new(room),
         }
     }
 
     /// The source that an address belongs to.
     pub fn source(&self, address: IpAddr) -> SourceKey {
-        SourceKey(match address.to_canonical() {
-            IpAddr::V4(address) => self.key(("v4", address)),
-            IpAddr::V6(address) => self.key(("v6", prefix_64(address))),
-        })
+        match address.to_canonical() {
+            IpAddr::V4(address) => SourceKey { own: self.key(("v4", address)), network: None },
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                let network = Some(self.key(("v6", [a, b, c])));
+                SourceKey { own: self.key(("v6", [a, b, c, d])), network }
+            }
+        }
     }
 
     fn key(&self, of: impl Hash) -> u64 {
@@ -151,75 +160,53 @@ impl Gatekeeper {
     }
 
     /// A new TCP connection. The place is given back when the answer is dropped.
-    pub fn connect(self: &Arc<Self>, source: SourceKey) -> Option<Place> {
-        check(&self.connections, source.0).ok()?;
-        let mut open = self.open();
-        let of_source = open.of_source.get(&source).copied().unwrap_or(0);
-        if open.total >= self.room || of_source >= limits::CONNECTIONS_PER_SOURCE {
-            return None;
-        }
-        open.total += 1;
-        open.of_source.insert(source, of_source + 1);
-        Some(Place { gatekeeper: Arc::clone(self), source })
+    pub fn connect(&self, source: SourceKey) -> Option<Place> {
+        self.connections.check(source).ok()?;
+        self.places.take(source)
     }
 
     /// Resolves when no TCP connection is open.
     pub async fn emptied(&self) {
-        loop {
-            let emptied = self.emptied.notified();
-            if self.open().total == 0 {
-                return;
-            }
-            emptied.await;
-        }
-    }
-
-    fn open(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        self.places.emptied().await;
     }
 
     /// An HTTP request.
     pub fn request(&self, source: SourceKey) -> Result<(), SlowDown> {
-        check(&self.requests, source.0)
+        self.requests.check(source)
     }
 
     /// An attempt that a guesser would make often.
     pub fn sign_in(&self, source: SourceKey) -> Result<(), SlowDown> {
-        check(&self.sign_ins, source.0)
+        self.sign_ins.check(source)
     }
 
     /// An attempt to sign in to the account of this name, whether it exists or not.
     pub fn account(&self, name: &str, source: SourceKey) -> Result<(), SlowDown> {
-        let (account, of_source) = self.account_keys(name, source);
-        self.accounts_of_sources.check(of_source)?;
-        self.accounts.check(account)
+        let name = name_key(name);
+        self.accounts_of_sources.check(source, |source| self.key(("account", &name, source)))?;
+        self.accounts.check(self.key(("account", &name)))
     }
 
     /// It was one with a wrong password. Only these are counted: a host who knows the password spends nothing.
     pub fn wrong_password(&self, name: &str, source: SourceKey) {
-        let (account, of_source) = self.account_keys(name, source);
-        self.accounts_of_sources.note(of_source);
-        self.accounts.note(account);
-    }
-
-    fn account_keys(&self, name: &str, source: SourceKey) -> (u64, u64) {
-        let name = name.trim().to_lowercase();
-        (self.key(("account", &name)), self.key(("account", &name, source)))
+        let name = name_key(name);
+        self.accounts_of_sources.note(source, |source| self.key(("account", &name, source)));
+        self.accounts.note(self.key(("account", &name)));
     }
 
     /// An attempt to enter this meeting by its link.
     pub fn knock(&self, meeting: &MeetingId, source: SourceKey) -> Result<(), SlowDown> {
-        self.refused.check(self.key((meeting, source)))
+        self.refused.check(source, |source| self.key((meeting, source)))
     }
 
     /// It was not with the link's token.
     pub fn not_admitted(&self, meeting: &MeetingId, source: SourceKey) {
-        self.refused.note(self.key((meeting, source)));
+        self.refused.note(source, |source| self.key((meeting, source)));
     }
 
     /// An attempt to enter a meeting.
     pub fn hello(&self, source: SourceKey) -> Result<(), SlowDown> {
-        check(&self.hellos, source.0)
+        self.hellos.check(source)
     }
 
     /// Forgets those who did nothing of late, for as long as the process lives.
@@ -228,13 +215,88 @@ impl Gatekeeper {
         loop {
             ticks.tick().await;
             for table in [&self.connections, &self.requests, &self.sign_ins, &self.hellos] {
-                table.retain_recent();
-                table.shrink_to_fit();
+                table.sweep();
             }
-            for table in [&self.accounts, &self.accounts_of_sources, &self.refused] {
+            self.accounts.sweep();
+            for table in [&self.accounts_of_sources, &self.refused] {
                 table.sweep();
             }
         }
+    }
+}
+
+/// By which the names of accounts are compared.
+fn name_key(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Allowances of sources, and of the networks that they are in.
+struct Table {
+    own: Keyed,
+    networks: Keyed,
+}
+
+type Keyed = DefaultKeyedRateLimiter<u64>;
+
+impl Table {
+    fn new(rate: Rate) -> Self {
+        let table = |rate: Rate| RateLimiter::dashmap(rate.quota());
+        Self { own: table(rate), networks: table(rate.widened()) }
+    }
+
+    fn check(&self, source: SourceKey) -> Result<(), SlowDown> {
+        check(&self.own, source.own)?;
+        source.network.map_or(Ok(()), |network| check(&self.networks, network))
+    }
+
+    fn sweep(&self) {
+        for table in [&self.own, &self.networks] {
+            table.retain_recent();
+            table.shrink_to_fit();
+        }
+    }
+}
+
+fn check(table: &Keyed, key: u64) -> Result<(), SlowDown> {
+    if table.len() >= TABLE {
+        table.retain_recent();
+        if table.len() >= TABLE {
+            return Err(SlowDown(SWEEP));
+        }
+    }
+    table.check_key(&key).map_err(|not_until| {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        SlowDown(wait.max(Duration::from_secs(1)))
+    })
+}
+
+/// As [`Failures`], for sources and the networks that they are in.
+struct FailuresOfSource {
+    own: Failures,
+    networks: Failures,
+}
+
+impl FailuresOfSource {
+    fn new(rate: Rate) -> Self {
+        Self { own: Failures::new(rate), networks: Failures::new(rate.widened()) }
+    }
+
+    /// `key`: what of the source it is about.
+    fn check(&self, source: SourceKey, key: impl Fn(u64) -> u64) -> Result<(), SlowDown> {
+        self.own.check(key(source.own))?;
+        source.network.map_or(Ok(()), |network| self.networks.check(key(network)))
+    }
+
+    fn note(&self, source: SourceKey, key: impl Fn(u64) -> u64) {
+        self.own.note(key(source.own));
+        if let Some(network) = source.network {
+            self.networks.note(key(network));
+        }
+    }
+
+    fn sweep(&self) {
+        self.own.sweep();
+        self.networks.sweep();
     }
 }
 
@@ -276,51 +338,11 @@ impl Failures {
     }
 }
 
-/// A TCP connection's place among those that are open.
-pub struct Place {
-    gatekeeper: Arc<Gatekeeper>,
-    source: SourceKey,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = self.gatekeeper.open();
-        open.total -= 1;
-        if open.total == 0 {
-            self.gatekeeper.emptied.notify_waiters();
-        }
-        if let Some(count) = open.of_source.get_mut(&self.source) {
-            *count -= 1;
-            if *count == 0 {
-                open.of_source.remove(&self.source);
-            }
-        }
-    }
-}
-
-fn check(table: &Table, key: u64) -> Result<(), SlowDown> {
-    if table.len() >= TABLE {
-        table.retain_recent();
-        if table.len() >= TABLE {
-            return Err(SlowDown(SWEEP));
-        }
-    }
-    table.check_key(&key).map_err(|not_until| {
-        let wait = not_until.wait_time_from(DefaultClock::default().now());
-        SlowDown(wait.max(Duration::from_secs(1)))
-    })
-}
-
-fn prefix_64(address: Ipv6Addr) -> [u16; 4] {
-    let [a, b, c, d, ..] = address.segments();
-    [a, b, c, d]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn tight() -> Arc<Gatekeeper> {
+    fn tight() -> Gatekeeper {
         let one = Rate { burst: 1, period: Duration::from_secs(3600) };
         let plenty = Rate::new(1_000_000, 1_000_000);
         let rates = Rates {
@@ -334,7 +356,7 @@ mod tests {
             messages: one,
             offers: one,
         };
-        Arc::new(Gatekeeper::new(&rates, limits::CONNECTIONS))
+        Gatekeeper::new(&rates, 100)
     }
 
     fn source(gatekeeper: &Gatekeeper, address: &str) -> SourceKey {
@@ -383,16 +405,21 @@ mod tests {
     }
 
     #[test]
-    fn open_connections_are_counted_and_given_back_d2() {
+    fn whoever_has_a_48_has_not_65536_allowances_d2() {
         let gatekeeper = tight();
-        let a = source(&gatekeeper, "192.0.2.1");
-        let mut places: Vec<_> =
-            (0..limits::CONNECTIONS_PER_SOURCE).map(|_| gatekeeper.connect(a).expect("room")).collect();
-        assert!(gatekeeper.connect(a).is_none());
-        assert!(gatekeeper.connect(source(&gatekeeper, "192.0.2.2")).is_some());
-        places.pop();
-        assert!(gatekeeper.connect(a).is_some());
-        drop(places);
-        assert!(gatekeeper.open().of_source.is_empty());
+        let meeting = MeetingId::parse("aaaaaaaaaaaaaaaa").expect("valid");
+        let of = |network: &str, subnet: u32| source(&gatekeeper, &format!("2001:db8:{network}:{subnet}::1"));
+        for subnet in 0..WIDE {
+            assert!(gatekeeper.hello(of("1", subnet)).is_ok());
+            assert!(gatekeeper.knock(&meeting, of("1", subnet)).is_ok());
+            gatekeeper.not_admitted(&meeting, of("1", subnet));
+            gatekeeper.wrong_password("Anna", of("1", subnet));
+        }
+        assert!(gatekeeper.hello(of("1", WIDE)).is_err());
+        assert!(gatekeeper.knock(&meeting, of("1", WIDE)).is_err());
+        assert!(gatekeeper.account("Anna", of("1", WIDE)).is_err());
+        assert!(gatekeeper.hello(of("2", 0)).is_ok());
+        assert!(gatekeeper.knock(&meeting, of("2", 0)).is_ok());
+        assert!(gatekeeper.account("Anna", of("2", 0)).is_ok());
     }
 }

@@ -67,7 +67,7 @@ impl Server {
         let enrolment = accounts.first_enrolment().await?;
         let live = LiveMeetings::default();
         let (shards, shard_threads) = shard::start(sockets.udp, &store, &live, config.rates.offers)?;
-        let gatekeeper = Arc::new(Gatekeeper::new(&config.rates, descriptors::make_room()));
+        let gatekeeper = Arc::new(Gatekeeper::new(&config.rates, descriptors::make_room(config.connections)));
         let (stop, stopping) = watch::channel(false);
         let app = App {
             accounts,

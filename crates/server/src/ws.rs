@@ -54,6 +54,7 @@ async fn serve(edge: &mut Edge, app: &App, client: &Client, cookie: Option<Token
     let arrival = tokio::select! {
         arrival = hello::receive(edge, app, client, cookie) => arrival,
         _ = stopping.wait_for(|stopping| *stopping) => return End::Refused(Refusal::Stopping),
+        () = client.place.gives_way() => return End::Lost,
     };
     let hello::Received { arrival, inbox, sign_in } = match arrival {
         Ok(received) => received,
@@ -75,6 +76,19 @@ struct Session {
     shard: ShardHandle,
     meeting: MeetingId,
     client: Client,
+}
+
+impl Session {
+    /// What the meeting's answer says about whoever is here.
+    fn note(&self, app: &App, answer: &ServerMessage) {
+        match answer {
+            ServerMessage::Welcome(_) | ServerMessage::Waiting { .. } => self.client.place.is_known(),
+            ServerMessage::Refused { reason: Refusal::NotAdmitted } => {
+                app.gatekeeper.not_admitted(&self.meeting, self.client.source);
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The sign-in that makes a connection the owner's.
@@ -135,9 +149,7 @@ async fn converse(
         tokio::select! {
             message = messages.recv() => match message {
                 Some(message) => {
-                    if message.message == (ServerMessage::Refused { reason: Refusal::NotAdmitted }) {
-                        app.gatekeeper.not_admitted(&session.meeting, session.client.source);
-                    }
+                    session.note(app, &message.message);
                     let delivered = tokio::select! {
                         delivered = edge.send_text(message.text.clone()) => delivered,
                         TooSlow = &mut cut => return End::Refused(Refusal::TooSlow),

@@ -38,16 +38,20 @@ pub struct Passwords {
     /// What a name without an account is checked against, so that it costs the same.
     nobody: Arc<str>,
     places: Arc<Semaphore>,
+    /// How many of these there are.
+    at_once: usize,
     waiting: Arc<AtomicUsize>,
 }
 
 impl Passwords {
     /// Workers at this cost.
     pub fn new(cost: Cost) -> Self {
+        let at_once = limits::password_checks();
         Self {
             cost,
             nobody: verifier(cost, &SignInKey(bytes::random())).into(),
-            places: Arc::new(Semaphore::new(limits::PASSWORD_CHECKS)),
+            places: Arc::new(Semaphore::new(at_once)),
+            at_once,
             waiting: Arc::new(AtomicUsize::new(0)),
         }
     }
@@ -69,7 +73,7 @@ impl Passwords {
         &self,
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Overloaded> {
-        let _queued = Queued::enter(&self.waiting)?;
+        let _queued = Queued::enter(&self.waiting, limits::PASSWORD_QUEUE + self.at_once)?;
         let place = self.places.clone().acquire_owned().await.map_err(|_| Overloaded)?;
         let job = move || {
             let outcome = job();
@@ -85,9 +89,9 @@ impl Passwords {
 struct Queued<'a>(&'a AtomicUsize);
 
 impl<'a> Queued<'a> {
-    fn enter(waiting: &'a AtomicUsize) -> Result<Self, Overloaded> {
+    fn enter(waiting: &'a AtomicUsize, most: usize) -> Result<Self, Overloaded> {
         let queued = Self(waiting);
-        if waiting.fetch_add(1, Ordering::Relaxed) >= limits::PASSWORD_QUEUE + limits::PASSWORD_CHECKS {
+        if waiting.fetch_add(1, Ordering::Relaxed) >= most {
             return Err(Overloaded);
         }
         Ok(queued)
@@ -141,9 +145,9 @@ mod tests {
     #[tokio::test]
     async fn the_queue_has_a_bound_and_gives_its_places_back() {
         let passwords = Passwords::new(CHEAP);
-        let held = passwords.places.clone().acquire_many_owned(2).await.expect("free");
+        let held = passwords.places.clone().acquire_many_owned(passwords.at_once as u32).await.expect("free");
         let key = SignInKey([1; 32]);
-        let checks: Vec<_> = (0..limits::PASSWORD_QUEUE + limits::PASSWORD_CHECKS)
+        let checks: Vec<_> = (0..limits::PASSWORD_QUEUE + passwords.at_once)
             .map(|_| {
                 let passwords = passwords.clone();
                 tokio::spawn(async move { passwords.check(key, None).await })

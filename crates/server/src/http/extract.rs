@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use serde::de::DeserializeOwned;
 
-use crate::app::App;
+use crate::app::{App, Client};
 use crate::bytes::{SessionToken, TokenHash};
 use crate::http::api::ProblemCode;
 use crate::http::problem::Failure;
@@ -54,7 +54,11 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failure> {
-        signed_in(&parts.headers, app).await?.ok_or_else(|| Failure::new(ProblemCode::SignedOut))
+        let signed_in = signed_in(&parts.headers, app).await?;
+        let signed_in = signed_in.ok_or_else(|| Failure::new(ProblemCode::SignedOut))?;
+        let Ok(client) = Client::from_request_parts(parts, app).await;
+        client.place.is_known();
+        Ok(signed_in)
     }
 }
 

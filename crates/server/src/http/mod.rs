@@ -51,6 +51,7 @@ pub fn router(app: App) -> Router {
 
 /// What every request must pass: its source's allowance, our own origin where it could change something, and time.
 async fn guard(State(app): State<App>, client: Client, request: Request, next: Next) -> Response {
+    client.place.has_asked();
     if let Err(slow_down) = app.gatekeeper.request(client.source) {
         return Failure::from(slow_down).into_response();
     }

@@ -3,7 +3,7 @@
 use incamera::http::headers::{CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY};
 use incamera::rate::Rate;
 use incamera_conference::limits::MESSAGE;
-use incamera_conference::wire::Refusal;
+use incamera_conference::wire::{Refusal, ServerMessage};
 use rustls::ProtocolVersion;
 use serde_json::json;
 use std::time::Duration;
@@ -213,4 +213,22 @@ async fn a_message_beyond_the_bound_ends_its_connection_d2() {
     while socket.next_text().await.is_some() {}
     let (_other, welcome) = crate::harness::enter(&house.browser(), &Person::new("second"), &plan).await;
     assert_eq!(welcome.participants.len(), 2, "the meeting goes on");
+}
+
+#[tokio::test]
+async fn half_open_connections_keep_nobody_out_d2() {
+    let house = House::with(|config| config.connections = 20).await;
+    let mut host = house.host().await;
+    let plan = Plan::new(MEETING);
+    host.create(&plan).await;
+    let (mut inside, _) = crate::harness::enter(&house.browser(), &Person::new("first"), &plan).await;
+    let mut half_open = Vec::new();
+    for _ in 0..60 {
+        half_open.push(tokio::net::TcpStream::connect(house.address()).await.expect("it listens"));
+    }
+    assert_eq!(host.get("/api/account").await.status, 200);
+    let (_late, welcome) = crate::harness::enter(&house.browser(), &Person::new("late"), &plan).await;
+    assert_eq!(welcome.participants.len(), 2);
+    inside.say_text(r#"{"type":"ping"}"#).await;
+    inside.until(|message| matches!(message, ServerMessage::Pong).then_some(())).await;
 }
