@@ -31,6 +31,16 @@ pub enum Standing {
     Guest,
 }
 
+/// Where a connection comes from: a number that means nothing outside the edge, the same for all who share an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Origin(pub u64);
+
+impl std::fmt::Debug for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Origin(…)")
+    }
+}
+
 /// The time of day, in seconds since the Unix epoch. Only the age of a held state is read off it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct UnixSeconds(pub u64);
@@ -44,6 +54,8 @@ pub enum Input {
         connection: ConnectionId,
         /// By what the server itself knows.
         standing: Standing,
+        /// From where.
+        origin: Origin,
         /// What it says.
         hello: Box<Hello>,
     },

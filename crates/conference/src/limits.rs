@@ -8,6 +8,10 @@ pub const PARTICIPANTS: usize = 100;
 pub const OWNER_SEATS: usize = 4;
 /// People waiting in one lobby. One more is told that the meeting is full.
 pub const KNOCKS: usize = 50;
+/// Seats that people of one origin may take without being admitted by a moderator: a class behind one address (D2).
+pub const SEATS_PER_ORIGIN: usize = 40;
+/// People of one origin waiting in one lobby.
+pub const KNOCKS_PER_ORIGIN: usize = 36;
 /// Identities that a meeting remembers as removed, and as turned away. The oldest is forgotten first: its link is worth nothing anyway.
 pub const REMOVED: usize = 500;
 /// Rotations of the link that a meeting remembers, for those who were away or waiting. Who missed more needs the

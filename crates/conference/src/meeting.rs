@@ -28,6 +28,7 @@ use crate::settings::{MeetingSettings, Role};
 use crate::wire::{Departure, Moderation, Refusal, ServerMessage, Source};
 
 use admission::{Admission, Remembered};
+use entry::From;
 use held::Held;
 use lobby::{Lobby, TurnedAway};
 use outbox::Outbox;
@@ -119,8 +120,8 @@ impl Meeting {
             return;
         }
         match input {
-            Input::Hello { connection, standing, hello } => {
-                self.hello(now, wall, connection, standing, *hello);
+            Input::Hello { connection, standing, origin, hello } => {
+                self.hello(now, wall, From { connection, standing, origin }, *hello);
             }
             Input::Act { connection, request, act } => self.act(now, connection, request, act),
             Input::Disconnected { connection } => self.disconnected(now, connection),

@@ -280,6 +280,7 @@ impl Meeting {
             let waiting = Waiting {
                 id: KnockId(self.next_number()),
                 connection,
+                origin: person.origin,
                 identity: person.identity,
                 name: person.name,
                 knows: self.admission.number(),

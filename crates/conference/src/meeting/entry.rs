@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use crate::effect::{Effect, Standing, UnixSeconds};
+use crate::effect::{Effect, Origin, Standing, UnixSeconds};
 use crate::ids::{ConnectionId, IdentityKey, KnockId, ParticipantId};
+use crate::limits::{KNOCKS_PER_ORIGIN, SEATS_PER_ORIGIN};
 use crate::meeting::admission::LinkNumber;
 use crate::meeting::lobby::Waiting;
 use crate::meeting::pace::Pace;
@@ -14,9 +15,18 @@ use crate::sealed::{Grant, SealedName};
 use crate::settings::Role;
 use crate::wire::{HeldState, Hello, Quality, Refusal, ServerMessage, WaitingFor, Welcome};
 
+/// What the edge knows of somebody who introduces themselves.
+#[derive(Clone, Copy)]
+pub(super) struct From {
+    pub(super) connection: ConnectionId,
+    pub(super) standing: Standing,
+    pub(super) origin: Origin,
+}
+
 /// Somebody who may come in, with all that becomes of them.
 struct Newcomer {
     connection: ConnectionId,
+    origin: Origin,
     identity: IdentityKey,
     name: SealedName,
     role: Role,
@@ -27,14 +37,8 @@ struct Newcomer {
 
 impl Meeting {
     /// Somebody introduces themselves. In this order: are they kept out, may they come at all, and where to?
-    pub(super) fn hello(
-        &mut self,
-        now: Instant,
-        wall: UnixSeconds,
-        connection: ConnectionId,
-        standing: Standing,
-        hello: Hello,
-    ) {
+    pub(super) fn hello(&mut self, now: Instant, wall: UnixSeconds, from: From, hello: Hello) {
+        let From { connection, standing, origin } = from;
         if self.participant_of(connection).is_some() || self.lobby.has(connection) {
             // The edge takes one hello from a connection.
             return;
@@ -77,6 +81,7 @@ impl Meeting {
         };
         let newcomer = Newcomer {
             connection,
+            origin,
             identity: hello.identity,
             name: hello.name,
             role,
@@ -109,6 +114,8 @@ impl Meeting {
             self.wait(newcomer, number, WaitingFor::Host);
         } else if must_knock {
             self.wait(newcomer, number, WaitingFor::Admission);
+        } else if self.people.of_origin(newcomer.origin) >= SEATS_PER_ORIGIN {
+            self.refuse(newcomer.connection, Refusal::Full);
         } else {
             self.come_in(now, newcomer);
         }
@@ -149,18 +156,19 @@ impl Meeting {
         if !self.people.has_seat(Role::Participant) {
             return self.refuse(waiting.connection, Refusal::Full);
         }
-        let Waiting { id, connection, identity, name, knows, .. } = waiting;
+        let Waiting { id, connection, origin, identity, name, knows, .. } = waiting;
         let (role, grant) = self.expected(now, &identity).unwrap_or((Role::Participant, None));
-        let newcomer = Newcomer { connection, identity, name, role, grant, knows };
+        let newcomer = Newcomer { connection, origin, identity, name, role, grant, knows };
         self.seat(now, ParticipantId(id.0), newcomer);
     }
 
     /// Gives a newcomer a place. The caller has asked whether there is a seat.
     fn seat(&mut self, now: Instant, id: ParticipantId, newcomer: Newcomer) {
-        let Newcomer { connection, identity, name, role, grant, knows } = newcomer;
+        let Newcomer { connection, origin, identity, name, role, grant, knows } = newcomer;
         let person = Person {
             id,
             identity,
+            origin,
             name,
             role,
             grant,
@@ -183,8 +191,9 @@ impl Meeting {
     ///
     /// The name stays where the settings fix names, unless it comes under the key of a newer link.
     fn come_back(&mut self, id: ParticipantId, owner: bool, newcomer: Newcomer) {
-        let Newcomer { connection, name, grant, knows, .. } = newcomer;
+        let Newcomer { connection, origin, name, grant, knows, .. } = newcomer;
         let Some(person) = self.people.get_mut(id) else { return };
+        person.origin = origin;
         let former = std::mem::replace(&mut person.presence, Presence::Connected(connection));
         if owner {
             (person.role, person.grant) = (Role::Host, grant);
@@ -219,12 +228,12 @@ impl Meeting {
     }
 
     fn wait(&mut self, newcomer: Newcomer, number: Option<KnockId>, until: WaitingFor) {
-        if self.lobby.is_full() {
+        if self.lobby.is_full() || self.lobby.of_origin(newcomer.origin) >= KNOCKS_PER_ORIGIN {
             return self.refuse(newcomer.connection, Refusal::Full);
         }
-        let Newcomer { connection, identity, name, knows, .. } = newcomer;
+        let Newcomer { connection, origin, identity, name, knows, .. } = newcomer;
         let id = number.unwrap_or_else(|| KnockId(self.next_number()));
-        self.enqueue(Waiting { id, connection, identity, name, knows, until });
+        self.enqueue(Waiting { id, connection, origin, identity, name, knows, until });
     }
 
     /// Puts somebody into the lobby and tells those concerned. The caller has asked whether it is full.

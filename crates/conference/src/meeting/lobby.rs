@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
+use crate::effect::Origin;
 use crate::ids::{ConnectionId, IdentityKey, KnockId};
 use crate::limits::{DENIAL, KNOCKS, REMOVED};
 use crate::meeting::admission::LinkNumber;
@@ -14,6 +15,7 @@ use crate::wire::{Knock, WaitingFor};
 pub(crate) struct Waiting {
     pub(crate) id: KnockId,
     pub(crate) connection: ConnectionId,
+    pub(crate) origin: Origin,
     pub(crate) identity: IdentityKey,
     pub(crate) name: SealedName,
     /// The link that they came by.
@@ -28,6 +30,10 @@ pub(crate) struct Lobby(Vec<Waiting>);
 impl Lobby {
     pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= KNOCKS
+    }
+
+    pub(crate) fn of_origin(&self, origin: Origin) -> usize {
+        self.0.iter().filter(|waiting| waiting.origin == origin).count()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use crate::effect::Origin;
 use crate::ids::{ConnectionId, IdentityKey, ParticipantId};
 use crate::limits::{OWNER_SEATS, PARTICIPANTS, RECONNECT_GRACE};
 use crate::meeting::admission::LinkNumber;
@@ -16,6 +17,8 @@ use crate::wire::{Participant, Quality, Source};
 pub(crate) struct Person {
     pub(crate) id: ParticipantId,
     pub(crate) identity: IdentityKey,
+    /// Of the latest connection.
+    pub(crate) origin: Origin,
     pub(crate) name: SealedName,
     pub(crate) role: Role,
     pub(crate) grant: Option<Grant>,
@@ -103,6 +106,11 @@ impl People {
             Role::Host => self.0.len() < PARTICIPANTS,
             _ => self.0.len() < PARTICIPANTS && self.0.len() - hosts < PARTICIPANTS - OWNER_SEATS,
         }
+    }
+
+    /// How many come from there.
+    pub(crate) fn of_origin(&self, origin: Origin) -> usize {
+        self.0.iter().filter(|person| person.origin == origin).count()
     }
 
     /// The caller has asked [`Self::has_seat`].

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use ed25519_dalek::{Signer, SigningKey};
 use incamera_conference::Meeting;
-use incamera_conference::effect::{Effect, Founding, Input, Standing, Ticket, UnixSeconds};
+use incamera_conference::effect::{Effect, Founding, Input, Origin, Standing, Ticket, UnixSeconds};
 use incamera_conference::ids::{
     AdmissionHash, AdmissionToken, ConnectionId, HostKey, IdentityKey, KnockId, MeetingId, ParticipantId,
     RequestId, Signature,
@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) meeting: Meeting,
     pub(crate) now: Instant,
     pub(crate) boot: Instant,
+    /// Of whoever comes next.
+    pub(crate) origin: Origin,
     pub(crate) wall: UnixSeconds,
     /// Every connection that ever was.
     pub(crate) pages: BTreeMap<ConnectionId, Page>,
@@ -135,6 +137,7 @@ impl World {
             meeting: Meeting::new(founding(&host, &disk, settings), boot),
             now: boot,
             boot,
+            origin: Origin(0),
             wall: UnixSeconds(1_800_000_000),
             pages: BTreeMap::new(),
             last: Vec::new(),
@@ -192,7 +195,8 @@ impl World {
             heard: Vec::new(),
         };
         self.pages.insert(connection, page);
-        self.handle(Input::Hello { connection, standing, hello: Box::new(hello) });
+        let origin = self.origin;
+        self.handle(Input::Hello { connection, standing, origin, hello: Box::new(hello) });
         connection
     }
 

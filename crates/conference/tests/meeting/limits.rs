@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use incamera_conference::effect::Standing;
+use incamera_conference::effect::{Origin, Standing};
 use incamera_conference::ids::IdentityKey;
 use incamera_conference::limits::{
-    ACT_BURST, ACTS_PER_SECOND, CHAT, KNOCKS, OWNER_SEATS, PARTICIPANTS, ROTATION_BURST, ROTATION_INTERVAL,
+    ACT_BURST, ACTS_PER_SECOND, CHAT, KNOCKS, KNOCKS_PER_ORIGIN, OWNER_SEATS, PARTICIPANTS, ROTATION_BURST,
+    ROTATION_INTERVAL, SEATS_PER_ORIGIN,
 };
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Channel, Denial, Refusal, Source};
@@ -22,6 +23,7 @@ fn numbered(number: usize) -> IdentityKey {
 fn b6_guests_fill_the_meeting_and_the_host_still_fits() {
     let mut world = World::with(MeetingSettings { early_start: true, ..MeetingSettings::default() });
     for number in 0..PARTICIPANTS - OWNER_SEATS {
+        world.origin = Origin(number as u64);
         let guest = world.greet(Standing::Guest, 0, |hello| hello.identity = numbered(number));
         assert!(world.is_in(guest));
     }
@@ -44,6 +46,7 @@ fn the_lobby_is_bounded() {
     let sent_back = world.guest(2);
     world.done(host, Act::AdmitAll);
     for number in 0..KNOCKS {
+        world.origin = Origin(number as u64);
         world.greet(Standing::Guest, 0, |hello| hello.identity = numbered(number));
     }
     let late = world.guest(200);
@@ -54,10 +57,40 @@ fn the_lobby_is_bounded() {
 }
 
 #[test]
+fn one_origin_takes_neither_all_seats_nor_the_whole_lobby_d2() {
+    let settings = MeetingSettings { early_start: true, ..MeetingSettings::default() };
+    let mut world = World::with(settings);
+    let come = |world: &mut World, number, origin| {
+        world.origin = Origin(origin);
+        world.greet(Standing::Guest, 0, |hello| hello.identity = numbered(number))
+    };
+    let class: Vec<_> = (0..SEATS_PER_ORIGIN).map(|number| come(&mut world, number, 1)).collect();
+    assert!(class.iter().all(|guest| world.is_in(*guest)), "a class fits");
+    let late = come(&mut world, 100, 1);
+    assert_eq!(world.refused(late), Some(Refusal::Full));
+    let again = come(&mut world, 0, 1);
+    assert!(world.is_in(again), "a place that one has is not one more");
+    let other = come(&mut world, 101, 2);
+    assert!(world.is_in(other), "others find a seat");
+
+    let host = world.owner(1);
+    world.done(host, Act::ChangeSettings { settings: MeetingSettings { lobby: true, ..settings } });
+    let knocking: Vec<_> = (0..KNOCKS_PER_ORIGIN).map(|number| come(&mut world, 110 + number, 1)).collect();
+    assert!(knocking.iter().all(|guest| world.refused(*guest).is_none()));
+    let late = come(&mut world, 200, 1);
+    assert_eq!(world.refused(late), Some(Refusal::Full));
+    let other = come(&mut world, 201, 2);
+    assert_eq!(world.refused(other), None);
+    world.done(host, Act::AdmitAll);
+    assert!(world.is_in(knocking[0]), "whom a moderator admits is in");
+}
+
+#[test]
 fn nobody_is_admitted_beyond_the_last_seat() {
     let mut world = World::new();
     let host = world.owner(1);
     for number in 0..PARTICIPANTS - OWNER_SEATS - 1 {
+        world.origin = Origin(number as u64);
         world.greet(Standing::Guest, 0, |hello| hello.identity = numbered(number));
     }
     world.done(host, Act::ChangeSettings { settings: MeetingSettings { lobby: true, ..Default::default() } });

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use axum::extract::ws::Utf8Bytes;
-use incamera_conference::effect::{Founding, Standing, Ticket};
+use incamera_conference::effect::{Founding, Origin, Standing, Ticket};
 use incamera_conference::ids::{AdmissionHash, ConnectionId, MeetingId};
 use incamera_conference::sealed::SealedTitle;
 use incamera_conference::wire::{ClientMessage, Hello, ServerMessage};
@@ -99,6 +99,8 @@ pub struct Arrival {
     pub connection: ConnectionId,
     /// What the edge found out.
     pub standing: Standing,
+    /// From where it comes.
+    pub origin: Origin,
     /// What it says. Its proof was checked.
     pub hello: Box<Hello>,
     /// What the meeting is made of where it is not alive. Only from the owner, or somebody with the right token: a

@@ -193,7 +193,7 @@ impl Rooms {
 /// Coming in.
 impl Rooms {
     fn arrive(&mut self, now: Instant, sfu: &mut Sfu, arrival: Arrival) {
-        let Arrival { connection, standing, hello, founding, read, outbox, candidates } = arrival;
+        let Arrival { connection, standing, origin, hello, founding, read, outbox, candidates } = arrival;
         let room = match (self.by_meeting.get(&hello.meeting), founding) {
             (Some(room), _) => *room,
             (None, None) => return refuse(outbox, Refusal::NotAdmitted),
@@ -206,7 +206,7 @@ impl Rooms {
             (None, Some(founding)) => self.found(*founding),
         };
         self.connections.insert(connection, Connection { room, outbox, peer: None, candidates });
-        self.feed(now, sfu, room, Input::Hello { connection, standing, hello });
+        self.feed(now, sfu, room, Input::Hello { connection, standing, origin, hello });
     }
 
     fn found(&mut self, founding: Founding) -> RoomId {

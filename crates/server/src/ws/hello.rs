@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use axum::extract::ws::Message;
 use ed25519_dalek::{Signature, VerifyingKey};
-use incamera_conference::effect::Standing;
+use incamera_conference::effect::{Origin, Standing};
 use incamera_conference::ids::{AdmissionHash, MeetingId, Nonce};
 use incamera_conference::wire::{self, ClientMessage, Hello, Refusal, ServerMessage, VERSION};
 use serde::Deserialize;
@@ -62,7 +62,8 @@ pub(super) async fn receive(
     let (outbox, inbox) = Outbox::new();
     let connection = app.next_connection();
     let candidates = app.reach.candidates(client.local);
-    let arrival = Arrival { connection, standing, hello, founding, read, outbox, candidates };
+    let origin = Origin(client.source.widest());
+    let arrival = Arrival { connection, standing, origin, hello, founding, read, outbox, candidates };
     Ok(Received { arrival, inbox, sign_in })
 }
 
