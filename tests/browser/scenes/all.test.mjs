@@ -12,6 +12,7 @@ import './entry.mjs';
 import './outage.mjs';
 import './devices.mjs';
 import './transport.mjs';
+import './keyboard.mjs';
 import './screens.mjs';
 
 after(closeBrowsers);

@@ -93,7 +93,7 @@ export const text = {
       haveHelp: 'Your meetings and their links stay as they are.',
       lost: 'I do not have it any more',
       lostHelp:
-        'You get a new host key. The titles and passwords of your old meetings cannot be read any more, and their links stop working. You will make new ones.',
+        'You begin afresh: the titles and passwords of your old meetings cannot be read any more, and their links stop working. Make new meetings, and send their links.',
       question: 'Do you have your recovery code?',
       code: 'Recovery code',
       codeHelp: '32 letters and digits. Spaces and capitals do not matter.',
@@ -193,7 +193,7 @@ export const text = {
       spent_address: 'This one-time address has been used or has expired. Ask for a new one.',
       name_taken: 'There is already a host of this name. Choose another.',
       not_found: 'This meeting is not there any more. Reload the page to see your list.',
-      too_many: 'No more fit on this server. Delete a meeting that you do not need, then try again.',
+      too_many: 'This server has no room for more meetings. Delete one that you do not need, then try again.',
       slow_down: 'That was too often. Wait a minute, then try again.',
       wrong_origin: 'This page does not belong to this server. Open the server’s own address and try again.',
       internal: 'The server had a problem. Try again; if it stays, tell the person who runs it.',
@@ -256,7 +256,7 @@ export const text = {
   problem: {
     not_admitted:
       'That did not open the door. Perhaps the password has a mistake, or the link is no longer the current one. Check both, or ask the host.',
-    unproven: 'The server did not accept this page’s keys. Reload the page and try again.',
+    unproven: 'The server could not check that this page is yours. Reload it and try again.',
     outdated: 'The server has a newer version of this page. Reload it, then join again.',
     locked: 'The host has locked the meeting. Ask the host to let you in.',
     full: 'The meeting is full. Try again when somebody has left.',
@@ -288,9 +288,10 @@ export const text = {
 
   waiting: {
     host: 'The host is not here yet',
-    hostLead: 'You will come in by yourself when the meeting begins. You can leave this page open.',
+    hostLead: 'You will come in by yourself when the meeting begins. Keep this page open.',
     admission: 'You are at the door',
-    admissionLead: 'The host has been told that you are waiting, and will let you in.',
+    admissionLead:
+      'The host has been told that you are waiting, and decides who comes in. Keep this page open.',
   },
 
   over: {
@@ -365,7 +366,8 @@ export const text = {
 
   role: { participant: 'Participant', co_host: 'Co-host', host: 'Host' } satisfies Record<Role, string>,
   unproven: 'Not proven',
-  unprovenHelp: 'The server says so, but the key in the link does not confirm it. Be careful.',
+  unprovenHelp:
+    'The server says so, but the meeting’s link does not confirm it. Trust this person as a participant only.',
 
   bar: {
     share: 'Share',
@@ -524,7 +526,7 @@ export const text = {
     protected: 'This cannot be done to a host.',
     no_such_person: 'This person is not in the meeting any more.',
     oneself: 'This cannot be done to yourself.',
-    invalid_state: 'The meeting’s state could not be restored. Check the settings.',
+    invalid_state: 'The server did not take back how the meeting was before its restart. Check the settings.',
     not_stored:
       'The server could not store the new link. Whoever was removed is out, but make a new link again before you invite anybody.',
     unusable_offer: 'Sound and picture could not be set up. Reload the page.',

@@ -54,6 +54,9 @@ function PersonRow({ person }: { person: Person }) {
           <RoleBadge person={person} />
           {!person.connected && <span>{text.room.away}</span>}
         </span>
+        {person.role !== 'participant' && !person.proven && (
+          <span class="person-warning">{text.unprovenHelp}</span>
+        )}
       </span>
       <span class="person-marks">
         {place !== null && (
