@@ -4,17 +4,10 @@ import type { Source } from '../generated/protocol';
 import { TAG_LENGTH } from './cipher';
 import { Epoch } from './epoch';
 import { Epochs, GRACE_MS } from './epochs';
-import {
-  AUDIO_PLAINTEXT,
-  CLEAR_KEY_FRAME,
-  CLEAR_OTHER_FRAME,
-  type Expected,
-  MOST_FRAME,
-  open,
-  seal,
-} from './frames';
+import { CLEAR_KEY_FRAME, CLEAR_OTHER_FRAME, type Expected, MOST_FRAME, open, seal } from './frames';
 import { padme } from './padding';
 import { COUNTER_END, HEADER_LENGTH, kindOf } from './profile';
+import { AUDIO_PLAINTEXT, CONSTANT_RATE } from './sound';
 import { newEpoch, numbers } from './testkit';
 
 const ALICE = 3;
@@ -102,6 +95,10 @@ describe('sizes (K5)', () => {
     expect(await opened(await member(BOB), frame, expecting(ALICE, 'microphone'))).toEqual(
       Uint8Array.of(0xf8),
     );
+  });
+
+  test('a constant rate fills the room, and fits', () => {
+    expect(CONSTANT_RATE / 8 / 50).toBe(AUDIO_PLAINTEXT - 1);
   });
 
   test('a picture grows to a size of Padmé', async () => {

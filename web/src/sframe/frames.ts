@@ -17,9 +17,8 @@ import {
   parseFrameHeader,
   type Sender,
 } from './profile';
+import { AUDIO_PLAINTEXT } from './sound';
 
-/** Every frame of sound of every person has so many bytes before it is encrypted (K5). */
-export const AUDIO_PLAINTEXT = 128;
 /** More than any encoder makes of a picture. */
 export const MOST_FRAME = 8 << 20;
 
@@ -39,7 +38,7 @@ export type NotOpened =
   | 'badly_padded';
 
 export type Sealed =
-  | { kind: 'frame'; bytes: Bytes; keyFrame: boolean; counterLow: boolean }
+  | { kind: 'frame'; bytes: Bytes; keyFrame: boolean; bridged: boolean; counterLow: boolean }
   | { kind: 'dropped'; reason: NotSealed };
 export type Opened =
   | { kind: 'frame'; bytes: Bytes; keyFrame: boolean }
@@ -64,13 +63,15 @@ export async function seal(epochs: Epochs, source: Source, frame: Uint8Array): P
   const keyFrame = kind === 'video' && isVp8KeyFrame(frame);
   const clear = kind === 'audio' ? [] : [keyFrame ? CLEAR_KEY_FRAME : CLEAR_OTHER_FRAME];
   const metadata = Uint8Array.from(clear);
-  const plaintext = kind === 'audio' ? padSound(frame) : pad(frame, padmeSize(frame.length));
-  if (!plaintext) return drop('too_large');
+  const bridged = kind === 'audio' && frame.length >= AUDIO_PLAINTEXT;
+  const content = bridged ? lostSound(frame) : frame;
+  const plaintext = pad(content, kind === 'audio' ? AUDIO_PLAINTEXT : padmeSize(content.length));
   const header = encodeFrameHeader(sealing.kid, sealing.counter);
   try {
     const ciphertext = await encrypt(await sealing.key, sealing.counter, header, metadata, plaintext);
     const counterLow = sealing.counter >= COUNTER_LOW;
-    return { kind: 'frame', bytes: concat(metadata, header, ciphertext), keyFrame, counterLow };
+    const bytes = concat(metadata, header, ciphertext);
+    return { kind: 'frame', bytes, keyFrame, bridged, counterLow };
   } catch {
     return drop('failed');
   }
@@ -119,12 +120,12 @@ export async function open(
 }
 
 /**
- * A frame that is too large, as a variable-rate encoder rarely makes one, is replaced by its first byte alone, with the
- * bits that say "one frame": Opus takes that for a lost frame and bridges it (RFC 6716 §3.1, §3.2.1). So neither the
- * size nor the rate on the wire falters (K5).
+ * What goes in place of a sound that is too large, as an encoder of a variable rate rarely makes one: its first byte,
+ * with the bits that say "one frame". Opus takes that for a lost frame and bridges it (RFC 6716 §3.1, §3.2.1). So
+ * neither the size nor the rate on the wire falters (K5).
  */
-function padSound(frame: Uint8Array): Bytes | null {
-  return pad(frame, AUDIO_PLAINTEXT) ?? pad(Uint8Array.of((frame[0] ?? 0) & 0b1111_1100), AUDIO_PLAINTEXT);
+function lostSound(frame: Uint8Array): Uint8Array {
+  return Uint8Array.of((frame[0] ?? 0) & 0b1111_1100);
 }
 
 /** The first bit of a VP8 frame is 0 for a key frame (RFC 6386 §9.1). */

@@ -4,9 +4,9 @@ import type { Bytes } from '../crypto/bytes';
 
 const MARK = 0x80;
 
-/** `null` where the content and its mark do not fit. */
-export function pad(content: Uint8Array, size: number): Bytes | null {
-  if (content.length >= size) return null;
+/** Throws a `RangeError` where the content and its mark do not fit. */
+export function pad(content: Uint8Array, size: number): Bytes {
+  if (content.length >= size) throw new RangeError('no room for the padding');
   const padded = new Uint8Array(size);
   padded.set(content);
   padded[content.length] = MARK;
