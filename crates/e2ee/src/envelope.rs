@@ -115,7 +115,7 @@ pub(crate) fn decrypt(
 }
 
 /// ISO/IEC 7816-4: a mark, then zeros, to the next size. At least the mark is added.
-fn pad(text: &[u8]) -> Zeroizing<Vec<u8>> {
+pub(crate) fn pad(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let size = (text.len() + 1).next_power_of_two().max(SMALLEST);
     let mut padded = Zeroizing::new(Vec::with_capacity(size));
     padded.extend_from_slice(text);
@@ -124,7 +124,7 @@ fn pad(text: &[u8]) -> Zeroizing<Vec<u8>> {
     padded
 }
 
-fn unpadded_length(padded: &[u8]) -> Option<usize> {
+pub(crate) fn unpadded_length(padded: &[u8]) -> Option<usize> {
     let mark = padded.iter().rposition(|byte| *byte != 0)?;
     (padded[mark] == 0x80).then_some(mark)
 }
