@@ -366,8 +366,7 @@ export const text = {
 
   role: { participant: 'Participant', co_host: 'Co-host', host: 'Host' } satisfies Record<Role, string>,
   unproven: 'Not proven',
-  unprovenHelp:
-    'The server says so, but the meeting’s link does not confirm it. Trust this person as a participant only.',
+  unprovenHelp: 'The meeting’s link does not confirm this. Trust them as a participant only.',
 
   bar: {
     share: 'Share',

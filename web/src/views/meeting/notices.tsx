@@ -5,18 +5,18 @@ import { names, text } from '../text';
 import { type Room, useRoom } from './context';
 import { deviceWords } from './device-help';
 import { readable } from './person';
-import { useNarrow } from './use-narrow';
+import { useSmall } from './use-narrow';
 
 const words = text.notice;
 /** Long enough to be read twice. */
 const SHOWN_MS = 7000;
 /** More would hide the meeting. */
-const MOST = { wide: 4, narrow: 2 };
+const MOST = { large: 4, small: 2 };
 
 /** Messages that come and go. */
 export function Notices() {
   const { meeting } = useRoom();
-  const most = useNarrow() ? MOST.narrow : MOST.wide;
+  const most = useSmall() ? MOST.small : MOST.large;
   return (
     <section class="notices" aria-label={words.region} aria-live="polite">
       {choose(meeting.value.notices, most).map((notice) => (

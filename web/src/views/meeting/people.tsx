@@ -54,9 +54,6 @@ function PersonRow({ person }: { person: Person }) {
           <RoleBadge person={person} />
           {!person.connected && <span>{text.room.away}</span>}
         </span>
-        {person.role !== 'participant' && !person.proven && (
-          <span class="person-warning">{text.unprovenHelp}</span>
-        )}
       </span>
       <span class="person-marks">
         {place !== null && (
@@ -93,6 +90,9 @@ function PersonRow({ person }: { person: Person }) {
         <SignalBars quality={person.quality} />
       </span>
       {!person.me && <PersonMenu person={person} />}
+      {person.role !== 'participant' && !person.proven && (
+        <span class="person-warning">{text.unprovenHelp}</span>
+      )}
     </li>
   );
 }
