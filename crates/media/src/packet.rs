@@ -31,9 +31,9 @@ impl Kind {
 /// A simulcast layer (RFC 8853), told by its restriction identifier. What is sent once only is [`Layer::Full`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) enum Layer {
-    /// `q`: a quarter of the width and height.
+    /// `q`: a quarter of the width and height of a large picture.
     Quarter,
-    /// `h`: half of them.
+    /// `h`: half of them. What is too small to be halved twice is sent whole in a lower layer than [`Self::Full`].
     Half,
     /// `f`, or no simulcast.
     Full,

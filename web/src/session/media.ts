@@ -2,11 +2,14 @@
 
 import type { Slot, Source, SourceSection } from '../generated/protocol';
 import { AudioOutput } from './audio-output';
-import { type Clock, Timer } from './clock';
+import { type Cancel, type Clock, every, Timer } from './clock';
 import { AUDIO_STEP, MOST_AUDIO_SLOTS, type OwnTracks, Peer } from './peer';
 import { begin, dueAt, type Recovery, type RecoveryEvent, recover } from './recovery';
 import type { Reply } from './signalling';
 import { Streams } from './streams';
+
+/** No event tells that a camera changed its format, as when a phone is turned or another program takes part of it. */
+const FIT_EVERY_MS = 2000;
 
 export interface MediaEvents {
   own(): OwnTracks;
@@ -25,6 +28,7 @@ export class Media {
   private readonly timer: Timer;
   private negotiation: Promise<void> = Promise.resolve();
   private audioSlots = AUDIO_STEP;
+  private stopFitting: Cancel | null = null;
   /** As last named. They may come before the answer, and stay what they are under a new peer connection. */
   private slots: readonly Slot[] = [];
 
@@ -48,6 +52,7 @@ export class Media {
     this.output.play(peer.audioTracks());
     this.events.connected(false);
     this.setRecovery(begin(this.clock.now(), attempt));
+    this.stopFitting ??= every(this.clock, FIT_EVERY_MS, () => this.peer?.fitCamera());
     this.negotiate(peer, false);
   }
 
@@ -89,6 +94,8 @@ export class Media {
 
   close(): void {
     this.setRecovery({ kind: 'steady' });
+    this.stopFitting?.();
+    this.stopFitting = null;
     this.peer?.close();
     this.peer = null;
     this.slots = [];

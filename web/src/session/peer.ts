@@ -1,18 +1,14 @@
 // One peer connection to the server: what is published, and the slots that receive. The page alone makes offers.
 
 import { type Source, type SourceSection, VIDEO_SLOTS } from '../generated/protocol';
-import { isAudioLevel, SOUND_RATE, withConstantOpus, withoutPrivateLines } from './sdp';
+import { cameraLayers, fitted, type Size } from './camera-layers';
+import { isAudioLevel, leavingOffer, SOUND_RATE, withConstantOpus } from './sdp';
+import { sourceSize } from './stats';
 
 /** Audio slots grow in steps, so that small meetings stay cheap. */
 export const AUDIO_STEP = 8;
 export const MOST_AUDIO_SLOTS = 24;
 
-/** A quarter, a half and the whole of the camera's height. The smallest first, as browsers want it. */
-const CAMERA_LAYERS: RTCRtpEncodingParameters[] = [
-  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
-];
 /** One layer: text is to be read, or not shown at all. */
 const SCREEN_LAYERS: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000 }];
 
@@ -30,6 +26,8 @@ export class Peer {
   negotiated = false;
   private readonly senders = new Map<Source, RTCRtpTransceiver>();
   private readonly slots: RTCRtpTransceiver[] = [];
+  /** One change at a time: browsers refuse parameters that were read before the last change. */
+  private fitting: Promise<void> = Promise.resolve();
 
   constructor(own: OwnTracks, audioSlots: number) {
     this.publish('microphone', own.get('microphone') ?? null);
@@ -62,6 +60,7 @@ export class Peer {
     const transceiver = this.senders.get(source);
     if (transceiver) {
       await transceiver.sender.replaceTrack(track);
+      if (source === 'camera') this.fitCamera();
       return false;
     }
     if (track) this.publish(source, track);
@@ -73,7 +72,7 @@ export class Peer {
     await this.connection.setLocalDescription(description);
     const sources: SourceSection[] = [];
     for (const [source, { mid }] of this.senders) if (mid !== null) sources.push({ mid, source });
-    return { sdp: withoutPrivateLines(description.sdp ?? ''), sources };
+    return { sdp: leavingOffer(description.sdp ?? ''), sources };
   }
 
   async answer(sdp: string): Promise<void> {
@@ -81,6 +80,25 @@ export class Peer {
     const rates = new Map(soundMid ? [[soundMid, SOUND_RATE]] : []);
     await this.connection.setRemoteDescription({ type: 'answer', sdp: withConstantOpus(sdp, rates) });
     this.negotiated = true;
+    // An answer switches every layer on that it names.
+    this.fitCamera();
+  }
+
+  /** Sends the camera in the layers that its picture has the pixels for, which another camera or format changes. */
+  fitCamera(): void {
+    this.fitting = this.fitting
+      .then(() => this.fitCameraNow())
+      .catch((error: unknown) => console.warn('the camera stays in the layers that it had:', error));
+  }
+
+  private async fitCameraNow(): Promise<void> {
+    const sender = this.senders.get('camera')?.sender;
+    if (!sender?.track || this.connection.signalingState === 'closed') return;
+    const { track } = sender;
+    const size = sourceSize(await sender.getStats(), track.id) ?? sizeOf(track);
+    const parameters = sender.getParameters();
+    const encodings = fitted(parameters.encodings, cameraLayers(size));
+    if (encodings) await sender.setParameters({ ...parameters, encodings });
   }
 
   audioTracks(): MediaStreamTrack[] {
@@ -98,7 +116,7 @@ export class Peer {
 
   private publish(source: Source, track: MediaStreamTrack | null): void {
     const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
-    const layers = source === 'camera' ? CAMERA_LAYERS : SCREEN_LAYERS;
+    const layers = source === 'camera' ? cameraLayers(track && sizeOf(track)) : SCREEN_LAYERS;
     const transceiver = this.connection.addTransceiver(track ?? kind, {
       direction: 'sendonly',
       ...(kind === 'video' ? { sendEncodings: layers.map((layer) => ({ ...layer })) } : {}),
@@ -112,6 +130,12 @@ export class Peer {
     prepareReceiver(transceiver);
     this.slots.push(transceiver);
   }
+}
+
+/** Of a camera's picture, as it was asked for; what comes out of it may be another. */
+function sizeOf(track: MediaStreamTrack): Size | null {
+  const { width, height } = track.getSettings();
+  return width && height ? { width, height } : null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { withConstantOpus, withoutPrivateLines } from './sdp';
+import { leavingOffer, withConstantOpus } from './sdp';
 
 const OFFER = [
   'v=0',
@@ -19,11 +19,15 @@ const OFFER = [
   'a=extmap:1/recvonly urn:ietf:params:rtp-hdrext:csrc-audio-level',
   'a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid',
   'a=rtpmap:111 opus/48000/2',
+  'm=video 9 UDP/TLS/RTP/SAVPF 96',
+  'a=mid:1',
+  'a=rid:f send',
+  'a=simulcast:send q;h;~f',
   '',
 ].join('\r\n');
 
 describe('an offer as it leaves the page', () => {
-  const sent = withoutPrivateLines(OFFER);
+  const sent = leavingOffer(OFFER);
 
   test('tells no address (P1)', () => {
     expect(sent).not.toMatch(/192\.168|2001:db8|candidate/);
@@ -36,12 +40,16 @@ describe('an offer as it leaves the page', () => {
     expect(sent).toContain('a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n');
   });
 
+  test('tells of layers that rest as of the others', () => {
+    expect(sent).toContain('a=simulcast:send q;h;f\r\n');
+  });
+
   test('keeps the rest, line for line', () => {
     for (const kept of ['a=group:BUNDLE 0 1', 'a=ice-ufrag:abcd', 'a=mid:0', 'a=rtpmap:111 opus/48000/2']) {
       expect(sent.split('\r\n')).toContain(kept);
     }
     expect(sent.endsWith('\r\n')).toBe(true);
-    expect(withoutPrivateLines(sent)).toBe(sent);
+    expect(leavingOffer(sent)).toBe(sent);
   });
 });
 

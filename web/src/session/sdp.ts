@@ -11,12 +11,16 @@ export function isAudioLevel(uri: string): boolean {
   return AUDIO_LEVELS.includes(uri);
 }
 
-/** An offer as it leaves the page. The server learns the page's address from its packets. */
-export function withoutPrivateLines(sdp: string): string {
+/**
+ * An offer as it leaves the page. The server learns the page's address from its packets; and layers that rest come and
+ * go without an offer, so it is told of all of them alike (RFC 8853, 5.2).
+ */
+export function leavingOffer(sdp: string): string {
   return mapLines(sdp, (line) => {
     if (line.startsWith('a=candidate:') || line === 'a=end-of-candidates') return null;
     if (line.startsWith('c=')) return 'c=IN IP4 0.0.0.0';
     if (line.startsWith('a=rtcp:')) return 'a=rtcp:9 IN IP4 0.0.0.0';
+    if (line.startsWith('a=simulcast:')) return line.replaceAll('~', '');
     if (line.startsWith('o=')) return line.replace(/ IN IP[46] \S+$/, ' IN IP4 0.0.0.0');
     if (line.startsWith('a=extmap:') && AUDIO_LEVELS.some((uri) => line.includes(uri))) return null;
     return line;

@@ -1,5 +1,6 @@
 // The few numbers that are read out of the browser's statistics (W3C webrtc-stats).
 
+import type { Size } from './camera-layers';
 import type { Measure } from './quality';
 
 /** What counts up over the life of a peer connection. */
@@ -33,9 +34,16 @@ interface Entry {
   fractionLost?: number;
   nominated?: boolean;
   state?: string;
+  trackIdentifier?: string;
+  width?: number;
+  height?: number;
 }
 
-export function readCounters(report: { forEach(visit: (entry: Entry) => void): void }): Counters {
+interface Report {
+  forEach(visit: (entry: Entry) => void): void;
+}
+
+export function readCounters(report: Report): Counters {
   const sound = new Map<string, { energy: number; seconds: number }>();
   let [received, lost, lossOut] = [0, 0, 0];
   let roundTrip: number | null = null;
@@ -56,6 +64,15 @@ export function readCounters(report: { forEach(visit: (entry: Entry) => void): v
     }
   });
   return { sound, received, lost, roundTrip, lossOut };
+}
+
+/** The size of the pictures that a track really gives, where the browser tells it: before any scaling. */
+export function sourceSize(report: Report, trackId: string): Size | null {
+  let size: Size | null = null;
+  report.forEach(({ type, trackIdentifier, width, height }) => {
+    if (type === 'media-source' && trackIdentifier === trackId && width && height) size = { width, height };
+  });
+  return size;
 }
 
 /** Root mean square of what each audio slot played between two readings. */
