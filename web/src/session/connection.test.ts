@@ -103,6 +103,21 @@ describe('a lost connection', () => {
     expect(kit.events).toEqual(['welcome', 'retrying 1']);
   });
 
+  test('is found out sooner when the media says so, and an attempt that is under way is left alone', async () => {
+    const kit = new ConnectionKit();
+    kit.connection.start();
+    kit.connection.probe();
+    expect(kit.socket.sent).toEqual([]);
+    await kit.letIn();
+    kit.connection.probe();
+    kit.connection.probe();
+    expect(kit.socket.sent.filter(({ type }) => type === 'ping')).toHaveLength(1);
+    await kit.clock.turn(3000);
+    expect(kit.events).toEqual(['welcome', 'retrying 1']);
+    kit.connection.probe();
+    expect(kit.sockets).toHaveLength(1);
+  });
+
   test('answers what was asked for with "lost"', async () => {
     const kit = new ConnectionKit();
     kit.connection.start();

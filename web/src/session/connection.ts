@@ -59,6 +59,11 @@ export class Connection {
     return this.signalling?.request({ type: 'offer', sdp, sources }) ?? Promise.resolve({ kind: 'lost' });
   }
 
+  /** Something else says that the network may be gone: is the server still there? */
+  probe(): void {
+    if (this.up) this.signalling?.probe();
+  }
+
   /** The browser says that the network is there again, or another one. */
   networkChanged(): void {
     this.signalling?.probe();

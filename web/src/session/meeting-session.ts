@@ -95,7 +95,11 @@ export class MeetingSession implements MeetingActions {
     this.media = new Media(clock, {
       own: () => this.sources.tracks,
       offer: (sdp, sources) => this.connection.offer(sdp, sources),
-      connected: () => this.tellLink(),
+      connected: (is) => {
+        // Browsers notice a dead network much sooner by its media than by its sockets, if they tell of it at all.
+        if (!is) this.connection.probe();
+        this.tellLink();
+      },
       reachable: () => this.connection.up,
     });
     this.sources = new OwnSources(store, clock, {
