@@ -48,10 +48,20 @@ let sound;
 let chromiumBrowser;
 let firefoxBrowser;
 
-/** A fresh Chromium context; `options` as Playwright's `newContext`. */
-export async function chromiumContext(options = {}) {
+/** A fresh context of the common Chromium, or of a given one; `options` as Playwright's `newContext`. */
+export async function chromiumContext(options = {}, browser = undefined) {
+  if (browser) return contextIn(browser, options);
   chromiumBrowser ??= chromium.launch({ executablePath: chromiumPath(), args: chromiumFlags });
-  return (await chromiumBrowser).newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...options });
+  return contextIn(await chromiumBrowser, options);
+}
+
+function contextIn(browser, options) {
+  return browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...options });
+}
+
+/** A Chromium of its own, started by a program that is given the real one: a browser on another machine, nearly. */
+export async function chromiumBy(runner) {
+  return chromium.launch({ executablePath: runner(chromiumPath()), args: chromiumFlags });
 }
 
 /** A tab in a context of its own, or in a given one. */

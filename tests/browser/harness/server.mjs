@@ -16,20 +16,25 @@ export class Server {
   #process = null;
   #state;
   #output = '';
+  #local;
   /** `https://…` without a path. */
   origin = null;
   /** The one-time address of the first host, as printed at the first start. */
   enrolment = null;
 
-  static async start() {
+  /** At an address of this machine, or where only this machine comes. */
+  static async start(address = undefined) {
     const server = new Server();
     server.#state = await mkdtemp(join(tmpdir(), 'incamera-test-'));
-    await server.#launch('127.0.0.1:0');
+    server.#local = address;
+    await server.#launch(0);
     return server;
   }
 
-  async #launch(listen) {
-    const child = spawn(binary, ['serve', '--listen', listen, '--state', this.#state, ...page], {
+  async #launch(port) {
+    const listen = `${this.#local ?? '127.0.0.1'}:${port}`;
+    const name = this.#local ? ['--name', this.#local] : [];
+    const child = spawn(binary, ['serve', '--listen', listen, ...name, '--state', this.#state, ...page], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;
@@ -80,7 +85,7 @@ export class Server {
 
   /** Starts it again where it was: the same port, the same state. */
   async restart() {
-    await this.#launch(`127.0.0.1:${new URL(this.origin).port}`);
+    await this.#launch(new URL(this.origin).port);
   }
 
   /** Asks it to stop; resolves with its exit code. */

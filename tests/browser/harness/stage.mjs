@@ -14,9 +14,12 @@ const artifacts = fileURLToPath(new URL('../../../artifacts/', import.meta.url))
 /** After this long a scene is taken for stuck: far more than the slowest machine needs. */
 const STUCK = 1_200_000;
 
-/** A test with a stage. Whatever the scene is about, no page may do what a page must never do. */
-export function scene(title, play) {
-  test(title, { timeout: STUCK }, async () => {
+/**
+ * A test with a stage. Whatever the scene is about, no page may do what a page must never do. `skip`: why it cannot be
+ * played here.
+ */
+export function scene(title, play, { skip = false } = {}) {
+  test(title, { timeout: STUCK, skip }, async () => {
     const stage = new Stage(title);
     try {
       await stage.open();
@@ -41,8 +44,10 @@ export class Stage {
     this.#title = title;
   }
 
-  async open() {
-    this.server = await Server.start();
+  /** Once more: another server in place of the usual one, at another address. */
+  async open(address = undefined) {
+    await this.server?.stop();
+    this.server = await Server.start(address);
   }
 
   /** The first host of the server, enrolled through the page and at home. */
@@ -60,8 +65,8 @@ export class Stage {
   }
 
   /**
-   * Somebody with a browser of their own. `browser`: `chromium` or `firefox`; `context`: Playwright's options;
-   * `devices`: replaces parts of the signature (`{ tone: undefined }`: no microphone).
+   * Somebody with a browser of their own. `browser`: `chromium` or `firefox`, or a Chromium that was started;
+   * `context`: Playwright's options; `devices`: replaces parts of the signature (`{ tone: undefined }`: no microphone).
    */
   async person(name, options = {}) {
     return this.#enter(new Person(name), options);
@@ -72,7 +77,7 @@ export class Stage {
     if (browser === 'firefox') {
       person.tab = await firefoxTab(sends);
     } else {
-      const own = await chromiumContext(context);
+      const own = await chromiumContext(context, browser === 'chromium' ? undefined : browser);
       this.#contexts.push(own);
       person.tab = await chromiumTab(sends, {}, own);
     }

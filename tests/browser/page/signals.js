@@ -3,30 +3,32 @@
 // Each person is given one colour that nobody else sends and one tone that nobody else plays, so that a receiver
 // can be asked whose picture and whose voice it really got.
 //
-// `signature`: `{ colour?, tone?, screen?, screenTone?, refused? }`. Colours are `[r, g, b]`, tones are in hertz.
-// A device that the signature leaves out does not exist; `refused` has the browser say that the person said no.
+// `signature`: `{ colour?, tone?, screen?, screenTone?, size?, refused? }`. Colours are `[r, g, b]`, tones are in hertz,
+// `size` is the camera's, `[width, height]`. A device that the signature leaves out does not exist; `refused` has the
+// browser say that the person said no.
 (signature) => {
-  const width = 640;
-  const height = 360;
+  const usualSize = [640, 360];
   const framesPerSecond = 15;
 
   /** One colour, and a white bar that walks along the lower edge, so that no two frames are the same. */
-  function pictureTrack(colour) {
+  function pictureTrack(colour, size = usualSize) {
     const canvas = document.createElement('canvas');
-    canvas.width = width;
-    canvas.height = height;
+    const resize = ([width, height]) => Object.assign(canvas, { width, height });
+    resize(size);
     const context = canvas.getContext('2d', { alpha: false });
     let step = 0;
     const draw = () => {
+      const { width, height } = canvas;
       context.fillStyle = `rgb(${colour.join(',')})`;
       context.fillRect(0, 0, width, height);
       context.fillStyle = '#fff';
-      context.fillRect((step * 16) % width, height * 0.8, 64, height * 0.2);
+      context.fillRect(((step % 40) / 40) * width, height * 0.8, width / 10, height * 0.2);
       step += 1;
     };
     draw();
     const [track] = canvas.captureStream(framesPerSecond).getVideoTracks();
     const timer = setInterval(draw, 1000 / framesPerSecond);
+    globalThis.signals.resizePicture = resize;
     return stoppable(track, () => clearInterval(timer));
   }
 
@@ -81,7 +83,7 @@
     }
     const tracks = [];
     if (wantsAudio) tracks.push(asDevice(signals.toneTrack(signature.tone), 'tone'));
-    if (wantsVideo) tracks.push(asDevice(signals.pictureTrack(signature.colour), 'picture'));
+    if (wantsVideo) tracks.push(asDevice(signals.pictureTrack(signature.colour, signature.size), 'picture'));
     return new MediaStream(tracks);
   };
   media.getDisplayMedia = async ({ audio: wantsAudio } = {}) => {

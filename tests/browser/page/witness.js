@@ -22,10 +22,20 @@
       this.addEventListener('message', ({ data }) => received.push(JSON.parse(data)));
     }
     send(data) {
-      sent.push(JSON.parse(data));
-      super.send(data);
+      const message = JSON.parse(data);
+      if (message.type === 'watch') message.videos.push(...alsoWatched);
+      sent.push(message);
+      super.send(JSON.stringify(message));
     }
   };
+
+  /** Asked for beside what the page has tiles for. */
+  const alsoWatched = [];
+  function watchToo(video) {
+    alsoWatched.push(video);
+    const { videos } = sent.findLast(({ type }) => type === 'watch');
+    sockets.at(-1).send(JSON.stringify({ type: 'watch', videos }));
+  }
 
   /** What the page put on the clipboard; no other page may read it there. */
   const copied = [];
@@ -45,6 +55,10 @@
   /** The receive section that carries a source, by the latest `slots` message. */
   const slot = (participant, source) =>
     last('slots')?.slots.find((one) => one.participant === participant && one.source === source)?.mid;
+
+  /** The media section on which an own source is sent, by the latest offer. */
+  const ownSection = (source) =>
+    sent.findLast(({ type }) => type === 'offer').sources.find((section) => section.source === source)?.mid;
 
   const statistics = async (type) => {
     const current = peer();
@@ -96,6 +110,8 @@
     last,
     peer,
     slot,
+    ownSection,
+    watchToo,
     tone,
     picture,
     me: () => last('welcome')?.me,
@@ -110,9 +126,10 @@
         ]),
       );
     },
-    /** Packets sent so far, all layers together, for `audio` or `video`. */
-    async packetsSent(kind) {
-      const entries = (await statistics('outbound-rtp')).filter((entry) => entry.kind === kind);
+    /** Packets that were sent of an own source so far, all layers together. */
+    async packetsSent(source) {
+      const mid = ownSection(source);
+      const entries = (await statistics('outbound-rtp')).filter((entry) => entry.mid === mid);
       return entries.reduce((sum, entry) => sum + entry.packetsSent, 0);
     },
   };

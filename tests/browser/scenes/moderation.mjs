@@ -23,53 +23,69 @@ const cameraIsLive = isLive('camera');
 /** Has a page send on a section again that it was told to leave silent, as a page made by an enemy would. */
 function sendAnyway(tab, source) {
   return tab.run(async (source) => {
-    const { mid } = witness.sent
-      .findLast(({ type }) => type === 'offer')
-      .sources.find((section) => section.source === source);
+    const mid = witness.ownSection(source);
     const { sender } = witness
       .peer()
       .getTransceivers()
       .find((transceiver) => transceiver.mid === mid);
-    const { tone, colour } = signals.signature;
-    await sender.replaceTrack(
-      source === 'microphone' ? signals.toneTrack(tone) : signals.pictureTrack(colour),
-    );
+    const { tone, colour, screen } = signals.signature;
+    const tracks = {
+      microphone: () => signals.toneTrack(tone),
+      camera: () => signals.pictureTrack(colour),
+      screen: () => signals.pictureTrack(screen),
+    };
+    await sender.replaceTrack(tracks[source]());
     const parameters = sender.getParameters();
     for (const encoding of parameters.encodings) encoding.active = true;
     await sender.setParameters(parameters);
   }, source);
 }
 
+/** Has a page ask for a picture that it has no tile for any more, as its friend's page would. */
+async function watchAnyway(receiver, publisher, source) {
+  const id = await publisher.id();
+  const has = () => section(receiver, id, source);
+  await until('the page itself asks for it no more', async () => (await has()) === undefined);
+  await receiver.tab.run((video) => witness.watchToo(video), { participant: id, source, size: 'large' });
+  await until(`${receiver.name} is given a section for ${publisher.name}'s ${source}`, has);
+}
+
 /** While the page really sends, nothing more arrives at any receiver. */
-async function nothingPasses(sender, kind, receivers) {
-  const sent = () => sender.tab.run((kind) => witness.packetsSent(kind), kind);
-  await grows(`${sender.name}'s page sends ${kind}`, sent);
+async function nothingPasses(sender, source, people) {
+  const receivers = await sections(people, sender, source);
+  const sent = () => sender.tab.run((source) => witness.packetsSent(source), source);
+  await grows(`${sender.name}'s page sends its ${source}`, sent);
   const counts = () => Promise.all(receivers.map(({ person, mid }) => countAt(person, mid)));
   const before = await counts();
-  await grows(`${sender.name}'s page still sends ${kind}`, sent, 100);
+  await grows(`${sender.name}'s page still sends its ${source}`, sent, 100);
   assert.deepEqual(await counts(), before, 'packets that arrived');
 }
 
 async function sections(people, publisher, source) {
   const id = await publisher.id();
-  return Promise.all(people.map(async (person) => ({ person, mid: await section(person, id, source) })));
+  return Promise.all(
+    people.map(async (person) => {
+      const mid = await section(person, id, source);
+      assert.notEqual(mid, undefined, `${person.name} has a section for ${publisher.name}'s ${source}`);
+      return { person, mid };
+    }),
+  );
 }
 
 scene('a muted person is not heard, even when their page goes on sending', async (stage) => {
   const { host, ann, ben } = await three(stage);
   for (const receiver of [host, ben]) await hears(receiver, ann);
-  const receivers = await sections([host, ben], ann, 'microphone');
 
   await host.moderate(ann, 'Mute');
   await ann.sees('Hanna switched your microphone off');
   await until('everybody is told', async () => !(await microphoneIsLive(ben, ann)));
   await sendAnyway(ann.tab, 'microphone');
-  await nothingPasses(ann, 'audio', receivers);
+  await nothingPasses(ann, 'microphone', [host, ben]);
 
   // Asking switches nothing on.
   await host.moderate(ann, 'Ask to unmute');
   await ann.sees('Hanna asks you to switch your microphone on');
-  await nothingPasses(ann, 'audio', receivers);
+  await nothingPasses(ann, 'microphone', [host, ben]);
   assert.equal(await microphoneIsLive(host, ann), false);
 
   // The person does.
@@ -81,14 +97,27 @@ scene('a muted person is not heard, even when their page goes on sending', async
 scene('a stopped camera is not seen, even when its page goes on sending', async (stage) => {
   const { host, ann, ben } = await three(stage);
   for (const receiver of [host, ben]) await seesMoving(receiver, ann);
-  const receivers = await sections([host, ben], ann, 'camera');
 
   await host.moderate(ann, 'Stop video');
   await ann.sees('Hanna switched your camera off');
   await until('everybody is told', async () => !(await cameraIsLive(ben, ann)));
   await sendAnyway(ann.tab, 'camera');
-  await nothingPasses(ann, 'video', receivers);
+  for (const receiver of [host, ben]) await watchAnyway(receiver, ann, 'camera');
+  await nothingPasses(ann, 'camera', [host, ben]);
   await seesMoving(ann, ben);
+});
+
+scene('a stopped screen is not seen, even when its page goes on sending', async (stage) => {
+  const { host, ann, ben } = await three(stage);
+  await ann.tab.press('button', 'Share screen');
+  for (const receiver of [host, ben]) await seesMoving(receiver, ann, 'screen');
+
+  await host.moderate(ann, 'Stop screen share');
+  await ann.sees('Hanna ended your screen share');
+  await until('everybody is told', async () => !(await isLive('screen')(ben, ann)));
+  await sendAnyway(ann.tab, 'screen');
+  for (const receiver of [host, ben]) await watchAnyway(receiver, ann, 'screen');
+  await nothingPasses(ann, 'screen', [host, ben]);
 });
 
 scene('all are muted at once, the moderator is not', async (stage) => {
@@ -100,7 +129,10 @@ scene('all are muted at once, the moderator is not', async (stage) => {
   for (const guest of [ann, ben]) {
     await guest.sees('Hanna switched all microphones off');
     await until(`${guest.name} is muted`, async () => !(await microphoneIsLive(host, guest)));
+    await sendAnyway(guest.tab, 'microphone');
   }
+  await nothingPasses(ann, 'microphone', [host, ben]);
+  await nothingPasses(ben, 'microphone', [host, ann]);
   assert.equal(await microphoneIsLive(ann, host), true);
   const count = async () => received(ann, await host.id(), 'microphone', 'packets');
   await grows('the host is heard', count);
