@@ -39,15 +39,19 @@ const people = {
   },
 };
 
+/** One speaks and the others listen. A tone of 0 Hz is silence. */
+const SPEAKER = 'Jonas';
+const devices = { tone: 0 };
+
 const stage = new Stage('picture');
 try {
   await stage.open();
-  const host = await stage.host('Hanna', { context });
+  const host = await stage.host('Hanna', { context, devices });
   await host.tab.page.addInitScript(portraitScript(people.Hanna));
   const { link } = await host.makeMeeting({ title: 'Parents’ council' });
   await host.join(link);
   for (const [name, look] of Object.entries(people).slice(1)) {
-    const guest = await stage.person(name, { context });
+    const guest = await stage.person(name, { context, devices: name === SPEAKER ? {} : devices });
     await guest.tab.page.addInitScript(portraitScript(look));
     await guest.join(link);
   }
@@ -55,7 +59,7 @@ try {
   await until('every picture is there, and no notice', () =>
     host.tab.run(() => {
       const videos = [...document.querySelectorAll('[data-participant] video')];
-      return videos.length === 4 && videos.every((video) => video.videoHeight >= 180);
+      return videos.length === 4 && videos.every((video) => video.videoHeight >= 360);
     }),
   );
   // Notices of who came go away by themselves.

@@ -68,11 +68,10 @@
     context.quadraticCurveTo(x + 60, 190, x - 20, 215);
     context.quadraticCurveTo(x - 90, 225, x - 128, 235);
     context.fill();
-    // Eyes that blink now and then, and a mouth that talks a little.
+    // Eyes that never blink, lest a picture be taken just then, and a mouth that talks a little.
     context.fillStyle = '#2b2320';
-    const open = seconds % 3.7 < 0.15 ? 2 : 10;
-    ellipse(x - 45, 315, 9, open);
-    ellipse(x + 45, 315, 9, open);
+    ellipse(x - 45, 315, 9, 10);
+    ellipse(x + 45, 315, 9, 10);
     context.strokeStyle = '#2b2320';
     context.lineWidth = 7;
     context.lineCap = 'round';
