@@ -13,7 +13,7 @@ use crate::clock::UnixTime;
 use crate::config::{Config, ConfigFile};
 use crate::server::{Server, URL_FILE, enrolment_url, url};
 use crate::store::{Db, FILE, Purpose};
-use crate::{limits, logging};
+use crate::{journal, limits, logging};
 
 /// Private and secure video meetings from a server of your own.
 #[derive(Debug, Parser)]
@@ -130,7 +130,7 @@ async fn run_server(config: &Config) -> anyhow::Result<()> {
     // Before anything is printed: whoever reads the address may stop us at once.
     let mut signals = Signals::listen()?;
     let mut server = Server::start(config).await?;
-    announce(&server);
+    announce(&server)?;
     let failed = tokio::select! {
         () = signals.received() => false,
         () = server.failed() => true,
@@ -143,11 +143,24 @@ async fn run_server(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them.
-fn announce(server: &Server) {
+/// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them. Where a
+/// service manager writes down what is printed, more people than the owner can read it: there the one-time address goes
+/// into a file.
+fn announce(server: &Server) -> anyhow::Result<()> {
     let mut text =
         format!("incamera is running. To stop it, press Ctrl-C.\n\nOpen:        {}/\n", server.url());
-    if let Some(address) = server.first_enrolment() {
+    let is_kept = journal::keeps_what_is_printed();
+    let filed = if is_kept {
+        server.file_first_enrolment().context("cannot write the first host's address")?
+    } else {
+        None
+    };
+    if let Some(path) = filed {
+        text.push_str(&format!(
+            "First host:  the one-time address for the first host account is in the file {}\n",
+            path.display()
+        ));
+    } else if let Some(address) = server.first_enrolment() {
         text.push_str(&format!(
             "First host:  {address}\n\n\
              Open the second address to make the first host account. It works once, for 24 hours. Keep it to yourself.\n"
@@ -158,6 +171,7 @@ fn announce(server: &Server) {
          On this machine it is safe to go on.",
     );
     tell(&text);
+    Ok(())
 }
 
 /// For a server that runs on when nobody reads what it prints.
@@ -233,7 +247,7 @@ fn host(config: &Config, command: HostCommand) -> anyhow::Result<()> {
             format!(
                 "{address}\n\nHand this address to {}. It works once, for 24 hours, to choose a new password.\n\
                  With the recovery code the meetings are kept; without it, the host begins afresh.",
-                host.name
+                &*host.name
             )
         }
     };
@@ -251,7 +265,7 @@ fn add(db: &mut Db, config: &Config, name: &str, now: UnixTime) -> anyhow::Resul
     if db.host_count()? as usize + db.invited_names(now)?.len() >= limits::HOSTS as usize {
         bail!("there are {} hosts already", limits::HOSTS);
     }
-    let address = one_time_address(db, config, &Purpose::New(name.as_str().to_owned()), now)?;
+    let address = one_time_address(db, config, &Purpose::New(name.as_str().into()), now)?;
     Ok(format!(
         "{address}\n\nHand this address to {}. It works once, for 24 hours, to make the account.",
         name.as_str()

@@ -2,8 +2,10 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
+use incamera_conference::limits::HANDBACK_WINDOW;
 use serde::Deserialize;
 
 use crate::accounts::Cost;
@@ -34,6 +36,8 @@ pub struct Config {
     pub rates: Rates,
     /// Connections at the same time, as far as there are file descriptors.
     pub connections: usize,
+    /// How long after the start those of an interrupted meeting that is not kept may come back, before it is deleted.
+    pub leftovers: Duration,
 }
 
 impl Default for Config {
@@ -48,6 +52,7 @@ impl Default for Config {
             password_cost: Cost::default(),
             rates: Rates::default(),
             connections: limits::CONNECTIONS,
+            leftovers: HANDBACK_WINDOW,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod descriptors;
 pub mod http;
+pub mod journal;
 pub mod limits;
 pub mod listener;
 pub mod logging;

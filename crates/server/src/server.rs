@@ -1,7 +1,10 @@
 //! The whole server in one process: what `incamera serve` starts, and what tests start many of.
 
 use std::collections::HashSet;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
@@ -9,7 +12,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use incamera_conference::ids::{MeetingId, Nonce};
-use incamera_conference::limits::HANDBACK_WINDOW;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -34,11 +36,15 @@ const LEFTOVERS: Duration = Duration::from_secs(24 * 3600);
 /// Where the state folder tells the command line by which address the server was last started.
 pub const URL_FILE: &str = "address";
 
+/// Where in the state folder the first host's one-time address is put when what is printed is kept by others.
+pub const FIRST_HOST_FILE: &str = "first-host";
+
 /// A running server.
 pub struct Server {
     address: SocketAddr,
     url: String,
     enrolment: Option<EnrolmentToken>,
+    state: PathBuf,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
     chores: Vec<JoinHandle<()>>,
@@ -65,6 +71,8 @@ impl Server {
         let (store, store_thread) = Store::start(db).context("cannot start the store's thread")?;
         let accounts = Accounts::new(store.clone(), config.password_cost).await?;
         let enrolment = accounts.first_enrolment().await?;
+        let first_host_file = config.state.join(FIRST_HOST_FILE);
+        remove_if_there(&first_host_file).with_context(|| state_advice(config))?;
         let live = LiveMeetings::default();
         let (shards, shard_threads) = shard::start(sockets.udp, &store, &live, config.rates.offers)?;
         let gatekeeper = Arc::new(Gatekeeper::new(&config.rates, descriptors::make_room(config.connections)));
@@ -85,7 +93,8 @@ impl Server {
         let chores = vec![
             tokio::spawn(Arc::clone(&gatekeeper).sweep()),
             tokio::spawn(follow_foreign_changes(app.clone())),
-            tokio::spawn(forget_leftovers(app.clone())),
+            tokio::spawn(forget_leftovers(app.clone(), config.leftovers)),
+            tokio::spawn(forget_first_enrolment(app.clone(), first_host_file)),
         ];
         let tcp = TcpListener::from_std(sockets.tcp).context("cannot use the TCP socket")?;
         let listener = Listener { tcp, tls, gatekeeper, router: http::router(app), stopping };
@@ -93,6 +102,7 @@ impl Server {
             address,
             url,
             enrolment,
+            state: config.state.clone(),
             stop,
             listener: tokio::spawn(listener.run()),
             chores,
@@ -115,6 +125,19 @@ impl Server {
     /// The one-time address for the first host's account; `None` once there is a host.
     pub fn first_enrolment(&self) -> Option<String> {
         self.enrolment.map(|token| enrolment_url(&self.url, &token))
+    }
+
+    /// Puts that address into a file that only this user can read; it is deleted when the address was used, and at
+    /// the next start. Returns where it is.
+    pub fn file_first_enrolment(&self) -> io::Result<Option<PathBuf>> {
+        let Some(address) = self.first_enrolment() else { return Ok(None) };
+        let path = self.state.join(FIRST_HOST_FILE);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        writeln!(options.open(&path)?, "{address}")?;
+        Ok(Some(path))
     }
 
     /// Resolves when something broke that cannot be mended while running.
@@ -186,9 +209,9 @@ async fn follow_foreign_changes(app: App) {
 
 /// A meeting that is not kept is deleted when it is over. Those that a crash left behind go when nobody came back
 /// soon after the start; those that never took place, within two days. No date of any of them is written down.
-async fn forget_leftovers(app: App) {
+async fn forget_leftovers(app: App, first: Duration) {
     let mut seen = passing(&app).await.unwrap_or_default();
-    tokio::time::sleep(HANDBACK_WINDOW).await;
+    tokio::time::sleep(first).await;
     loop {
         let live: HashSet<_> = app.live.all().into_iter().collect();
         for meeting in seen.drain().filter(|meeting| !live.contains(meeting)) {
@@ -201,6 +224,27 @@ async fn forget_leftovers(app: App) {
         }
         seen = passing(&app).await.unwrap_or_default();
         tokio::time::sleep(LEFTOVERS).await;
+    }
+}
+
+/// Once there is a host, the first one's one-time address is no use, and no business of anybody.
+async fn forget_first_enrolment(app: App, path: PathBuf) {
+    let mut ended = app.accounts.ended();
+    while !matches!(app.store.call(|db| db.host_count()).await, Ok(1..)) {
+        // Announced by an enrolment, too.
+        if ended.changed().await.is_err() {
+            return;
+        }
+    }
+    if let Err(error) = remove_if_there(&path) {
+        tracing::error!("the first host's one-time address was not deleted: {error}");
+    }
+}
+
+fn remove_if_there(path: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

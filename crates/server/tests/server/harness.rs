@@ -136,6 +136,8 @@ impl Program {
         use std::io::BufRead as _;
         let mut command = Command::new(env!("CARGO_BIN_EXE_incamera"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--state"]).arg(state).stdout(Stdio::piped());
+        // As somebody's shell that a service manager started has it: it is about another stream.
+        command.env("JOURNAL_STREAM", "1:1");
         if let Some(log) = log {
             command.env("RUST_LOG", "trace").stderr(std::fs::File::create(log).expect("a file"));
         }
@@ -231,6 +233,16 @@ impl Browser {
         extra: &[(&str, &str)],
         body: Option<Value>,
     ) -> Answer {
+        let request = self.written(method, path, extra, body);
+        let answer = raw(self.address, request.as_bytes()).await;
+        for (_, cookie) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
+            let pair = cookie.split(';').next().expect("a pair");
+            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        answer
+    }
+
+    fn written(&self, method: &str, path: &str, extra: &[(&str, &str)], body: Option<Value>) -> String {
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let mut head = format!("{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\n", self.address.port());
         let mut header = |name: &str, value: &str| head.push_str(&format!("{name}: {value}\r\n"));
@@ -246,12 +258,7 @@ impl Browser {
         for (name, value) in extra {
             header(name, value);
         }
-        let answer = raw(self.address, format!("{head}\r\n{body}").as_bytes()).await;
-        for (_, cookie) in answer.headers.iter().filter(|(name, _)| name == "set-cookie") {
-            let pair = cookie.split(';').next().expect("a pair");
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
-        }
-        answer
+        format!("{head}\r\n{body}")
     }
 
     pub(crate) async fn enrol(&mut self, token: &str, name: &str, password: &str) -> Answer {
@@ -451,6 +458,10 @@ impl Socket {
     pub(crate) async fn say_text(&mut self, text: impl Into<String>) {
         // A connection that the server closed is noticed by reading.
         let _ = self.stream.send(Message::text(text.into())).await;
+    }
+
+    pub(crate) async fn ping(&mut self) {
+        let _ = self.stream.send(Message::Ping(Vec::new().into())).await;
     }
 
     pub(crate) async fn say(&mut self, message: &ClientMessage) {

@@ -5,7 +5,7 @@ use incamera_conference::settings::Role;
 use incamera_conference::wire::Refusal;
 use serde_json::json;
 
-use crate::harness::{House, Person, Plan, enter, fragment};
+use crate::harness::{Browser, House, Person, Plan, enter, fragment};
 
 const MEETING: &str = "hostshostshostss";
 
@@ -100,7 +100,16 @@ async fn a_reset_with_a_new_host_key_ends_the_meetings_that_go_on_s1_d1() {
     let plan = Plan::new(MEETING);
     anna.create(&plan).await;
     let (mut guest, _) = enter(&house.browser(), &Person::new("guest"), &plan).await;
+    let (_, invited) = house.command(&["host", "add", "Berta"]);
+    let mut berta = house.browser();
+    assert_eq!(berta.enrol(fragment(&invited), "Berta", "password").await.status, 200);
+    let other = Plan::new("otherotherotherr");
+    berta.create(&other).await;
+    let (mut witness, _) = enter(&house.browser(), &Person::new("witness"), &other).await;
     let (_, printed) = house.command(&["host", "reset", "Anna"]);
+    house.command(&["host", "remove", "Berta"]);
+    // From here on the server has followed all that other processes changed: what ends now, the reset itself ends.
+    assert_eq!(witness.refused().await, Refusal::Ended);
     let answer = house.browser().enrol_with(fragment(&printed), "Anna", "second password", [8; 32]).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     assert_eq!(guest.refused().await, Refusal::Ended);
@@ -119,6 +128,47 @@ async fn a_socket_opened_before_the_sign_in_ended_is_nobody_s_b6() {
     assert_eq!(anna.post("/api/sign-out-everywhere", json!({})).await.status, 200);
     waiting.hello(&Person::new("thief"), &plan.id, None).await;
     assert_eq!(waiting.refused().await, Refusal::NotAdmitted);
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_address_does_not_go_into_a_journal_s1() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let folder = tempfile::tempdir().expect("a folder");
+    let (state, journal) = (folder.path().join("state"), folder.path().join("journal"));
+    let file = state.join("first-host");
+    let stream = std::fs::File::create(&journal).expect("a file");
+    let metadata = stream.metadata().expect("it is there");
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_incamera"))
+        .args(["serve", "--listen", "127.0.0.1:0", "--state"])
+        .arg(&state)
+        .env("JOURNAL_STREAM", format!("{}:{}", metadata.dev(), metadata.ino()))
+        .stdout(stream)
+        .spawn()
+        .expect("it starts");
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).unwrap_or_default();
+    until(|| read(&journal).contains("safe to go on")).await;
+    assert!(!read(&journal).contains("/enrol#"));
+    assert!(read(&journal).contains(file.to_str().expect("text")), "it says where");
+    assert_eq!(std::fs::metadata(&file).expect("there").permissions().mode() & 0o777, 0o600);
+    let address = read(&file);
+    let (base, token) = address.trim().split_once("/enrol#").expect("a one-time address");
+    let port = base.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let mut anna = Browser::new(std::net::SocketAddr::from(([127, 0, 0, 1], port)));
+    assert_eq!(anna.enrol(token, "Anna", "password").await.status, 200);
+    until(|| !file.exists()).await;
+    program.kill().expect("it runs");
+    program.wait().expect("it ended");
+}
+
+/// Waits for something that comes soon.
+#[cfg(unix)]
+async fn until(mut is_so: impl FnMut() -> bool) {
+    let patience = tokio::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !is_so() {
+        assert!(tokio::time::Instant::now() < patience, "it does not come");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]

@@ -43,6 +43,33 @@ async fn accounts_and_meetings_are_kept() {
     assert_eq!(again.get("/api/meetings").await.json()[0]["id"], "restartrestartre");
 }
 
+#[tokio::test]
+async fn what_an_interruption_left_behind_is_deleted_unless_people_came_back_b8() {
+    let mut house = House::open().await;
+    let mut host = house.host().await;
+    let [gone, kept] = ["goneggonegonegon", "keptkeptkeptkept"].map(Plan::new);
+    let (gone, alive) = (gone.passing(), Plan::new("alivealivealivea").passing());
+    for plan in [&gone, &kept, &alive] {
+        host.create(plan).await;
+        enter(&house.browser(), &Person::new("guest"), plan).await;
+    }
+    house.config.leftovers = std::time::Duration::from_secs(10);
+    house.restart().await;
+    host.address = house.address();
+    host.origin = house.browser().origin;
+    let _back = enter(&house.browser(), &Person::new("guest"), &alive).await;
+    let ids = loop {
+        let list = host.get("/api/meetings").await.json();
+        let ids: Vec<_> = list.as_array().expect("a list").iter().map(|one| one["id"].to_string()).collect();
+        if ids.len() != 3 {
+            break ids;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert_eq!(ids.len(), 2, "{ids:?}");
+    assert!(!ids.iter().any(|id| id.contains(gone.id.as_str())), "{ids:?}");
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_signal_ends_the_program_in_good_order_b6() {
