@@ -12,6 +12,7 @@ mod turn;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
+use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -93,7 +94,6 @@ pub struct NewAdmission {
 }
 
 /// A connection that said hello.
-#[derive(Debug)]
 pub struct Arrival {
     /// Its number.
     pub connection: ConnectionId,
@@ -112,6 +112,13 @@ pub struct Arrival {
     pub outbox: Outbox,
     /// The addresses at which our UDP port is reachable for it.
     pub candidates: Vec<SocketAddr>,
+}
+
+// By which of our addresses somebody came is theirs.
+impl std::fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Arrival").field("connection", &self.connection).finish_non_exhaustive()
+    }
 }
 
 /// The way back to one connection.
@@ -134,12 +141,18 @@ pub struct Inbox {
 }
 
 /// A message and its text, written once for all who get it.
-#[derive(Debug)]
 pub struct Outgoing {
     /// What it says.
     pub message: ServerMessage,
     /// As it is sent.
     pub text: Utf8Bytes,
+}
+
+// The text says what the types of the message do not.
+impl std::fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outgoing").field("message", &self.message).finish_non_exhaustive()
+    }
 }
 
 impl Outgoing {
@@ -282,11 +295,36 @@ impl LiveMeetings {
 /// The running threads.
 pub struct ShardThreads {
     threads: Vec<thread::JoinHandle<()>>,
-    /// Gives nothing ever; closes when every thread has ended.
+    /// Gives something when one has ended.
     ended: mpsc::Receiver<()>,
 }
 
+/// Says that a thread has ended, however it did.
+struct Farewell(mpsc::Sender<()>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        // Where one has said so before, nothing is new.
+        let _ = self.0.try_send(());
+    }
+}
+
 impl ShardThreads {
+    /// One thread for each of these.
+    fn spawn(runs: Vec<Box<dyn FnOnce() + Send>>) -> io::Result<Self> {
+        let (end, ended) = mpsc::channel(1);
+        let mut threads = Vec::new();
+        for (index, run) in runs.into_iter().enumerate() {
+            let farewell = Farewell(end.clone());
+            let run = move || {
+                let _farewell = farewell;
+                run();
+            };
+            threads.push(thread::Builder::new().name(format!("shard {index}")).spawn(run)?);
+        }
+        Ok(Self { threads, ended })
+    }
+
     /// Resolves when a shard ended that nobody stopped: a fault of ours.
     pub async fn failed(&mut self) {
         let _ = self.ended.recv().await;
@@ -324,8 +362,7 @@ pub fn start(
         seats.push((id, socket, inlet, poll, queue, handle));
     }
     let wakers: Vec<_> = handles.iter().map(|handle| Arc::clone(&handle.waker)).collect();
-    let (alive, ended) = mpsc::channel(1);
-    let mut threads = Vec::new();
+    let mut runs: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
     for (id, socket, inlet, poll, queue, handle) in seats {
         let sfu = incamera_media::Sfu::new(
             boot,
@@ -334,14 +371,10 @@ pub fn start(
         let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone(), offers);
         let handover = handover::Handover::new(id, routes.clone(), wakers.clone(), inlet, addresses.clone());
         let packets = packets::Packets::new(socket, poll.registry()).context("cannot use the UDP socket")?;
-        let alive = alive.clone();
-        let run = move || {
-            turn::Shard { poll, queue, sfu, rooms, packets, handover }.run();
-            drop(alive);
-        };
-        threads.push(thread::Builder::new().name(format!("shard {}", id.0)).spawn(run)?);
+        runs.push(Box::new(|| turn::Shard { poll, queue, sfu, rooms, packets, handover }.run()));
     }
-    Ok((Shards { handles: handles.into(), hasher: RandomState::new() }, ShardThreads { threads, ended }))
+    let threads = ShardThreads::spawn(runs).context("cannot start the shards' threads")?;
+    Ok((Shards { handles: handles.into(), hasher: RandomState::new() }, threads))
 }
 
 #[cfg(test)]
@@ -362,8 +395,9 @@ mod tests {
 
     #[tokio::test]
     async fn few_messages_that_are_long_fill_a_queue_too_d2() {
-        let long =
-            Outgoing::new(ServerMessage::Unreadable { detail: "x".repeat(limits::OUTBOUND_BYTES / 2) });
+        let long = Outgoing::new(ServerMessage::Unreadable {
+            detail: "x".repeat(limits::OUTBOUND_BYTES / 2).into(),
+        });
         let (mut outbox, mut inbox) = Outbox::new();
         for _ in 0..10 {
             outbox.send(Arc::clone(&long));
@@ -373,6 +407,19 @@ mod tests {
         outbox.send(Arc::clone(&long));
         outbox.send(long);
         assert_eq!(inbox.cut.try_recv(), Ok(TooSlow));
+    }
+
+    #[tokio::test]
+    async fn a_fault_in_one_shard_is_noticed_while_others_go_on_b6() {
+        let (stop, stopped) = std::sync::mpsc::channel::<()>();
+        let fault: Box<dyn FnOnce() + Send> = Box::new(|| panic!("a fault, for the test"));
+        let others = Box::new(move || {
+            let _ = stopped.recv();
+        });
+        let mut threads = ShardThreads::spawn(vec![others, fault]).expect("threads");
+        threads.failed().await;
+        drop(stop);
+        threads.join();
     }
 
     #[test]
