@@ -184,6 +184,20 @@ async fn hellos_and_messages_have_rates_d2() {
 }
 
 #[tokio::test]
+async fn pings_of_the_protocol_below_are_counted_too_d2() {
+    let two = Rate { burst: 2, period: Duration::from_secs(3600) };
+    let house = House::with(|config| config.rates.messages = two).await;
+    let mut host = house.host().await;
+    let plan = Plan::new(MEETING);
+    host.create(&plan).await;
+    let (mut socket, _) = crate::harness::enter(&house.browser(), &Person::new("first"), &plan).await;
+    for _ in 0..3 {
+        socket.ping().await;
+    }
+    assert_eq!(socket.refused().await, Refusal::Flooding);
+}
+
+#[tokio::test]
 async fn a_link_is_not_guessed_on_from_one_source_b2_s2() {
     let two = Rate { burst: 2, period: Duration::from_secs(3600) };
     let house = House::with(|config| config.rates.refused = two).await;
