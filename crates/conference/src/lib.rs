@@ -9,6 +9,7 @@ pub mod ids;
 pub mod limits;
 mod meeting;
 mod policy;
+pub mod private;
 pub mod sealed;
 pub mod settings;
 pub mod text;

@@ -9,6 +9,7 @@ use crate::ids::{
     AdmissionHash, AdmissionToken, HostKey, IdentityKey, KnockId, MeetingId, Nonce, ParticipantId, RequestId,
     Signature,
 };
+use crate::private::Private;
 use crate::sealed::{Grant, SealedBody, SealedLink, SealedName, SealedTitle};
 use crate::settings::{MeetingSettings, Role};
 
@@ -35,7 +36,8 @@ pub enum ClientMessage {
         /// Repeated in the answer.
         request: RequestId,
         /// The session description, without candidates.
-        sdp: String,
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        sdp: Private,
         /// What is sent on which media section. A section that is not named here is a receive slot.
         sources: Vec<SourceSection>,
     },
@@ -460,7 +462,8 @@ pub enum ServerMessage {
         /// Of the offer.
         request: RequestId,
         /// The session description.
-        sdp: String,
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        sdp: Private,
     },
     /// What each receive slot of this page carries. Slots that are not named are idle.
     Slots {
@@ -472,7 +475,8 @@ pub enum ServerMessage {
     /// A message could not be read. The connection goes on; after several it is closed.
     Unreadable {
         /// What was wrong, in a few words for a developer's console.
-        detail: String,
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        detail: Private,
     },
 }
 

@@ -12,6 +12,7 @@ use axum::response::Response;
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use incamera_conference::ids::{ConnectionId, MeetingId};
 use incamera_conference::limits::MESSAGE;
+use incamera_conference::private::Private;
 use incamera_conference::wire::{ClientMessage, Refusal, ServerMessage};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
@@ -225,13 +226,13 @@ impl Pace {
             return Verdict::Flooding;
         }
         match parsed {
-            Ok(ClientMessage::Hello(_)) => self.unreadable("there is one hello in a connection".to_owned()),
+            Ok(ClientMessage::Hello(_)) => self.unreadable("there is one hello in a connection".into()),
             Ok(message) => Verdict::Hand(message),
             Err(message::Unreadable(detail)) => self.unreadable(detail),
         }
     }
 
-    fn unreadable(&mut self, detail: String) -> Verdict {
+    fn unreadable(&mut self, detail: Private) -> Verdict {
         self.unreadable += 1;
         if self.unreadable >= limits::UNREADABLE {
             return Verdict::Flooding;

@@ -89,7 +89,7 @@ fn client_messages() -> Vec<ClientMessage> {
     let watch = Watch { participant: ParticipantId(7), source: Source::Camera, size: TileSize::Large };
     let mut messages = vec![
         hello(),
-        ClientMessage::Offer { request: RequestId(1), sdp: "v=0".to_owned(), sources: vec![source] },
+        ClientMessage::Offer { request: RequestId(1), sdp: "v=0".into(), sources: vec![source] },
         ClientMessage::Watch { videos: vec![watch] },
         ClientMessage::Ping,
     ];
@@ -141,10 +141,10 @@ fn server_messages() -> Vec<ServerMessage> {
         ServerMessage::Held { held: held() },
         ServerMessage::Done { request },
         ServerMessage::Denied { request, reason: Denial::SwitchedOff },
-        ServerMessage::Answer { request, sdp: "v=0".to_owned() },
+        ServerMessage::Answer { request, sdp: "v=0".into() },
         ServerMessage::Slots { slots: vec![slot] },
         ServerMessage::Pong,
-        ServerMessage::Unreadable { detail: "what".to_owned() },
+        ServerMessage::Unreadable { detail: "what".into() },
     ]
 }
 

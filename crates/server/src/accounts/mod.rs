@@ -163,7 +163,7 @@ impl Accounts {
         // Looked up first, so that a made-up address does not cost an Argon2.
         self.enrolment(token).await?;
         let host = NewHost {
-            name: name.as_str().to_owned(),
+            name: name.as_str().into(),
             host_key: keys.host_key,
             password: self.new_password(keys.password).await?,
             wrapped_by_recovery: keys.wrapped_by_recovery,
@@ -202,7 +202,7 @@ impl Accounts {
     pub async fn sign_in(&self, name: &str, key: SignInKey) -> Result<SignedIn, AccountError> {
         let name = name.to_owned();
         let host = self.store.call(move |db| db.host_by_name(&name)).await?;
-        let verifier = host.as_ref().map(|host| host.verifier.clone());
+        let verifier = host.as_ref().map(|host| host.verifier.to_string());
         match (self.passwords.check(key, verifier).await?, host) {
             (true, Some(host)) => self.begin_session(host.id).await,
             _ => Err(AccountError::WrongPassword),
@@ -240,7 +240,7 @@ impl Accounts {
         old: SignInKey,
         new: PasswordKeys,
     ) -> Result<SignedIn, AccountError> {
-        let verifier = self.host(host).await?.map(|host| host.verifier);
+        let verifier = self.host(host).await?.map(|host| host.verifier.into_string());
         if !self.passwords.check(old, verifier).await? {
             return Err(AccountError::WrongPassword);
         }
@@ -253,7 +253,7 @@ impl Accounts {
     async fn new_password(&self, keys: PasswordKeys) -> Result<NewPassword, AccountError> {
         Ok(NewPassword {
             salt: keys.salt,
-            verifier: self.passwords.verifier(keys.sign_in_key).await?,
+            verifier: self.passwords.verifier(keys.sign_in_key).await?.into(),
             wrapped_by_password: keys.wrapped_by_password,
         })
     }

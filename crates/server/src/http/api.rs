@@ -1,6 +1,7 @@
 //! The JSON vocabulary of the HTTP API: accounts and meeting records. `docs/protocol.md` tells the rules.
 
 use incamera_conference::ids::{AdmissionHash, HostKey, MeetingId};
+use incamera_conference::private::Private;
 use incamera_conference::sealed::SealedTitle;
 use incamera_conference::settings::MeetingSettings;
 use serde::{Deserialize, Serialize};
@@ -22,7 +23,8 @@ pub struct EnrolmentQuery {
 #[serde(rename_all = "camelCase")]
 pub struct EnrolmentInfo {
     /// The account's name; `None` for the very first host, who chooses it.
-    pub name: Option<String>,
+    #[cfg_attr(feature = "typescript", ts(type = "string | null"))]
+    pub name: Option<Private>,
     /// Where an existing account is reset: its host key, which the recovery code unwraps.
     pub recovery: Option<RecoverableKey>,
 }
@@ -46,7 +48,8 @@ pub struct Enrol {
     /// From the address's fragment; spent by this.
     pub token: EnrolmentToken,
     /// 1 to 64 characters; must be [`EnrolmentInfo::name`] where that is given.
-    pub name: String,
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub name: Private,
     /// Of the page's Argon2id.
     pub salt: AccountSalt,
     /// The half of the password that signs in.
@@ -65,7 +68,8 @@ pub struct Enrol {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SaltQuery {
     /// The account's name.
-    pub name: String,
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub name: Private,
 }
 
 /// The answer to [`SaltQuery`]: for a name that does not exist, a salt that looks like one.
@@ -83,7 +87,8 @@ pub struct Salt {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignIn {
     /// The account's name.
-    pub name: String,
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub name: Private,
     /// The half of the password that signs in.
     pub sign_in_key: SignInKey,
 }
@@ -94,7 +99,8 @@ pub struct SignIn {
 #[serde(rename_all = "camelCase")]
 pub struct Account {
     /// The account's name.
-    pub name: String,
+    #[cfg_attr(feature = "typescript", ts(type = "string"))]
+    pub name: Private,
     /// The public half of the host key.
     pub host_key: HostKey,
     /// The private half, under the half of the password that wraps.

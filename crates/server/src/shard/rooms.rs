@@ -8,6 +8,7 @@ use std::time::Instant;
 use incamera_conference::Meeting;
 use incamera_conference::effect::{Effect, Founding, Input, UnixSeconds};
 use incamera_conference::ids::{ConnectionId, MeetingId, ParticipantId, RequestId};
+use incamera_conference::private::Private;
 use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage, Slot, SourceSection};
 use incamera_media::{PeerId, RoomId, Sfu, SfuEvent};
 
@@ -55,7 +56,7 @@ struct Room {
 struct WaitingOffer {
     connection: ConnectionId,
     request: RequestId,
-    sdp: String,
+    sdp: Private,
     sources: Vec<SourceSection>,
 }
 
@@ -264,7 +265,7 @@ fn answer(now: Instant, sfu: &mut Sfu, peer: Option<PeerId>, offer: &WaitingOffe
     let unusable = ServerMessage::Denied { request, reason: Denial::UnusableOffer };
     let Some(peer) = peer else { return unusable };
     match sfu.handle_offer(now, peer, sdp, sources) {
-        Ok(sdp) => ServerMessage::Answer { request, sdp },
+        Ok(sdp) => ServerMessage::Answer { request, sdp: sdp.into() },
         Err(error) => {
             tracing::debug!("an offer was not used: {error}");
             unusable

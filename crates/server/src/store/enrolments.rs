@@ -1,5 +1,6 @@
 //! One-time addresses: for the first host, for a new one, and for a new password.
 
+use incamera_conference::private::Private;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::hosts::{self, name_key};
@@ -14,7 +15,7 @@ pub enum Purpose {
     /// The first account of this server; its holder chooses the name.
     First,
     /// A new account of this name.
-    New(String),
+    New(Private),
     /// A new password for this account.
     Reset(HostId),
 }
@@ -141,7 +142,7 @@ fn find(connection: &Connection, token: TokenHash, now: UnixTime) -> Result<Opti
     let Some((purpose, name, host)) = row else { return Ok(None) };
     match (purpose.as_str(), name, host) {
         ("first", None, None) => Ok(Some(Purpose::First)),
-        ("new", Some(name), None) => Ok(Some(Purpose::New(name))),
+        ("new", Some(name), None) => Ok(Some(Purpose::New(name.into()))),
         ("reset", None, Some(host)) => Ok(Some(Purpose::Reset(HostId(host)))),
         _ => Err(StoreError::Corrupt("enrolment")),
     }
@@ -164,7 +165,7 @@ fn replace(connection: &Connection, id: HostId, host: &NewHost) -> Result<bool, 
             id.0,
             name_key(&host.name),
             host.password.salt.0,
-            host.password.verifier,
+            &*host.password.verifier,
             host.password.wrapped_by_password.as_bytes(),
         ],
     )?;
@@ -201,11 +202,11 @@ mod tests {
     fn host(name: &str, key: u8) -> NewHost {
         let wrapped = || WrappedKey::new(vec![1]).expect("short");
         NewHost {
-            name: name.to_owned(),
+            name: name.into(),
             host_key: HostKey([key; 32]),
             password: NewPassword {
                 salt: AccountSalt([key; 16]),
-                verifier: "a verifier".to_owned(),
+                verifier: "a verifier".into(),
                 wrapped_by_password: wrapped(),
             },
             wrapped_by_recovery: wrapped(),

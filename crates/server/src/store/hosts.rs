@@ -1,6 +1,7 @@
 //! Host accounts.
 
 use incamera_conference::ids::HostKey;
+use incamera_conference::private::Private;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -17,11 +18,11 @@ pub struct Host {
     /// Its number.
     pub id: HostId,
     /// As the host writes it.
-    pub name: String,
+    pub name: Private,
     /// Of the page's Argon2id.
     pub salt: AccountSalt,
     /// Argon2id of the sign-in key, in the PHC string format.
-    pub verifier: String,
+    pub verifier: Private,
     /// The public half of the host key.
     pub host_key: HostKey,
     /// The private half, under the password.
@@ -34,7 +35,7 @@ pub struct Host {
 #[derive(Clone, Debug)]
 pub struct NewHost {
     /// As the host writes it.
-    pub name: String,
+    pub name: Private,
     /// The public half of the host key.
     pub host_key: HostKey,
     /// Its password.
@@ -49,7 +50,7 @@ pub struct NewPassword {
     /// Of the page's Argon2id.
     pub salt: AccountSalt,
     /// Argon2id of the sign-in key, in the PHC string format.
-    pub verifier: String,
+    pub verifier: Private,
     /// The private half of the host key, under the password.
     pub wrapped_by_password: WrappedKey,
 }
@@ -91,7 +92,7 @@ impl Db {
         let transaction = self.connection.transaction()?;
         transaction.execute(
             "UPDATE host SET salt = ?2, verifier = ?3, wrapped_by_password = ?4 WHERE id = ?1",
-            params![id.0, password.salt.0, password.verifier, password.wrapped_by_password.as_bytes()],
+            params![id.0, password.salt.0, &*password.verifier, password.wrapped_by_password.as_bytes()],
         )?;
         transaction.execute("DELETE FROM session WHERE host = ?1", [id.0])?;
         Ok(transaction.commit()?)
@@ -111,7 +112,7 @@ pub(super) fn insert(connection: &rusqlite::Connection, host: &NewHost) -> Resul
             host.name.trim(),
             name_key(&host.name),
             host.password.salt.0,
-            host.password.verifier,
+            &*host.password.verifier,
             host.host_key.0,
             host.password.wrapped_by_password.as_bytes(),
             host.wrapped_by_recovery.as_bytes(),
@@ -123,9 +124,9 @@ pub(super) fn insert(connection: &rusqlite::Connection, host: &NewHost) -> Resul
 fn read(row: &Row<'_>) -> rusqlite::Result<Host> {
     Ok(Host {
         id: HostId(row.get(0)?),
-        name: row.get(1)?,
+        name: row.get::<_, String>(1)?.into(),
         salt: AccountSalt(row.get(2)?),
-        verifier: row.get(3)?,
+        verifier: row.get::<_, String>(3)?.into(),
         host_key: HostKey(row.get(4)?),
         wrapped_by_password: wrapped(row, 5)?,
         wrapped_by_recovery: wrapped(row, 6)?,

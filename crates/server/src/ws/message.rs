@@ -1,6 +1,7 @@
 //! Reading a message: once, into the exhaustive types of the wire, with the bounds that types cannot say.
 
 use incamera_conference::limits::{SDP, VIDEO_SLOTS};
+use incamera_conference::private::Private;
 use incamera_conference::wire::{Act, ClientMessage, Source};
 
 /// Characters of a media section's name.
@@ -9,12 +10,12 @@ const MID: usize = 16;
 /// A message that could not be read, in a few words for a developer's console. The words come from the message, and
 /// go nowhere but back to who sent it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Unreadable(pub(super) String);
+pub(super) struct Unreadable(pub(super) Private);
 
 /// Reads a message.
 pub(super) fn parse(text: &str) -> Result<ClientMessage, Unreadable> {
-    let message = serde_json::from_str(text).map_err(|error| Unreadable(error.to_string()))?;
-    check(&message).map_err(|why| Unreadable(why.to_owned()))?;
+    let message = serde_json::from_str(text).map_err(|error| Unreadable(error.to_string().into()))?;
+    check(&message).map_err(|why| Unreadable(why.into()))?;
     Ok(message)
 }
 

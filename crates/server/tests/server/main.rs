@@ -9,4 +9,5 @@ mod kill;
 mod logs;
 mod media;
 mod meetings;
+mod prints;
 mod restart;
