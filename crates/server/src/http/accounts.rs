@@ -11,6 +11,7 @@ use crate::http::api;
 use crate::http::api::ProblemCode;
 use crate::http::extract::{JsonBody, SignedIn, set_cookie};
 use crate::http::problem::{Failure, unusable_name};
+use crate::http::to_its_end;
 use crate::store::{Host, Purpose};
 use crate::{accounts, store};
 
@@ -53,12 +54,13 @@ pub async fn enrol(
         },
         wrapped_by_recovery: wish.wrapped_by_recovery,
     };
-    let signed_in = app.accounts.enrol(wish.token, name, keys).await?;
-    // A reset with a new host key has deleted the account's meetings. A task: it is done whether or not somebody
-    // waits for the answer.
-    let withdrawn = tokio::spawn(async move { app.withdraw_deleted().await });
-    let _ = withdrawn.await;
-    Ok(with_cookie(signed_in))
+    to_its_end(async move {
+        let signed_in = app.accounts.enrol(wish.token, name, keys).await?;
+        // A reset with a new host key has deleted the account's meetings.
+        app.withdraw_deleted().await;
+        Ok(with_cookie(signed_in))
+    })
+    .await
 }
 
 /// `POST /api/sign-in/salt`
@@ -88,8 +90,11 @@ pub async fn sign_in(
 
 /// `POST /api/sign-out`
 pub async fn sign_out(State(app): State<App>, who: SignedIn) -> Result<impl IntoResponse, Failure> {
-    app.accounts.sign_out(who.session).await?;
-    Ok(without_cookie())
+    to_its_end(async move {
+        app.accounts.sign_out(who.session).await?;
+        Ok(without_cookie())
+    })
+    .await
 }
 
 /// `POST /api/sign-out-everywhere`
@@ -97,8 +102,11 @@ pub async fn sign_out_everywhere(
     State(app): State<App>,
     who: SignedIn,
 ) -> Result<impl IntoResponse, Failure> {
-    app.accounts.sign_out_everywhere(who.host).await?;
-    Ok(without_cookie())
+    to_its_end(async move {
+        app.accounts.sign_out_everywhere(who.host).await?;
+        Ok(without_cookie())
+    })
+    .await
 }
 
 /// `GET /api/account`
@@ -120,8 +128,10 @@ pub async fn password(
         sign_in_key: wish.sign_in_key,
         wrapped_by_password: wish.wrapped_by_password,
     };
-    let signed_in = app.accounts.change_password(who.host, wish.old_sign_in_key, new).await?;
-    Ok(with_cookie(signed_in))
+    to_its_end(async move {
+        Ok(with_cookie(app.accounts.change_password(who.host, wish.old_sign_in_key, new).await?))
+    })
+    .await
 }
 
 fn describe(host: store::Host) -> api::Account {
@@ -136,4 +146,68 @@ fn with_cookie(signed_in: accounts::SignedIn) -> WithCookie<Json<api::Account>> 
 
 fn without_cookie() -> WithCookie<Json<serde_json::Value>> {
     (AppendHeaders([(header::SET_COOKIE, set_cookie(None))]), Json(serde_json::json!({})))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::Poll;
+    use std::time::Duration;
+
+    use incamera_conference::ids::Nonce;
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::accounts::{Accounts, Cost};
+    use crate::app::Reach;
+    use crate::bytes::TokenHash;
+    use crate::rate::{Gatekeeper, Rates};
+    use crate::shard::LiveMeetings;
+    use crate::store::{Db, HostId, Store};
+
+    /// Without sockets and shards.
+    async fn app(folder: &std::path::Path) -> App {
+        let (store, _thread) = Store::start(Db::open(folder).expect("a database")).expect("a thread");
+        let (live, rates) = (LiveMeetings::default(), Rates::default());
+        let (shards, _threads) =
+            crate::shard::start(Vec::new(), &store, &live, rates.offers).expect("nothing to start");
+        App {
+            accounts: Accounts::new(store.clone(), Cost { memory: 8, passes: 1 }).await.expect("a store"),
+            store,
+            gatekeeper: Arc::new(Gatekeeper::new(&rates, 1)),
+            shards,
+            live,
+            page: None,
+            reach: Arc::new(Reach { port: 0, addresses: Vec::new(), own: Vec::new() }),
+            messages: rates.messages.quota(),
+            instance: Nonce([0; 32]),
+            stopping: tokio::sync::watch::channel(false).1,
+            connections: Arc::default(),
+        }
+    }
+
+    /// Whether there is more to do.
+    async fn begin(work: impl Future) -> bool {
+        let mut work = std::pin::pin!(work);
+        std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_pending())).await
+    }
+
+    #[tokio::test]
+    async fn an_end_is_announced_though_whoever_asked_is_gone_b6() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = app(folder.path()).await;
+        let who = SignedIn { host: HostId(1), session: TokenHash([0; 32]) };
+        for everywhere in [false, true] {
+            let mut ended = app.accounts.ended();
+            // Begun, and dropped as the server does when the client hangs up.
+            let begun = if everywhere {
+                begin(sign_out_everywhere(State(app.clone()), who)).await
+            } else {
+                begin(sign_out(State(app.clone()), who)).await
+            };
+            assert!(begun, "it has not ended yet");
+            let announced = timeout(Duration::from_secs(30), ended.changed()).await;
+            assert!(matches!(announced, Ok(Ok(()))), "everywhere: {everywhere}");
+        }
+    }
 }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::http::api::{MeetingRecord, NewMeeting, ProblemCode, UpdateMeeting};
 use crate::http::extract::{JsonBody, SignedIn};
 use crate::http::problem::Failure;
+use crate::http::to_its_end;
 use crate::limits;
 use crate::store::{NewRow, StoredMeeting};
 
@@ -80,15 +81,18 @@ pub async fn delete(
     Path(id): Path<String>,
 ) -> Result<StatusCode, Failure> {
     let id = meeting_id(&id)?;
-    let removed = {
-        let id = id.clone();
-        app.store.call(move |db| db.remove_meeting(who.host, &id)).await?
-    };
-    if !removed {
-        return Err(Failure::new(ProblemCode::NotFound));
-    }
-    app.shards.withdraw(id).await;
-    Ok(StatusCode::NO_CONTENT)
+    to_its_end(async move {
+        let removed = {
+            let id = id.clone();
+            app.store.call(move |db| db.remove_meeting(who.host, &id)).await?
+        };
+        if !removed {
+            return Err(Failure::new(ProblemCode::NotFound));
+        }
+        app.shards.withdraw(id).await;
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }
 
 /// An id that cannot exist is answered like one that does not.

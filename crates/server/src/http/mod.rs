@@ -49,6 +49,14 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
+/// Does what must not be left half done: it goes on when the client hangs up or the time is over.
+async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+) -> Result<T, Failure> {
+    // A panic has been reported already.
+    tokio::spawn(work).await.unwrap_or_else(|_| Err(Failure::new(ProblemCode::Internal)))
+}
+
 /// What every request must pass: its source's allowance, our own origin where it could change something, and time.
 async fn guard(State(app): State<App>, client: Client, request: Request, next: Next) -> Response {
     client.place.has_asked();
