@@ -88,3 +88,19 @@ fn who_vanishes_is_reported() {
     world.run(Duration::from_secs(60));
     assert_eq!(world.lost, [world.peer(0)]);
 }
+
+/// An ICE-lite agent sends no checks of its own: the peer's are the consent (RFC 7675).
+#[test]
+fn nothing_more_is_sent_where_nobody_consents_any_longer_d2() {
+    let mut world = World::meeting(6, 2);
+    world.run(Duration::from_secs(2));
+    let silent = incamera_testkit::Link { loss: 1.0, ..Default::default() };
+    world.network.set_up(world.people[0].page.address(), silent);
+    world.run(Duration::from_secs(30));
+    world.clear();
+    world.run(Duration::from_secs(30));
+    assert_eq!(world.people[0].page.received(), []);
+    world.network.set_up(world.people[0].page.address(), incamera_testkit::Link::default());
+    world.run(Duration::from_secs(20));
+    assert!(world.count(1, 0, Source::Microphone) > 0, "and it goes on with the consent");
+}
