@@ -3,13 +3,17 @@
 import type { Slot, Source, SourceSection } from '../generated/protocol';
 import { AudioOutput } from './audio-output';
 import { type Cancel, type Clock, every, Timer } from './clock';
+import { HoldingBack } from './holding-back';
 import { AUDIO_STEP, MOST_AUDIO_SLOTS, type OwnTracks, Peer } from './peer';
 import { begin, dueAt, type Recovery, type RecoveryEvent, recover } from './recovery';
 import type { Reply } from './signalling';
 import { Streams } from './streams';
 
-/** No event tells that a camera changed its format, as when a phone is turned or another program takes part of it. */
-const FIT_EVERY_MS = 2000;
+/**
+ * How often is looked at what no event tells: whether a camera changed its format, as when another program takes part
+ * of it, and whether sounds and pictures drift apart.
+ */
+const TEND_EVERY_MS = 1000;
 
 export interface MediaEvents {
   own(): OwnTracks;
@@ -28,7 +32,8 @@ export class Media {
   private readonly timer: Timer;
   private negotiation: Promise<void> = Promise.resolve();
   private audioSlots = AUDIO_STEP;
-  private stopFitting: Cancel | null = null;
+  private holdingBack: HoldingBack | null = null;
+  private stopTending: Cancel | null = null;
   /** As last named. They may come before the answer, and stay what they are under a new peer connection. */
   private slots: readonly Slot[] = [];
 
@@ -48,11 +53,12 @@ export class Media {
     this.peer?.close();
     const peer = new Peer(this.events.own(), this.audioSlots);
     this.peer = peer;
+    this.holdingBack = new HoldingBack((mid, ms) => peer.hold(mid, ms));
     peer.connection.onconnectionstatechange = () => this.stateChanged(peer);
     this.output.play(peer.audioTracks());
     this.events.connected(false);
     this.setRecovery(begin(this.clock.now(), attempt));
-    this.stopFitting ??= every(this.clock, FIT_EVERY_MS, () => this.peer?.fitCamera());
+    this.stopTending ??= every(this.clock, TEND_EVERY_MS, () => void this.tend());
     this.negotiate(peer, false);
   }
 
@@ -94,13 +100,20 @@ export class Media {
 
   close(): void {
     this.setRecovery({ kind: 'steady' });
-    this.stopFitting?.();
-    this.stopFitting = null;
+    this.stopTending?.();
+    this.stopTending = null;
     this.peer?.close();
     this.peer = null;
     this.slots = [];
     this.streams.clear();
     this.output.play([]);
+  }
+
+  private async tend(): Promise<void> {
+    const { holdingBack } = this;
+    this.peer?.fitCamera();
+    const report = await this.statistics();
+    if (report && holdingBack === this.holdingBack) holdingBack?.update(this.streams.pairs(), report);
   }
 
   /** One offer at a time. */

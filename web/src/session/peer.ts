@@ -110,6 +110,12 @@ export class Peer {
     return this.slots.find((slot) => slot.mid === mid)?.receiver.track ?? null;
   }
 
+  /** Has a slot wait at least so long before it plays; null leaves it to the browser. Not all browsers can. */
+  hold(mid: string, ms: number | null): void {
+    const receiver = this.slots.find((slot) => slot.mid === mid)?.receiver;
+    if (receiver && 'jitterBufferTarget' in receiver) receiver.jitterBufferTarget = ms;
+  }
+
   close(): void {
     this.connection.close();
   }

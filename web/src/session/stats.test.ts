@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { levels, measure, NOTHING_COUNTED, readCounters, sourceSize } from './stats';
+import { levels, measure, NOTHING_COUNTED, readCounters, readWaited, sourceSize, waitedMs } from './stats';
 
 describe('statistics', () => {
   test('tell how loud each slot was between two readings', () => {
@@ -22,6 +22,15 @@ describe('statistics', () => {
       ]);
     expect(measure(read(100, 10), read(190, 20))).toEqual({ roundTrip: 0.08, lossIn: 0.1, lossOut: 0.02 });
     expect(measure(NOTHING_COUNTED, NOTHING_COUNTED)).toEqual({ roundTrip: null, lossIn: 0, lossOut: 0 });
+  });
+
+  test('tell how long what was played had waited', () => {
+    const read = (jitterBufferDelay: number, jitterBufferEmittedCount: number) =>
+      readWaited([{ type: 'inbound-rtp', mid: '3', jitterBufferDelay, jitterBufferEmittedCount }]);
+    expect(waitedMs(read(10, 100), read(14, 140), '3')).toBeCloseTo(100);
+    expect(waitedMs(read(10, 100), read(10, 100), '3')).toBeNull();
+    expect(waitedMs(read(10, 100), read(1, 10), '3')).toBeNull();
+    expect(waitedMs(read(10, 100), read(14, 140), '4')).toBeNull();
   });
 
   test('tell the size of a track, and of no other', () => {

@@ -37,6 +37,8 @@ interface Entry {
   trackIdentifier?: string;
   width?: number;
   height?: number;
+  jitterBufferDelay?: number;
+  jitterBufferEmittedCount?: number;
 }
 
 interface Report {
@@ -64,6 +66,25 @@ export function readCounters(report: Report): Counters {
     }
   });
   return { sound, received, lost, roundTrip, lossOut };
+}
+
+/** By media section: how long all that was played waited in the browser, in seconds, and how much that was. */
+export type Waited = ReadonlyMap<string, { seconds: number; played: number }>;
+
+export function readWaited(report: Report): Waited {
+  const waited = new Map<string, { seconds: number; played: number }>();
+  report.forEach(({ type, mid, jitterBufferDelay, jitterBufferEmittedCount }) => {
+    if (type !== 'inbound-rtp' || mid === undefined) return;
+    waited.set(mid, { seconds: jitterBufferDelay ?? 0, played: jitterBufferEmittedCount ?? 0 });
+  });
+  return waited;
+}
+
+/** Milliseconds that what was played between two readings waited; null where nothing was played. */
+export function waitedMs(before: Waited, now: Waited, mid: string): number | null {
+  const [from, to] = [before.get(mid), now.get(mid)];
+  if (!from || !to || to.played <= from.played) return null;
+  return (1000 * (to.seconds - from.seconds)) / (to.played - from.played);
 }
 
 /** The size of the pictures that a track really gives, where the browser tells it: before any scaling. */

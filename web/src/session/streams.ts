@@ -8,6 +8,13 @@ interface Carried {
   track: MediaStreamTrack;
 }
 
+export interface Pair {
+  sound: string;
+  picture: string;
+}
+
+const SOUND_OF: Partial<Record<Source, Source>> = { camera: 'microphone', screen: 'screen_audio' };
+
 export class Streams {
   private readonly carried = new Map<string, Carried>();
   private slots: readonly Slot[] = [];
@@ -49,6 +56,17 @@ export class Streams {
         .filter(({ source }) => source === 'microphone')
         .map(({ mid, participant }) => [mid, participant]),
     );
+  }
+
+  /** The media sections of the sounds and pictures that belong together. */
+  pairs(): Pair[] {
+    const found: Pair[] = [];
+    for (const { mid: picture, participant, source } of this.slots) {
+      const other = SOUND_OF[source];
+      const sound = this.slots.find((slot) => slot.participant === participant && slot.source === other);
+      if (sound) found.push({ sound: sound.mid, picture });
+    }
+    return found;
   }
 
   private carry(key: string, track: MediaStreamTrack): void {
