@@ -30,6 +30,8 @@ export const CLEAR_OTHER_FRAME = 0x11;
 export type NotSealed = 'no_key' | 'counter_used_up' | 'empty' | 'too_large' | 'failed';
 /** Why a frame is not played. */
 export type NotOpened =
+  /** Nothing at all: browsers hand on packets that are only padding, with which they measure the way. */
+  | 'empty'
   | 'not_sframe'
   | 'unexpected_sender'
   | 'unknown_epoch'
@@ -88,6 +90,7 @@ export async function open(
   const drop = (reason: NotOpened): Opened => ({ kind: 'dropped', reason });
   const start = kind === 'audio' ? 0 : 1;
   const end = start + HEADER_LENGTH;
+  if (frame.length === 0) return drop('empty');
   if (frame.length > 2 * MOST_FRAME || frame.length < end + TAG_LENGTH) return drop('not_sframe');
   if (kind === 'audio' && frame.length !== end + AUDIO_PLAINTEXT + TAG_LENGTH) return drop('not_sframe');
   const metadata = frame.subarray(0, start);

@@ -285,9 +285,13 @@ describe('what people are told (K4)', () => {
     await slot.pass(await camera.passOne(keyFrame));
     await alice.epoch(2, ALICE);
     await bob.expect(0, ALICE, 'camera');
-    await slot.pass(await camera.passOne(keyFrame));
+    await slot.pass(await camera.passOne(keyFrame), new Uint8Array(0));
     expect(bob.problems).toEqual([]);
-    expect((await bob.statistics())[0]?.dropped).toEqual({ unexpected_sender: 1, unknown_epoch: 1 });
+    expect((await bob.statistics())[0]?.dropped).toEqual({
+      unexpected_sender: 1,
+      unknown_epoch: 1,
+      empty: 1,
+    });
   });
 
   test('that a new epoch is needed, once, long before the counter ends', async () => {

@@ -139,5 +139,16 @@ export class FrameWorker {
 }
 
 function isTampering(reason: NotOpened): reason is Tampering {
-  return reason !== 'unexpected_sender' && reason !== 'unknown_epoch';
+  switch (reason) {
+    // Senders and epochs change while frames are under way.
+    case 'unexpected_sender':
+    case 'unknown_epoch':
+    case 'empty':
+      return false;
+    case 'not_sframe':
+    case 'not_genuine':
+    case 'replayed':
+    case 'badly_padded':
+      return true;
+  }
 }

@@ -38,8 +38,8 @@ export type MediaProblem =
   /** The worker is gone. Nothing is sent or played any more until the page is loaded again. */
   | { kind: 'worker_failed' };
 
-/** Refusals that an honest way never causes. Senders and epochs change while frames are under way, these do not. */
-export type Tampering = Exclude<NotOpened, 'unexpected_sender' | 'unknown_epoch'>;
+/** Refusals that an honest way never causes. */
+export type Tampering = Exclude<NotOpened, 'empty' | 'unexpected_sender' | 'unknown_epoch'>;
 
 /** `overload`: more frames at once than are worked on; the newest one is dropped. */
 export type Dropped = NotSealed | NotOpened | 'overload';

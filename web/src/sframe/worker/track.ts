@@ -95,7 +95,7 @@ export class Track {
 
   private drop(reason: Dropped): void {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
-    this.gap.dropped();
+    if (reason !== 'empty') this.gap.dropped();
   }
 
   private askForKeyFrame(): void {
