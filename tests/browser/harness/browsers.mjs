@@ -21,9 +21,13 @@ const chromiumFlags = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ];
 
-const firefoxPreferences = {
+const firefoxSound = {
   'media.autoplay.default': 0,
   'media.autoplay.blocking_policy': 0,
+};
+
+const firefoxPreferences = {
+  ...firefoxSound,
   // The server is on the loopback interface, which Firefox leaves out of ICE: always, unless the first line is
   // there; and for a page that may not use microphone and camera, unless the others are.
   'media.peerconnection.ice.loopback': true,
@@ -69,19 +73,32 @@ export async function chromiumTab(signature, options = {}, context = undefined) 
   return ChromiumTab.open(context ?? (await chromiumContext(options)), signature);
 }
 
-/** A tab of Firefox, in a context of its own. */
-export async function firefoxTab(signature) {
+/** A tab of the common Firefox, or of a given one, in a context of its own. */
+export async function firefoxTab(signature, browser = undefined) {
+  firefoxBrowser ??= browser ? undefined : startFirefox(firefoxPreferences);
+  return FirefoxTab.open(await (browser ?? (await firefoxBrowser)).createBrowserContext(), signature);
+}
+
+/** A Firefox of its own in which no page may use microphone or camera, with ICE as it comes. */
+export function firefoxThatRefuses() {
+  return startFirefox({
+    ...firefoxSound,
+    'permissions.default.camera': 2,
+    'permissions.default.microphone': 2,
+  });
+}
+
+async function startFirefox(preferences) {
   sound ??= startSound();
   const { environment } = await sound;
-  firefoxBrowser ??= puppeteer.launch({
+  return puppeteer.launch({
     browser: 'firefox',
     executablePath: firefoxPath(),
     headless: true,
     acceptInsecureCerts: true,
-    extraPrefsFirefox: firefoxPreferences,
+    extraPrefsFirefox: preferences,
     env: { ...process.env, ...environment },
   });
-  return FirefoxTab.open(await (await firefoxBrowser).createBrowserContext(), signature);
 }
 
 /** Ends everything that was started here. */

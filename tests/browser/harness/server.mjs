@@ -22,7 +22,7 @@ export class Server {
   /** The one-time address of the first host, as printed at the first start. */
   enrolment = null;
 
-  /** At an address of this machine, or where only this machine comes. */
+  /** At an address of this machine, at all of them (`0.0.0.0`), or where only this machine comes. */
   static async start(address = undefined) {
     const server = new Server();
     server.#state = await mkdtemp(join(tmpdir(), 'incamera-test-'));
@@ -33,7 +33,7 @@ export class Server {
 
   async #launch(port) {
     const listen = `${this.#local ?? '127.0.0.1'}:${port}`;
-    const name = this.#local ? ['--name', this.#local] : [];
+    const name = this.#local && this.#local !== '0.0.0.0' ? ['--name', this.#local] : [];
     const child = spawn(binary, ['serve', '--listen', listen, ...name, '--state', this.#state, ...page], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

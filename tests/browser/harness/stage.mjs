@@ -65,19 +65,20 @@ export class Stage {
   }
 
   /**
-   * Somebody with a browser of their own. `browser`: `chromium` or `firefox`, or a Chromium that was started;
-   * `context`: Playwright's options; `devices`: replaces parts of the signature (`{ tone: undefined }`: no microphone).
+   * Somebody with a browser of their own. `browser`: `chromium` or `firefox`; `started`: one that was started
+   * for them; `context`: Playwright's options; `devices`: replaces parts of the signature (`{ tone: undefined }`: no
+   * microphone).
    */
   async person(name, options = {}) {
     return this.#enter(new Person(name), options);
   }
 
-  async #enter(person, { browser = 'chromium', context = {}, devices = {} }) {
+  async #enter(person, { browser = 'chromium', started, context = {}, devices = {} }) {
     const sends = JSON.parse(JSON.stringify({ ...signature(this.#people.length), ...devices }));
     if (browser === 'firefox') {
-      person.tab = await firefoxTab(sends);
+      person.tab = await firefoxTab(sends, started);
     } else {
-      const own = await chromiumContext(context, browser === 'chromium' ? undefined : browser);
+      const own = await chromiumContext(context, started);
       this.#contexts.push(own);
       person.tab = await chromiumTab(sends, {}, own);
     }

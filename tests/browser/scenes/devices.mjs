@@ -1,5 +1,6 @@
 // A person without camera or microphone, or who refused them, takes part all the same.
 
+import { firefoxThatRefuses } from '../harness/browsers.mjs';
 import { hears, seesMoving } from '../harness/senses.mjs';
 import { scene } from '../harness/stage.mjs';
 
@@ -23,3 +24,20 @@ for (const [who, devices, words] of cases) {
     if ('tone' in ann.sends && !ann.sends.refused) await hears(host, ann);
   });
 }
+
+scene('Firefox with everything refused reaches a server on its own machine', async (stage) => {
+  // It then leaves the loopback interface out of its media, though the page came over it.
+  await stage.open('0.0.0.0');
+  const started = await firefoxThatRefuses();
+  try {
+    const host = await stage.host();
+    const { link } = await host.makeMeeting();
+    await host.join(link);
+    const fay = await stage.person('Fay', { browser: 'firefox', started, devices: { refused: true } });
+    await fay.join(link);
+    await seesMoving(fay, host);
+    await hears(fay, host);
+  } finally {
+    await started.close();
+  }
+});

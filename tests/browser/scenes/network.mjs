@@ -23,7 +23,7 @@ scene(
       const host = await stage.host();
       const { link } = await host.makeMeeting();
       await host.join(link);
-      const ann = await stage.person('Ann', { browser });
+      const ann = await stage.person('Ann', { started: browser });
       await ann.join(link);
       await allSeeAndHearEachOther([host, ann]);
       const id = await ann.id();
