@@ -417,7 +417,8 @@ mod tests {
             let _ = stopped.recv();
         });
         let mut threads = ShardThreads::spawn(vec![others, fault]).expect("threads");
-        threads.failed().await;
+        let noticed = tokio::time::timeout(std::time::Duration::from_secs(30), threads.failed()).await;
+        assert!(noticed.is_ok());
         drop(stop);
         threads.join();
     }

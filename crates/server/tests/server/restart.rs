@@ -58,7 +58,9 @@ async fn what_an_interruption_left_behind_is_deleted_unless_people_came_back_b8(
     host.address = house.address();
     host.origin = house.browser().origin;
     let _back = enter(&house.browser(), &Person::new("guest"), &alive).await;
+    let patience = tokio::time::Instant::now() + std::time::Duration::from_secs(60);
     let ids = loop {
+        assert!(tokio::time::Instant::now() < patience, "nothing was deleted");
         let list = host.get("/api/meetings").await.json();
         let ids: Vec<_> = list.as_array().expect("a list").iter().map(|one| one["id"].to_string()).collect();
         if ids.len() != 3 {
