@@ -30,6 +30,7 @@ describe('statistics', () => {
     expect(waitedMs(read(10, 100), read(14, 140), '3')).toBeCloseTo(100);
     expect(waitedMs(read(10, 100), read(10, 100), '3')).toBeNull();
     expect(waitedMs(read(10, 100), read(1, 10), '3')).toBeNull();
+    expect(waitedMs(read(10, 100), read(9, 140), '3')).toBeNull();
     expect(waitedMs(read(10, 100), read(14, 140), '4')).toBeNull();
   });
 

@@ -83,7 +83,7 @@ export function readWaited(report: Report): Waited {
 /** Milliseconds that what was played between two readings waited; null where nothing was played. */
 export function waitedMs(before: Waited, now: Waited, mid: string): number | null {
   const [from, to] = [before.get(mid), now.get(mid)];
-  if (!from || !to || to.played <= from.played) return null;
+  if (!from || !to || to.played <= from.played || to.seconds < from.seconds) return null;
   return (1000 * (to.seconds - from.seconds)) / (to.played - from.played);
 }
 
