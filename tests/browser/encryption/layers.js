@@ -19,6 +19,9 @@ function split(sdp) {
   return sections;
 }
 
+/** The layers' streams, without those that repair them. */
+const streams = (section) => section.flatMap((line) => /^a=ssrc-group:FID (\d+)/.exec(line)?.[1] ?? []);
+
 const rids = (section) => section.flatMap((line) => /^a=rid:(\S+) send/.exec(line)?.[1] ?? []);
 
 /** The offer, with a section for each layer. */
@@ -30,8 +33,14 @@ export function separated(offer) {
     (line) =>
       !isOf(MID)(line) && !isOf(REPAIRED)(line) && !/^a=(rid|simulcast|mid|msid|ssrc|ssrc-group):/.test(line),
   );
-  const own = (rid) =>
-    common.flatMap((line) => (isOf(RID)(line) ? [`a=extmap:${identifier} ${MID}`, `a=mid:${rid}`] : [line]));
+  const sources = streams(section);
+  const own = (rid, at) => [
+    ...common.flatMap((line) =>
+      isOf(RID)(line) ? [`a=extmap:${identifier} ${MID}`, `a=mid:${rid}`] : [line],
+    ),
+    // Where a browser says which stream a layer is, as Firefox does and needs.
+    ...(sources[at] ? [`a=ssrc:${sources[at]} cname:layers`] : []),
+  ];
   const bundle = session.map((line) =>
     line.startsWith('a=group:BUNDLE') ? `a=group:BUNDLE ${layers.join(' ')}` : line,
   );
@@ -44,7 +53,7 @@ export function combined(offer, answer) {
   const [session, section] = split(answer);
   const layers = rids(offered);
   const mid = offered.find((line) => line.startsWith('a=mid:')).slice('a=mid:'.length);
-  const names = [MID, RID].map((uri) => offered.find(isOf(uri)));
+  const names = [MID, RID].map((uri) => offered.find(isOf(uri)).replace(/\/\w+/, ''));
   const kept = section.filter((line) => !line.startsWith('a=mid:') && !isOf(MID)(line));
   const bundle = session.map((line) => (line.startsWith('a=group:BUNDLE') ? `a=group:BUNDLE ${mid}` : line));
   return joined([
