@@ -14,6 +14,7 @@ import './outage.mjs';
 import './network.mjs';
 import './devices.mjs';
 import './transport.mjs';
+import './encryption.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
 

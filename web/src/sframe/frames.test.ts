@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Bytes } from '../crypto/bytes';
+import { type Bytes, concat } from '../crypto/bytes';
 import type { Source } from '../generated/protocol';
-import { TAG_LENGTH } from './cipher';
+import { encrypt, TAG_LENGTH } from './cipher';
 import { Epoch } from './epoch';
 import { Epochs, GRACE_MS } from './epochs';
 import { CLEAR_KEY_FRAME, CLEAR_OTHER_FRAME, type Expected, MOST_FRAME, open, seal } from './frames';
 import { padme } from './padding';
-import { COUNTER_END, HEADER_LENGTH, kindOf } from './profile';
+import { COUNTER_END, encodeFrameHeader, HEADER_LENGTH, kindOf } from './profile';
 import { AUDIO_PLAINTEXT, CONSTANT_RATE } from './sound';
 import { newEpoch, numbers } from './testkit';
 
@@ -265,17 +265,19 @@ describe('refused, never played (K2, K4)', () => {
     expect(await opened(await member(BOB), frame, expecting(ALICE, 'microphone'))).toBe('not_sframe');
   });
 
-  test('a genuine frame without the mark of the padding', async () => {
-    const { encrypt } = await import('./cipher');
-    const { encodeFrameHeader } = await import('./profile');
+  test.each([
+    ['without the mark of the padding', []],
+    ['with nothing before the mark', [0x80]],
+  ])('a genuine frame %s', async (_, content) => {
     const { base } = await newEpoch(1, ALICE);
     const sealing = new Epoch(1, ALICE, 'x', base).seal('microphone');
     if (!sealing) throw new Error('no counter');
     const header = encodeFrameHeader(sealing.kid, sealing.counter);
     const plaintext = new Uint8Array(AUDIO_PLAINTEXT);
+    plaintext.set(content);
     const none = new Uint8Array(0);
     const ciphertext = await encrypt(await sealing.key, sealing.counter, header, none, plaintext);
-    const frame = Uint8Array.of(...header, ...ciphertext);
+    const frame = concat(header, ciphertext);
     expect(await opened(await member(BOB), frame, expecting(ALICE, 'microphone'))).toBe('badly_padded');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { encodeHeader } from './header';
 import {
   COUNTER_END,
   encodeFrameHeader,
@@ -37,6 +38,16 @@ describe('the numbers in the header', () => {
 
   test.each([0, FIRST_COUNTER - 1, COUNTER_END])('%i is not a counter', (counter) => {
     expect(() => encodeFrameHeader(keyId({ leaf: 0, source: 'camera' }, 0), counter)).toThrow(RangeError);
+  });
+
+  test.each([0n, 200n, 0xffffn, 0x1000000n])('counter %s has not three bytes', (counter) => {
+    const bytes = new Uint8Array(HEADER_LENGTH + 4);
+    bytes.set(encodeHeader({ kid: keyId({ leaf: 0, source: 'camera' }, 0), counter }));
+    expect(parseFrameHeader(bytes)).toBeNull();
+  });
+
+  test('two bytes of key id and four of counter are seven bytes, too', () => {
+    expect(parseFrameHeader(encodeHeader({ kid: 0x5123n, counter: 0x1000000n }))).toBeNull();
   });
 
   test.each([0x3fffffn, 0x800000n])('key id %s has no source', (kid) => {

@@ -74,8 +74,8 @@ export function parseFrameHeader(bytes: Uint8Array): FrameHeader | null {
   const counter = Number(parsed.header.counter);
   const number = Number(kid);
   const source = SOURCES.get(Math.floor(number / (1 << 20)));
-  // Seven bytes can be split otherwise, with a longer key id and a shorter counter.
-  if (source === undefined || counter < FIRST_COUNTER || counter >= COUNTER_END) return null;
+  // A key id with a source has three bytes, and so three are left for the counter: it is within its bounds.
+  if (source === undefined) return null;
   return {
     kid,
     sender: { leaf: (number >> 8) & (MOST_LEAVES - 1), source },
