@@ -1,7 +1,7 @@
 // Media encryption in real browsers, with two ends in one page and no server between them (K2, K4, K5).
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { COLOUR, LAYERS } from '../encryption/facts.js';
 import { chromiumTab, firefoxTab } from '../harness/browsers.mjs';
 import { EncryptionPage } from '../harness/encryption-page.mjs';
@@ -13,17 +13,15 @@ const STUCK = 600_000;
 /** Enough that no browser sends so much without having decoded something, were it able to. */
 const MANY_FRAMES = 60;
 
-let page;
-before(async () => {
-  page = await EncryptionPage.open();
-});
-after(() => page?.close());
+/** Built for the first scene that needs it. */
+let building;
+after(async () => (await building)?.close());
 
 const browsers = { Chromium: chromiumTab, Firefox: firefoxTab };
 
 for (const [name, open] of Object.entries(browsers)) {
   test(`${name}: three layers of a picture arrive where the keys agree`, { timeout: STUCK }, async () => {
-    await withTab(open, page.address, async (end) => {
+    await withTab(open, async (end) => {
       await end.camera();
       await end.keys('alice', 1, ALICE, 'k');
       await end.keys('bob', 1, BOB, 'k');
@@ -50,7 +48,7 @@ for (const [name, open] of Object.entries(browsers)) {
   });
 
   test(`${name}: sound arrives where the keys agree`, { timeout: STUCK }, async () => {
-    await withTab(open, page.address, async (end) => {
+    await withTab(open, async (end) => {
       await end.sound({ kind: 'voice', rate: 24_000 });
       await end.keys('alice', 1, ALICE, 'k');
       await end.keys('bob', 1, BOB, 'k');
@@ -61,7 +59,7 @@ for (const [name, open] of Object.entries(browsers)) {
   });
 
   test(`${name}: with other keys nothing is decoded, until they agree`, { timeout: STUCK }, async () => {
-    await withTab(open, page.address, async (end) => {
+    await withTab(open, async (end) => {
       await end.camera();
       await end.keys('alice', 1, ALICE, 'k');
       await end.keys('bob', 1, BOB, 'x');
@@ -88,7 +86,7 @@ for (const [name, open] of Object.entries(browsers)) {
   });
 
   test(`${name}: nothing leaves before there is a key`, { timeout: STUCK }, async () => {
-    await withTab(open, page.address, async (end) => {
+    await withTab(open, async (end) => {
       await end.camera();
       await end.keys('bob', 1, BOB, 'k');
       await end.expectLayers();
@@ -109,7 +107,7 @@ for (const [name, open] of Object.entries(browsers)) {
   });
 
   test(`${name}: nothing leaves after the worker ended`, { timeout: STUCK }, async () => {
-    await withTab(open, page.address, async (end) => {
+    await withTab(open, async (end) => {
       await end.camera();
       await end.keys('alice', 1, ALICE, 'k');
       await until('something is sent', async () => (await end.run(() => encryption.sent())) > 0);
@@ -130,7 +128,7 @@ for (const [name, open] of Object.entries(browsers)) {
   });
 
   test(`${name}: a picture that was not sealed is not played`, { timeout: STUCK }, async () => {
-    await withTab(open, page.address, async (end) => {
+    await withTab(open, async (end) => {
       await end.camera({ plain: 'sender' });
       await end.keys('bob', 1, BOB, 'k');
       await end.expectLayers();
@@ -140,7 +138,7 @@ for (const [name, open] of Object.entries(browsers)) {
   });
 
   test(`${name}: a sealed picture is none for who opens nothing`, { timeout: STUCK }, async () => {
-    await withTab(open, page.address, async (end) => {
+    await withTab(open, async (end) => {
       await end.camera({ plain: 'receiver' });
       await end.keys('alice', 1, ALICE, 'k');
       await until('enough was sent', async () => {
@@ -152,7 +150,7 @@ for (const [name, open] of Object.entries(browsers)) {
   });
 
   test(`${name}: all sound has one size, at one rate`, { timeout: STUCK }, async (context) => {
-    await withTab(open, page.addressWithTap, async (end) => {
+    await withTap(open, async (end, page) => {
       const rate = await end.run(() => encryption.rate());
       const kinds = page.speak() ? ['speech', 'voice', 'silence'] : ['voice', 'silence'];
       if (!kinds.includes('speech')) {
@@ -248,12 +246,17 @@ class EncryptedEnds {
   }
 }
 
-async function withTab(open, address, play) {
+const withTab = (open, play) => visit(open, ({ address }) => address, play);
+const withTap = (open, play) => visit(open, ({ addressWithTap }) => addressWithTap, play);
+
+async function visit(open, addressOf, play) {
+  building ??= EncryptionPage.open();
+  const page = await building;
   const tab = await open({});
   try {
-    await tab.goto(address);
+    await tab.goto(addressOf(page));
     await until('the page is ready', () => tab.run(() => 'encryption' in globalThis));
-    await play(new EncryptedEnds(tab));
+    await play(new EncryptedEnds(tab), page);
     assert.deepEqual(tab.complaints.list, []);
   } finally {
     await tab.close().catch(() => {});
