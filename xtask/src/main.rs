@@ -1,4 +1,4 @@
-//! The task runner: `cargo xtask serve`, `cargo xtask test`, `cargo xtask generate`.
+//! The task runner: `cargo xtask serve`, `cargo xtask test`, `cargo xtask generate`, `cargo xtask wasm`.
 //!
 //! It needs nothing but Rust and Node, depends on next to nothing so that it is compiled in a moment, is silent
 //! about what succeeds, and shows everything about what fails.
@@ -12,6 +12,7 @@ mod serve;
 mod test;
 mod tidy;
 mod tree;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -21,7 +22,8 @@ const HELP: &str = "\
 cargo xtask serve [arguments]         build the page and the server, start it, print its address;
                                       the arguments are those of `incamera serve`
 cargo xtask test [--quick] [part...]  every check; --quick leaves the browsers out
-cargo xtask generate [--check]        write the TypeScript types that come from the Rust ones";
+cargo xtask generate [--check]        write the TypeScript types that come from the Rust ones
+cargo xtask wasm [--check]            build the encrypted group for the page; only after a change of crates/e2ee";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -43,6 +45,7 @@ fn task(arguments: &[String]) -> Result<ExitCode> {
         "serve" => serve::serve(rest),
         "test" => test::test(rest),
         "generate" => generate::generate(rest),
+        "wasm" => wasm::wasm(rest),
         "help" | "--help" | "-h" => task_help(),
         other => bail!("There is no task “{other}”.\n\n{HELP}"),
     }

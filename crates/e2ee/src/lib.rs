@@ -21,3 +21,5 @@ pub mod key;
 pub mod link;
 pub mod meeting;
 pub mod password;
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;

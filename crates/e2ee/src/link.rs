@@ -22,6 +22,11 @@ impl HostHash {
         Self(first)
     }
 
+    /// As it stands in a link.
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8; 16] {
         &self.0

@@ -116,6 +116,9 @@ pub enum GroupError {
     /// The door is closed: a moderator has to let in.
     #[error("the door is closed")]
     DoorClosed,
+    /// Whoever let this person in is no moderator.
+    #[error("nobody who may let people in did so")]
+    NotLetIn,
     /// A commit of one's own is still under way.
     #[error("another change is under way")]
     Busy,
@@ -425,6 +428,10 @@ impl Group {
         Ok(Heard { from, role, whispered, content })
     }
 
+    fn role_of(&self, identity: &Identity) -> Option<GroupRole> {
+        self.seat(identity).map(|seat| rules::role(&self.state, &seat.credential))
+    }
+
     fn seat(&self, identity: &Identity) -> Option<&Seat> {
         self.seats.iter().find(|seat| seat.credential.identity == *identity)
     }
@@ -462,7 +469,7 @@ impl Knocker {
         &self.key_package
     }
 
-    /// Comes in after having been added (RFC 9420, section 12.4.3.1).
+    /// Comes in after having been added (RFC 9420, section 12.4.3.1) by a moderator; the host by anybody.
     pub fn welcome(
         self,
         host: &HostHash,
@@ -477,12 +484,23 @@ impl Knocker {
         if processed.psks().len() != 1 || !processed.psks().iter().all(proven) {
             return Err(GroupError::Unreadable);
         }
-        let mls = openmls::group::JoinBuilder::new(&self.provider, processed)
+        let staged = openmls::group::JoinBuilder::new(&self.provider, processed)
             .skip_lifetime_validation()
             .build()
-            .and_then(|staged| staged.into_group(&self.provider))
             .map_err(|_| GroupError::Unreadable)?;
-        Group::enter(self.provider, self.own, self.link, mls, Some(host), former)
+        let adder = staged.welcome_sender().map_err(|_| GroupError::Unreadable)?;
+        let adder =
+            BasicCredential::try_from(adder.credential().clone()).map_err(|_| GroupError::NotVouched)?;
+        let adder = LeafCredential::identity_of(&adder).ok_or(GroupError::NotVouched)?;
+        let mls = staged.into_group(&self.provider).map_err(|_| GroupError::Unreadable)?;
+        let group = Group::enter(self.provider, self.own, self.link, mls, Some(host), former)?;
+        // Whoever has the link, and the server's help, could make a group of their own and let people into that one.
+        let let_in = group.role_of(&adder) > Some(GroupRole::Participant);
+        let is_host = group.role_of(&group.own.identity()) == Some(GroupRole::Host);
+        if !let_in && !is_host {
+            return Err(GroupError::NotLetIn);
+        }
+        Ok(group)
     }
 }
 

@@ -221,8 +221,8 @@ impl View<'_> {
                 return Err(Refusal::TwoLeaves);
             }
             let back = gone.iter().any(|seat| seat.credential.identity == identity);
-            let welcome = back || newcomer.is_host();
-            if role == GroupRole::Participant && !welcome {
+            // The host's own word opens the door to the host, whoever holds it (B6).
+            if role == GroupRole::Participant && !newcomer.is_host() {
                 return Err(Refusal::NotAllowed);
             }
             let list = if back { &mut change.returned } else { &mut change.joined };

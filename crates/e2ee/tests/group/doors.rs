@@ -101,12 +101,24 @@ fn b6_anybody_lets_the_host_in_again() {
 }
 
 #[test]
-fn b6_anybody_lets_those_in_again_who_were_in() {
+fn b6_a_moderator_lets_those_in_again_who_were_in() {
     let mut meeting = Meeting::of(3, Doors::Closed);
     let back = Person::new(3);
-    let change = meeting.add(2, std::slice::from_ref(&back), vec![back.identity()]).expect("is let in");
+    let change = meeting.add(1, std::slice::from_ref(&back), vec![back.identity()]).expect("is let in");
     assert_eq!(change.returned, [back.identity()]);
     meeting.assert_agreement();
+}
+
+#[test]
+fn p2_who_knocks_does_not_enter_a_group_that_a_participant_made_up() {
+    // Somebody with the link, and the server's help, takes a knock that was meant for the host.
+    let impostor = Person::new(4);
+    let victim = Person::new(5).knock(&link(1));
+    let mut group = Group::found(impostor.leaf(), link(1), [9; 16], state(Doors::Closed)).expect("a group");
+    let add = vec![victim.key_package().to_vec()];
+    let bundle = group.commit(&Proposals { add, ..Proposals::default() }).expect("a commit");
+    let entered = victim.welcome(&host_hash(), &bundle.welcome.expect("a welcome"), None);
+    assert_eq!(entered.err(), Some(GroupError::NotLetIn));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod doors;
+mod interop;
 mod messages;
 mod moderation;
 mod raw;

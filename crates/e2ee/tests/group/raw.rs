@@ -11,9 +11,13 @@ use openmls_rust_crypto::OpenMlsRustCrypto;
 
 use crate::support::{MEETING, Person};
 
+pub(crate) fn signing_key() -> SigningKey {
+    SigningKey::from_bytes(&[91; 32])
+}
+
 /// The credential of a guest, as docs/protocol.md lays it out, and the keys of its leaf.
 pub(crate) fn credential(person: &Person) -> (CredentialWithKey, SignatureKeyPair) {
-    let key = SigningKey::from_bytes(&[91; 32]);
+    let key = signing_key();
     let public = key.verifying_key().to_bytes();
     let keys = SignatureKeyPair::from_raw(SignatureScheme::ED25519, key.to_bytes().to_vec(), public.to_vec());
     let whisper = [8; 32];
