@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{documents, generate, machine, page, run, tidy, tree};
+use crate::{documents, generate, machine, page, run, tidy, tree, wasm};
 
 /// One part: what it is called, what it needs, what it does.
 struct Part {
@@ -36,9 +36,10 @@ struct Tests {
 const ONE: Tests = Tests { passed: 1 };
 
 /// The quick and the telling ones first.
-const PARTS: [Part; 8] = [
+const PARTS: [Part; 9] = [
     Part { name: "documents", needs: Needs::Nothing, run: || documents::check().map(|()| ONE) },
     Part { name: "tidy", needs: Needs::Nothing, run: || tidy::check().map(|()| ONE) },
+    Part { name: "module", needs: Needs::Nothing, run: || wasm::check().map(|()| ONE) },
     Part { name: "format", needs: Needs::Nothing, run: format },
     Part { name: "page", needs: Needs::PagePackages, run: check_page },
     Part { name: "page-tests", needs: Needs::PagePackages, run: test_page },

@@ -61,6 +61,7 @@ fn flags() -> Result<String> {
     let home =
         home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).context("no home folder")?;
     let mut flags = format!("--remap-path-prefix={}=incamera", tree::root().display());
+    flags.push_str(" --remap-path-prefix=/usr/lib/rustlib/src/rust=rust");
     for index in fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten() {
         write!(flags, " --remap-path-prefix={}=crates", index.path().display())?;
     }

@@ -1,0 +1,444 @@
+// This page's place in the encrypted group: enters it, follows what the others change, changes it itself, and hands out
+// the keys of each epoch. Everything happens in the order in which the server passes it on, one after the other.
+
+import { type Bytes, fromBase64Url, type Random, toBase64Url } from '../crypto/bytes';
+import type {
+  CommitBundle,
+  Group,
+  GroupState,
+  Joined,
+  Knocker,
+  LinkProof,
+  OwnLeaf,
+} from '../generated/group/group';
+import type { IdentityKey, ParticipantId } from '../generated/protocol';
+import { type Cancel, type Clock, every } from '../session/clock';
+import type { LinkSeal } from './link-seal';
+import type { GroupModule } from './module';
+import type { Answer, GroupEvent, GroupMessage, Listed, WantsIn } from './relay';
+import { type Commitment, Wishes } from './wishes';
+
+/** How long somebody may be gone from the server's list before their leaf is taken away. */
+const VANISHED_AFTER_MS = 10_000;
+/** Each further member waits that much longer before doing what the one before should have done. */
+const NEXT_IN_LINE_MS = 5_000;
+const LOOK_FOR_VANISHED_MS = 2_500;
+/** A refused commit that was not withdrawn by then stays: this member comes in anew. */
+const WITHDRAWAL_MS = 5_000;
+/** Commits of others that may come first before a wish is dropped. */
+const TRIES = 20;
+/** Events that may wait. The server sends no more than its log holds. */
+const MOST_WAITING = 512;
+
+/** What a link gives to those who enter. */
+export interface LinkEntry {
+  proof: LinkProof;
+  seal: LinkSeal;
+}
+
+/** What everybody in the group sees of it. */
+export interface GroupView {
+  epoch: number;
+  people: readonly { identity: IdentityKey; leaf: number; role: string }[];
+  /** Five groups of five digits. */
+  code: string;
+  closed: boolean;
+  title: string;
+}
+
+export interface HeardMessage {
+  from: IdentityKey;
+  role: string;
+  whispered: boolean;
+  content: Bytes;
+}
+
+/** What a person has to be told. */
+export type GroupProblem =
+  /** The group that the server showed is not the one of the link, or older than what was agreed before. */
+  | { kind: 'not_entered'; why: string }
+  /** Somebody did what members refuse. */
+  | { kind: 'refused'; by: ParticipantId; why: string };
+
+export interface GroupSurroundings {
+  module: GroupModule;
+  clock: Clock;
+  random: Random;
+  meeting: string;
+  /** From the link. */
+  hostHash: Bytes;
+  /** The server's list, as it is now. */
+  listed(): readonly Listed[];
+  /** The leaf of this page, made anew for each entry. */
+  leaf(): OwnLeaf;
+  link(): LinkEntry;
+  /** The state for a group that this page founds. */
+  begin(): GroupState;
+  send(message: GroupMessage): Promise<Answer>;
+  entered(view: GroupView, key: { epoch: number; leaf: number; base: Bytes }): void;
+  said(message: HeardMessage): void;
+  problem(problem: GroupProblem): void;
+}
+
+type Standing =
+  | { kind: 'outside' }
+  | { kind: 'knocking'; knocker: Knocker }
+  | { kind: 'inside'; group: Group };
+
+export class GroupSession {
+  /** The number of the last thing that happened to the group; what came later can be asked for. */
+  last: number | null = null;
+  private standing: Standing = { kind: 'outside' };
+  /** What the group was before the server forgot it. */
+  private former: GroupState | null = null;
+  private readonly wishes = new Wishes();
+  private tail: Promise<void> = Promise.resolve();
+  private waiting = 0;
+  private closed = false;
+  private readonly absentSince = new Map<IdentityKey, number>();
+  private cancelWithdrawal: Cancel | null = null;
+  private readonly stopLooking: Cancel;
+
+  constructor(private readonly around: GroupSurroundings) {
+    this.stopLooking = every(around.clock, LOOK_FOR_VANISHED_MS, () => this.lookForVanished());
+  }
+
+  close(): void {
+    this.closed = true;
+    this.stopLooking();
+    this.cancelWithdrawal?.();
+    this.leave();
+  }
+
+  get inside(): boolean {
+    return this.standing.kind === 'inside';
+  }
+
+  /** The server knows nothing of the group any more, or nothing of this page: everything begins anew. */
+  begin(): void {
+    this.enqueue(async () => this.leave());
+  }
+
+  handle(event: GroupEvent): void {
+    this.enqueue(() => this.take(event));
+  }
+
+  /** Wishes: each is fulfilled as soon as the group can follow. */
+  remove(identity: IdentityKey): void {
+    this.wish(() => this.wishes.remove(identity));
+  }
+
+  change(change: (state: GroupState) => GroupState): void {
+    this.wish(() => this.wishes.change(change));
+  }
+
+  renew(): void {
+    this.wish(() => this.wishes.renew());
+  }
+
+  /** After a new link: whoever joins from now on has to prove to have it. */
+  relink(): void {
+    this.enqueue(async () => {
+      if (this.standing.kind === 'inside') this.standing.group.relink(this.around.link().proof);
+    });
+  }
+
+  /** The bytes of a message for everybody, or for one person; `null` while not in the group. */
+  async seal(content: Bytes, to: IdentityKey | null): Promise<Bytes | null> {
+    let sealed: Bytes | null = null;
+    await this.enqueue(async () => {
+      const group = this.group();
+      if (group) sealed = bytes(to === null ? group.say(content) : group.whisper(to, content));
+    });
+    return sealed;
+  }
+
+  hear(message: Bytes): void {
+    this.enqueue(async () => {
+      const heard = this.group()?.hear(message);
+      if (!heard) return;
+      const { from, role, whispered, content } = heard;
+      this.around.said({ from, role, whispered, content: bytes(content) });
+    });
+  }
+
+  private group(): Group | null {
+    return this.standing.kind === 'inside' ? this.standing.group : null;
+  }
+
+  private wish(wish: () => void): void {
+    this.enqueue(async () => {
+      wish();
+      await this.fulfil();
+    });
+  }
+
+  private enqueue(work: () => Promise<void>): Promise<void> {
+    if (this.waiting >= MOST_WAITING) return Promise.reject(new Error('too much waits for the group'));
+    this.waiting += 1;
+    const done = this.tail
+      .then(() => (this.closed ? undefined : work()))
+      .finally(() => {
+        this.waiting -= 1;
+      });
+    // One failure does not stop what comes after it.
+    this.tail = done.catch((error: unknown) => console.warn('the group could not follow:', reason(error)));
+    return this.tail;
+  }
+
+  private async take(event: GroupEvent): Promise<void> {
+    switch (event.event) {
+      case 'found':
+        return this.found();
+      case 'turn':
+        return this.join(event.info);
+      case 'commit':
+        this.last = event.number;
+        return this.follow(event);
+      case 'welcome':
+        this.last = event.number;
+        return this.comeIn(event.message);
+      case 'add':
+        return this.add(event.people);
+      case 'withdrawn':
+        this.last = event.number;
+        return this.withdrawn();
+      default:
+        return event satisfies never;
+    }
+  }
+
+  private async found(): Promise<void> {
+    const { module, around } = this.parts();
+    this.leave();
+    const state = this.former ?? around.begin();
+    const group = module.Group.found(around.leaf(), around.link().proof, around.random(16), state);
+    const info = await around.link().seal.sealInfo(bytes(group.info()));
+    if ((await around.send({ group: 'found', info })) === 'done' && !this.closed) this.enter(group);
+    else group.free();
+  }
+
+  private async join(sealed: string): Promise<void> {
+    const { module, around } = this.parts();
+    this.leave();
+    const { proof, seal } = around.link();
+    const info = await seal.openInfo(sealed);
+    if (info === null) return around.problem({ kind: 'not_entered', why: 'unreadable' });
+    let joined: Joined;
+    try {
+      joined = module.Group.join(around.leaf(), proof, around.hostHash, info, copy(this.former));
+    } catch (error) {
+      if (reason(error) === 'door_closed') return this.knock();
+      return around.problem({ kind: 'not_entered', why: reason(error) });
+    }
+    // When another commit came first, the server gives another turn.
+    if ((await this.submit(joined.bundle(), null)) === 'done' && !this.closed) this.enter(joined.group());
+    joined.free();
+  }
+
+  private async knock(): Promise<void> {
+    const { module, around } = this.parts();
+    const { proof, seal } = around.link();
+    if (this.closed) return;
+    const knocker = new module.Knocker(around.leaf(), proof, Date.now() / 1000);
+    this.standing = { kind: 'knocking', knocker };
+    const keyPackage = await seal.sealKeyPackage(bytes(knocker.keyPackage()));
+    await around.send({ group: 'ask_add', keyPackage });
+  }
+
+  private async comeIn(message: string): Promise<void> {
+    const welcome = fromBase64Url(message);
+    if (this.standing.kind !== 'knocking' || welcome === null) return;
+    const { knocker } = this.standing;
+    this.standing = { kind: 'outside' };
+    try {
+      this.enter(knocker.welcome(this.around.hostHash, welcome, copy(this.former)));
+    } catch (error) {
+      this.around.problem({ kind: 'not_entered', why: reason(error) });
+    }
+  }
+
+  private async add(people: readonly WantsIn[]): Promise<void> {
+    for (const { participant, keyPackage } of people) {
+      const opened = await this.around.link().seal.openKeyPackage(keyPackage);
+      // Who cannot seal for the link does not have it.
+      if (opened !== null) this.wishes.add(participant, opened);
+    }
+    await this.fulfil();
+  }
+
+  private async follow({ epoch, from, commit }: Extract<GroupEvent, { event: 'commit' }>): Promise<void> {
+    const group = this.group();
+    const message = fromBase64Url(commit);
+    if (!group || message === null || epoch < group.epoch) return;
+    const listed = this.around.listed().map(({ identity }) => identity);
+    try {
+      const change = group.handle(message, listed);
+      if (change.out) return this.leave();
+    } catch (error) {
+      this.around.problem({ kind: 'refused', by: from, why: reason(error) });
+      await this.around.send({ group: 'refuse', epoch });
+      this.cancelWithdrawal?.();
+      this.cancelWithdrawal = this.around.clock.after(WITHDRAWAL_MS, () => this.enterAnew());
+      return;
+    }
+    this.tell();
+    await this.fulfil();
+  }
+
+  /** Members that refused go on where they are. Who followed what does not count has to come in anew. */
+  private async withdrawn(): Promise<void> {
+    const refused = this.cancelWithdrawal !== null;
+    this.cancelWithdrawal?.();
+    this.cancelWithdrawal = null;
+    if (!refused) this.enterAnew();
+  }
+
+  private enterAnew(): void {
+    this.cancelWithdrawal = null;
+    this.leave();
+    this.enqueue(() => this.knock());
+  }
+
+  /** Makes one commit of all wishes, again and again while others come first. */
+  private async fulfil(): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const group = this.group();
+      if (!group || this.cancelWithdrawal) return;
+      const commitment = this.wishes.next(this.seated(group), (who) => this.identityOf(who));
+      if (commitment === null) return;
+      let answer: Answer;
+      try {
+        answer = await this.submit(this.commit(group, commitment), commitment);
+      } catch (error) {
+        console.warn('the change cannot be made:', reason(error));
+        this.wishes.giveUp();
+        return;
+      }
+      // The page may have left meanwhile.
+      if (this.group() !== group) return;
+      if (answer === 'done') {
+        group.accepted().free();
+        this.wishes.fulfilled(commitment);
+        this.tell();
+        continue;
+      }
+      group.withdraw();
+      // Stale: the commit that came first is next in the queue, and following it fulfils the wishes again.
+      if (answer === 'denied') this.wishes.giveUp();
+      return;
+    }
+  }
+
+  private commit(group: Group, { add, remove, changes }: Commitment): CommitBundle {
+    const state =
+      changes.length === 0 ? undefined : changes.reduce((now, change) => change(now), group.state);
+    return group.commit(
+      add.map(({ keyPackage }) => keyPackage),
+      remove,
+      state,
+    );
+  }
+
+  private async submit(bundle: CommitBundle, commitment: Commitment | null): Promise<Answer> {
+    const { epoch, commit, welcome } = bundle;
+    const info = await this.around.link().seal.sealInfo(bytes(bundle.info));
+    bundle.free();
+    return this.around.send({
+      group: 'commit',
+      epoch,
+      commit: toBase64Url(bytes(commit)),
+      info,
+      welcome: welcome
+        ? {
+            message: toBase64Url(bytes(welcome)),
+            to: (commitment?.add ?? []).map(({ participant }) => participant),
+          }
+        : null,
+    });
+  }
+
+  private enter(group: Group): void {
+    this.standing = { kind: 'inside', group };
+    this.former = null;
+    this.tell();
+  }
+
+  private tell(): void {
+    const group = this.group();
+    if (!group) return;
+    const people = group.roster().map((entry) => {
+      const { identity, leaf, role } = entry;
+      entry.free();
+      return { identity, leaf, role };
+    });
+    const { state } = group;
+    const { closed, title } = state;
+    state.free();
+    const { epoch, leaf, base } = group.mediaKey();
+    const view = { epoch, people, code: group.securityCode(), closed, title };
+    this.around.entered(view, { epoch, leaf, base: bytes(base) });
+  }
+
+  private leave(): void {
+    if (this.standing.kind === 'inside') {
+      this.former?.free();
+      this.former = this.standing.group.state;
+      this.standing.group.free();
+    } else if (this.standing.kind === 'knocking') {
+      this.standing.knocker.free();
+    }
+    this.standing = { kind: 'outside' };
+  }
+
+  private seated(group: Group): ReadonlySet<IdentityKey> {
+    return new Set(group.roster().map(({ identity }) => identity));
+  }
+
+  private identityOf(who: ParticipantId): IdentityKey | null {
+    return this.around.listed().find(({ id }) => id === who)?.identity ?? null;
+  }
+
+  /** Leaves of people whom the server does not list any more: the first in line takes them away. */
+  private lookForVanished(): void {
+    const group = this.group();
+    if (!group) return;
+    const now = this.around.clock.now();
+    const listed = new Set(this.around.listed().map(({ identity }) => identity));
+    const roster = group.roster();
+    const own = group.mediaKey().leaf;
+    const present = roster.filter(({ identity }) => listed.has(identity));
+    const moderates = ({ role }: { role: string }) => (role === 'participant' ? 1 : 0);
+    present.sort((a, b) => moderates(a) - moderates(b) || a.leaf - b.leaf);
+    const place = Math.max(
+      0,
+      present.findIndex(({ leaf }) => leaf === own),
+    );
+    const gone = new Set(roster.map(({ identity }) => identity).filter((identity) => !listed.has(identity)));
+    for (const identity of this.absentSince.keys())
+      if (!gone.has(identity)) this.absentSince.delete(identity);
+    for (const identity of gone) {
+      const since = this.absentSince.get(identity) ?? now;
+      this.absentSince.set(identity, since);
+      if (now - since >= VANISHED_AFTER_MS + place * NEXT_IN_LINE_MS) this.remove(identity);
+    }
+  }
+
+  private parts() {
+    return { module: this.around.module, around: this.around };
+  }
+}
+
+/** Memory of the module is its own: what leaves it is copied. */
+function bytes(from: Uint8Array): Bytes {
+  return new Uint8Array(from);
+}
+
+/** A state is used up by handing it over. */
+function copy(state: GroupState | null): GroupState | undefined {
+  return state?.withDoor(state.closed);
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}

@@ -1,0 +1,312 @@
+// For tests: a relay that orders what members send, as the server does, and people who have pages.
+
+import { readFileSync } from 'node:fs';
+import { type Bytes, fromBase64Url, systemRandom, utf8 } from '../crypto/bytes';
+import { admissionHash, deriveRaw } from '../crypto/derive';
+import { generateSigningKey, type SigningKey, sign } from '../crypto/ed25519';
+import { grant } from '../crypto/grant';
+import { hostHash } from '../crypto/link';
+import type { OwnLeaf } from '../generated/group/group';
+import * as group from '../generated/group/group.js';
+import type { ParticipantId } from '../generated/protocol';
+import { FakeClock } from '../session/connection.testkit';
+import {
+  type GroupProblem,
+  GroupSession,
+  type GroupView,
+  type HeardMessage,
+  type LinkEntry,
+} from './group-session';
+import { LinkSeal } from './link-seal';
+import type { GroupModule } from './module';
+import type { Answer, GroupMessage, Listed, WantsIn } from './relay';
+
+export const MEETING = 'abcdefghij234567';
+
+let loaded = false;
+
+export function groupModule(): GroupModule {
+  if (!loaded) {
+    group.initSync({ module: readFileSync(new URL('../generated/group/group_bg.wasm', import.meta.url)) });
+    loaded = true;
+  }
+  return group;
+}
+
+async function entry(secret: number): Promise<LinkEntry> {
+  const raw = await deriveRaw(MEETING, new Uint8Array(16).fill(secret), null, () => Promise.reject());
+  const key = (bytes: Bytes) =>
+    crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+  const id = fromBase64Url(await admissionHash(raw.token));
+  if (id === null) throw new Error('a hash is base64url');
+  return {
+    proof: new group.LinkProof(raw.psk, id),
+    seal: new LinkSeal(MEETING, await key(raw.envelope), await key(raw.knock)),
+  };
+}
+
+/** Orders and passes on; knows who is on its list. */
+export class Relay {
+  readonly clock = new FakeClock();
+  readonly people: Person[] = [];
+  private epoch: number | null = null;
+  private former: { epoch: number; info: string } | null = null;
+  private info = '';
+  private number = 0;
+  private readonly queue: Person[] = [];
+  private turn: Person | null = null;
+  private author: Person | null = null;
+  host!: SigningKey;
+  hostHash!: Bytes;
+  link!: LinkEntry;
+  closed = false;
+
+  static async open(): Promise<Relay> {
+    groupModule();
+    const relay = new Relay();
+    relay.host = await generateSigningKey();
+    relay.hostHash = await hostHash(relay.hostKey);
+    relay.link = await entry(1);
+    return relay;
+  }
+
+  get hostKey(): Bytes {
+    const key = fromBase64Url(this.host.publicKey);
+    if (key === null) throw new Error('a key is base64url');
+    return key;
+  }
+
+  async rotate(): Promise<void> {
+    this.link = await entry(2);
+  }
+
+  get listed(): Listed[] {
+    return this.people.map(({ id, key }) => ({ id, identity: key.publicKey }));
+  }
+
+  /** A person with a page, who wants in. */
+  async arrive(name: string, options: { host?: boolean; link?: LinkEntry } = {}): Promise<Person> {
+    const person = await Person.make(this, name, options.host ?? false, options.link ?? null);
+    this.people.push(person);
+    this.wants(person);
+    await this.settle();
+    return person;
+  }
+
+  /** Gone from the list; nothing of theirs is passed on any more. */
+  async depart(person: Person): Promise<void> {
+    this.expel(person);
+    await this.settle();
+  }
+
+  private expel(person: Person): void {
+    this.people.splice(this.people.indexOf(person), 1);
+    person.session.close();
+    person.in = false;
+  }
+
+  /** The page is loaded again: the same identity, and nothing else. */
+  async reload(person: Person): Promise<void> {
+    person.session.close();
+    person.in = false;
+    person.begin();
+    this.wants(person);
+    await this.settle();
+  }
+
+  /** The server is started again: it knows nothing, the pages do. */
+  async restart(): Promise<void> {
+    this.epoch = null;
+    this.turn = null;
+    this.queue.length = 0;
+    for (const person of this.people) {
+      person.in = false;
+      person.session.begin();
+      this.wants(person);
+    }
+    await this.settle();
+  }
+
+  private wants(person: Person): void {
+    this.queue.push(person);
+    this.next();
+  }
+
+  private next(): void {
+    const [person] = this.queue;
+    if (!person || this.turn) return;
+    this.turn = person;
+    person.session.handle(
+      this.epoch === null ? { event: 'found' } : { event: 'turn', epoch: this.epoch, info: this.info },
+    );
+  }
+
+  private done(person: Person): void {
+    person.in = true;
+    if (this.queue[0] === person) this.queue.shift();
+    if (this.turn === person) this.turn = null;
+  }
+
+  receive(from: Person, message: GroupMessage): Answer {
+    if (!this.people.includes(from)) return 'lost';
+    switch (message.group) {
+      case 'found':
+        if (this.epoch !== null || this.turn !== from) return 'denied';
+        this.epoch = 0;
+        this.info = message.info;
+        this.done(from);
+        break;
+      case 'commit': {
+        if (!from.in && this.turn !== from) return 'denied';
+        if (message.epoch !== this.epoch) return 'stale';
+        this.former = { epoch: this.epoch, info: this.info };
+        this.author = from;
+        this.epoch += 1;
+        this.info = message.info;
+        this.number += 1;
+        const { number } = this;
+        if (!from.in) this.done(from);
+        const { epoch, commit } = message;
+        for (const person of this.people) {
+          if (person !== from)
+            person.session.handle({ event: 'commit', number, epoch, from: from.id, commit });
+        }
+        for (const id of message.welcome?.to ?? []) {
+          const added = this.people.find((person) => person.id === id);
+          if (!added || !message.welcome) continue;
+          added.in = true;
+          added.session.handle({ event: 'welcome', number, message: message.welcome.message });
+        }
+        break;
+      }
+      case 'ask_add': {
+        this.done(from);
+        from.in = false;
+        const wanted: WantsIn[] = [{ participant: from.id, keyPackage: message.keyPackage }];
+        const member =
+          this.people.find((person) => person.in && person.moderates) ??
+          this.people.find((person) => person.in);
+        member?.session.handle({ event: 'add', people: wanted });
+        break;
+      }
+      case 'refuse': {
+        // A moderator's word is enough here.
+        if (!from.moderates || !this.former || message.epoch !== this.former.epoch) break;
+        this.epoch = this.former.epoch;
+        this.info = this.former.info;
+        this.former = null;
+        this.number += 1;
+        // Who made it has no place here any more.
+        if (this.author) this.expel(this.author);
+        for (const person of this.people) {
+          person.session.handle({ event: 'withdrawn', number: this.number, epoch: message.epoch });
+        }
+        break;
+      }
+      default:
+        message satisfies never;
+    }
+    this.next();
+    return 'done';
+  }
+
+  /** Passes on a commit as if `from` had sent it, whatever it is. */
+  forge(from: Person, commit: string): void {
+    const epoch = this.epoch ?? 0;
+    this.author = from;
+    this.former = { epoch, info: this.info };
+    this.epoch = epoch + 1;
+    this.number += 1;
+    for (const person of this.people) {
+      if (person !== from)
+        person.session.handle({ event: 'commit', number: this.number, epoch, from: from.id, commit });
+    }
+  }
+
+  /** Until nothing more happens by itself. */
+  async settle(): Promise<void> {
+    for (let quiet = 0; quiet < 20; quiet += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+export class Person {
+  private static count = 0;
+  readonly heard: HeardMessage[] = [];
+  readonly problems: GroupProblem[] = [];
+  view: GroupView | null = null;
+  mediaKey: Bytes | null = null;
+  in = false;
+  session!: GroupSession;
+  private binding!: Bytes;
+  private granted: Bytes | undefined;
+
+  private constructor(
+    private readonly relay: Relay,
+    readonly name: string,
+    readonly id: ParticipantId,
+    readonly key: SigningKey,
+    readonly moderates: boolean,
+    private readonly seed: Bytes,
+    private readonly link: LinkEntry | null,
+  ) {}
+
+  static async make(relay: Relay, name: string, host: boolean, link: LinkEntry | null): Promise<Person> {
+    Person.count += 1;
+    const key = await generateSigningKey();
+    const person = new Person(relay, name, Person.count, key, host, systemRandom(32), link);
+    const draft = new group.LeafDraft(MEETING, key.publicKey, person.seed);
+    person.binding = signature(await sign(key, new Uint8Array(draft.bindingText())));
+    draft.free();
+    if (host) person.granted = signature(await grant(relay.host, MEETING, 'host', key.publicKey));
+    person.begin();
+    return person;
+  }
+
+  begin(): void {
+    const { relay } = this;
+    this.session = new GroupSession({
+      module: groupModule(),
+      clock: relay.clock,
+      random: systemRandom,
+      meeting: MEETING,
+      hostHash: relay.hostHash,
+      listed: () => relay.listed,
+      leaf: () => this.leaf(),
+      link: () => this.link ?? relay.link,
+      begin: () => new group.GroupState(relay.hostKey, relay.closed, 'Advice'),
+      // The answer takes its time, as over a network.
+      send: async (message) => {
+        await Promise.resolve();
+        return relay.receive(this, message);
+      },
+      entered: (view, key) => {
+        this.view = view;
+        this.mediaKey = key.base;
+      },
+      said: (message) => this.heard.push(message),
+      problem: (problem) => this.problems.push(problem),
+    });
+  }
+
+  private leaf(): OwnLeaf {
+    return new group.LeafDraft(MEETING, this.key.publicKey, this.seed).bind(this.binding, this.granted);
+  }
+
+  /** Tells everybody on the list, through the relay. */
+  async say(text: string, to: Person | null = null): Promise<void> {
+    const message = await this.session.seal(utf8(text), to?.key.publicKey ?? null);
+    if (message === null) throw new Error(`${this.name} is not in the group`);
+    for (const person of this.relay.people) if (person !== this) person.session.hear(message);
+    await this.relay.settle();
+  }
+
+  get words(): string[] {
+    return this.heard.map(({ content }) => new TextDecoder().decode(content));
+  }
+}
+
+function signature(text: string): Bytes {
+  const bytes = fromBase64Url(text);
+  if (bytes === null) throw new Error('a signature is base64url');
+  return bytes;
+}
