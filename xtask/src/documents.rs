@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::tree;
 
-const TASKS: [&str; 3] = ["serve", "test", "generate"];
+const TASKS: [&str; 4] = ["serve", "test", "generate", "wasm"];
 
 pub(crate) fn check() -> Result<()> {
     let ignored = ignored()?;

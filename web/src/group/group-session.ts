@@ -114,6 +114,11 @@ export class GroupSession {
     return this.standing.kind === 'inside';
   }
 
+  /** Whether something that happened is still being followed. */
+  get busy(): boolean {
+    return this.waiting > 0;
+  }
+
   /** The server knows nothing of the group any more, or nothing of this page: everything begins anew. */
   begin(): void {
     this.enqueue(async () => this.leave());

@@ -24,6 +24,8 @@ import type { Answer, GroupMessage, Listed, WantsIn } from './relay';
 export const MEETING = 'abcdefghij234567';
 
 let loaded = false;
+/** More than any test needs. */
+const MOST_ROUNDS = 20_000;
 
 export function groupModule(): GroupModule {
   if (!loaded) {
@@ -225,7 +227,11 @@ export class Relay {
 
   /** Until nothing more happens by itself. */
   async settle(): Promise<void> {
-    for (let quiet = 0; quiet < 20; quiet += 1) await new Promise((resolve) => setTimeout(resolve, 1));
+    for (let quiet = 0, round = 0; quiet < 3; round += 1) {
+      if (round > MOST_ROUNDS) throw new Error('the people never come to rest');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      quiet = this.people.some(({ session }) => session.busy) ? 0 : quiet + 1;
+    }
   }
 }
 
