@@ -10,6 +10,8 @@ mod harness;
 mod history;
 #[path = "../../crates/conference/tests/meeting/model.rs"]
 mod model;
+#[path = "../../crates/conference/tests/meeting/sequence.rs"]
+mod sequence;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     history::run(bytes);

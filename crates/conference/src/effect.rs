@@ -3,7 +3,7 @@
 use crate::ids::{AdmissionHash, ConnectionId, HostKey, MeetingId, ParticipantId, RequestId};
 use crate::sealed::SealedTitle;
 use crate::settings::MeetingSettings;
-use crate::wire::{Act, Hello, ServerMessage, Source};
+use crate::wire::{Act, GroupMessage, Hello, ServerMessage, Source};
 
 /// What the store knows about a meeting when its state machine is made.
 #[derive(Clone, Debug)]
@@ -67,6 +67,15 @@ pub enum Input {
         request: RequestId,
         /// What.
         act: Act,
+    },
+    /// A connection that was let in does something about the encrypted group.
+    Group {
+        /// Which.
+        connection: ConnectionId,
+        /// To repeat in the answer.
+        request: RequestId,
+        /// What.
+        message: GroupMessage,
     },
     /// A connection is gone, for whatever reason.
     Disconnected {

@@ -39,8 +39,10 @@ pub const DENIAL: Duration = Duration::from_secs(60);
 pub const VIDEO_SLOTS: usize = 9;
 /// Audio slots of one page, hence people who can be heard at the same time.
 pub const AUDIO_SLOTS: usize = 25;
-/// Bytes of one signalling message.
+/// Bytes of one signalling message of somebody who is not in.
 pub const MESSAGE: usize = 128 * 1024;
+/// Bytes of one signalling message of somebody who is in: a commit comes with the state of its epoch.
+pub const MESSAGE_INSIDE: usize = 256 * 1024;
 /// Bytes of a session description (RFC 8866).
 pub const SDP: usize = 96 * 1024;
 /// Bytes of the text of a state to hold.
@@ -58,3 +60,32 @@ pub const HANDBACK_WINDOW: Duration = Duration::from_secs(600);
 pub const HELD_STATE_AGE: Duration = Duration::from_secs(30 * 60);
 /// How far the host's clock may be ahead of the server's when it signs a state.
 pub const HELD_STATE_AHEAD: Duration = Duration::from_secs(5 * 60);
+
+/// People whom one commit adds to the encrypted group, as far as the server has a part in it.
+pub const ADDED_AT_ONCE: usize = 16;
+/// How long somebody may take to make the group before somebody else is asked.
+pub const FOUNDING: Duration = Duration::from_secs(10);
+/// Where people are admitted by moderators, one of those makes the group. How long they are waited for.
+pub const FOUNDING_BY_MODERATOR: Duration = Duration::from_secs(15);
+/// How long somebody may take to come in by the link before it is the next one's turn.
+pub const TURN: Duration = Duration::from_secs(5);
+/// How long a member may take to add those who wait before another one is asked.
+pub const ADDING: Duration = Duration::from_secs(5);
+/// How long after a commit it can be refused.
+pub const REFUSING: Duration = Duration::from_secs(15);
+/// Changes of the group that are kept for those whose connection was lost. The oldest is forgotten first.
+pub const GROUP_LOG: usize = 128;
+/// Bytes of them. They must fit into the queue of the one connection that gets them all.
+pub const GROUP_LOG_BYTES: usize = 512 * 1024;
+/// Changes of the group by one person, and refusals, in a row and in a second, over time.
+pub const COMMIT_BURST: u32 = 10;
+/// See [`COMMIT_BURST`].
+pub const COMMITS_PER_SECOND: u32 = 2;
+/// Times that one person wants in, in a row.
+pub const ENTRY_BURST: u32 = 5;
+/// Time that pays for one more.
+pub const ENTRY_INTERVAL: Duration = Duration::from_secs(1);
+/// Bytes of one person's changes of the group, in a row and in a second, over time: they go to every member.
+pub const COMMIT_BYTES_BURST: u32 = 512 * 1024;
+/// See [`COMMIT_BYTES_BURST`].
+pub const COMMIT_BYTES_PER_SECOND: u32 = 64 * 1024;

@@ -13,11 +13,13 @@
 mod acts;
 mod admission;
 mod entry;
+mod group;
 mod held;
 mod lobby;
 mod outbox;
 mod pace;
 mod people;
+mod relay;
 
 use std::time::Instant;
 
@@ -29,6 +31,7 @@ use crate::wire::{Departure, Moderation, Refusal, ServerMessage, Source};
 
 use admission::{Admission, Remembered};
 use entry::From;
+use group::Desk;
 use held::Held;
 use lobby::{Lobby, TurnedAway};
 use outbox::Outbox;
@@ -61,6 +64,8 @@ pub struct Meeting {
     numbers: u32,
     /// Raised hands are numbered, so that they can be put in order.
     hands: u32,
+    /// Of the encrypted group.
+    desk: Desk,
     out: Outbox,
 }
 
@@ -105,6 +110,7 @@ impl Meeting {
             sent_back: Remembered::default(),
             numbers: 0,
             hands: 0,
+            desk: Desk::default(),
             out: Outbox::default(),
         }
     }
@@ -124,12 +130,16 @@ impl Meeting {
                 self.hello(now, wall, From { connection, standing, origin }, *hello);
             }
             Input::Act { connection, request, act } => self.act(now, connection, request, act),
+            Input::Group { connection, request, message } => self.group(now, connection, request, message),
             Input::Disconnected { connection } => self.disconnected(now, connection),
             Input::SignedOut { connection } => self.signed_out(connection),
             Input::AdmissionStored { ticket, stored } => self.admission_stored(ticket, stored),
             Input::Withdrawn => self.end(Refusal::Ended),
             Input::Stopping => self.end(Refusal::Stopping),
             Input::Timeout => self.give_up_lost(now),
+        }
+        if !matches!(self.phase, Phase::Over(_)) {
+            self.relay(now);
         }
         self.settle(now);
         self.tell_lobby_news(now);
@@ -151,7 +161,7 @@ impl Meeting {
             Phase::Quiet | Phase::Over(_) => None,
         };
         let news = self.lobby_news.pending.then_some(self.lobby_news.not_before);
-        lost.chain(empty).chain(news).min()
+        lost.chain(empty).chain(news).chain(self.desk.poll_timeout()).min()
     }
 
     /// Whose connection this is. `None` for those who wait, were refused, or are gone.
@@ -226,6 +236,7 @@ impl Meeting {
     fn over(&mut self, reason: Refusal) {
         let begun = matches!(self.phase, Phase::Begun { .. });
         self.phase = Phase::Over(reason);
+        self.desk = Desk::default();
         if reason != Refusal::Stopping {
             self.out.push(Effect::Over { begun });
         }

@@ -1,13 +1,14 @@
 //! Bytes that only the participants can read. For the server each is a length and nothing more.
 
-/// Defines a bounded opaque byte string that travels as unpadded base64url and does not print.
+/// Defines a bounded opaque byte string that travels as unpadded base64url and does not print. A copy costs nothing:
+/// what is said to everybody is there once.
 #[macro_export]
 macro_rules! sealed_newtype {
     ($(#[$doc:meta])* $name:ident, $max:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq)]
         #[cfg_attr(feature = "typescript", derive(ts_rs::TS), ts(type = "string"))]
-        pub struct $name(Vec<u8>);
+        pub struct $name(::std::sync::Arc<[u8]>);
 
         impl $name {
             /// The largest number of bytes.
@@ -15,7 +16,7 @@ macro_rules! sealed_newtype {
 
             /// Takes bytes as they are; `None` when there are more than [`Self::MAX`].
             pub fn new(bytes: Vec<u8>) -> Option<Self> {
-                (bytes.len() <= Self::MAX).then_some(Self(bytes))
+                (bytes.len() <= Self::MAX).then(|| Self(bytes.into()))
             }
 
             /// The ciphertext.
@@ -63,10 +64,22 @@ sealed_newtype! {
     SealedBody, 64 * 1024
 }
 sealed_newtype! {
-    /// The secret of a meeting's new link, sealed with the envelope key of the old one.
-    SealedLink, 512
+    /// The secret of a meeting's new link, sealed with the envelope key of the old one, or a message of the group.
+    SealedLink, 1024
 }
 sealed_newtype! {
     /// A host-key signature that gives an identity a role. Receivers check it; the server only passes it on.
     Grant, 1024
+}
+sealed_newtype! {
+    /// A message of the encrypted group itself (RFC 9420): a commit, or a welcome.
+    GroupBytes, 96 * 1024
+}
+sealed_newtype! {
+    /// The public state of an epoch of the encrypted group with its tree, sealed with the meeting's envelope key.
+    SealedInfo, 96 * 1024
+}
+sealed_newtype! {
+    /// What it takes to add a person to the encrypted group, sealed with the meeting's knock key.
+    SealedPackage, 4 * 1024
 }

@@ -14,13 +14,30 @@ pub fn render() -> String {
     module.constant("KNOCKS", "People waiting in one lobby.", size(limits::KNOCKS));
     module.constant("VIDEO_SLOTS", "Videos that one page can watch at a time.", size(limits::VIDEO_SLOTS));
     module.constant("AUDIO_SLOTS", "People who can be heard at the same time.", size(limits::AUDIO_SLOTS));
-    module.constant("MAX_MESSAGE", "Bytes of one signalling message.", size(limits::MESSAGE));
+    module.constant(
+        "MAX_MESSAGE",
+        "Bytes of one signalling message of somebody who is not in.",
+        size(limits::MESSAGE),
+    );
+    module.constant(
+        "MAX_MESSAGE_INSIDE",
+        "Bytes of one signalling message of somebody who is in.",
+        size(limits::MESSAGE_INSIDE),
+    );
     module.constant("MAX_SDP", "Bytes of a session description.", size(limits::SDP));
     module.constant("MAX_HELD_TEXT", "Bytes of a state to hold.", size(limits::HELD_TEXT));
     module.constant("MAX_SEALED_NAME", "Bytes of a sealed name.", size(sealed::SealedName::MAX));
     module.constant("MAX_SEALED_TITLE", "Bytes of a sealed title.", size(sealed::SealedTitle::MAX));
     module.constant("MAX_SEALED_BODY", "Bytes of a sealed body.", size(sealed::SealedBody::MAX));
     module.constant("MAX_SEALED_LINK", "Bytes of a sealed link.", size(sealed::SealedLink::MAX));
+    module.constant(
+        "MAX_GROUP_BYTES",
+        "Bytes of a message of the group itself.",
+        size(sealed::GroupBytes::MAX),
+    );
+    module.constant("MAX_SEALED_INFO", "Bytes of a group's sealed state.", size(sealed::SealedInfo::MAX));
+    module.constant("MAX_SEALED_PACKAGE", "Bytes of a sealed key package.", size(sealed::SealedPackage::MAX));
+    module.constant("ADDED_AT_ONCE", "People whom one commit adds.", size(limits::ADDED_AT_ONCE));
 
     module.add::<ids::ParticipantId>();
     module.add::<ids::KnockId>();
@@ -38,6 +55,9 @@ pub fn render() -> String {
     module.add::<sealed::SealedBody>();
     module.add::<sealed::SealedLink>();
     module.add::<sealed::Grant>();
+    module.add::<sealed::GroupBytes>();
+    module.add::<sealed::SealedInfo>();
+    module.add::<sealed::SealedPackage>();
 
     module.add::<settings::Role>();
     module.add::<settings::MeetingSettings>();
@@ -68,6 +88,10 @@ pub fn render() -> String {
     module.add::<wire::Departure>();
     module.add::<wire::Moderation>();
     module.add::<wire::Denial>();
+    module.add::<wire::GroupMessage>();
+    module.add::<wire::GroupWelcome>();
+    module.add::<wire::GroupEvent>();
+    module.add::<wire::PersonToAdd>();
     module.finish()
 }
 

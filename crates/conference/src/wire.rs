@@ -13,6 +13,10 @@ use crate::private::Private;
 use crate::sealed::{Grant, SealedBody, SealedLink, SealedName, SealedTitle};
 use crate::settings::{MeetingSettings, Role};
 
+mod group;
+
+pub use group::{GroupEvent, GroupMessage, GroupWelcome, PersonToAdd};
+
 /// The number of this vocabulary. A page of another number is told to reload.
 pub const VERSION: u32 = 1;
 
@@ -29,6 +33,13 @@ pub enum ClientMessage {
         request: RequestId,
         /// What is asked for.
         act: Act,
+    },
+    /// Something about the encrypted group; the answer is [`ServerMessage::Done`] or [`ServerMessage::Denied`].
+    Group {
+        /// Repeated in the answer.
+        request: RequestId,
+        /// What.
+        message: GroupMessage,
     },
     /// A WebRTC offer (RFC 9429): the page alone makes offers. The answer is [`ServerMessage::Answer`], or
     /// [`ServerMessage::Denied`] when it cannot be used.
@@ -71,6 +82,10 @@ pub struct Hello {
     pub grant: Option<Grant>,
     /// After a server restart: the latest state that this page was given to hold.
     pub held: Option<HeldState>,
+    /// After a lost connection: the last number of the encrypted group's sequence that this page has followed. A page
+    /// that is not in the group has none.
+    #[serde(default)]
+    pub group: Option<u32>,
 }
 
 /// The bytes that [`Hello::proof`] signs: a label, the meeting, and the server's fresh [`Nonce`].
@@ -435,22 +450,29 @@ pub enum ServerMessage {
     /// The link changed. Only this puts a [`Rotation`] in force, for the page that asked for it too: of two that are
     /// asked for at the same time the first serves both.
     Rotated {
+        /// In the sequence of the encrypted group.
+        number: u32,
         /// Its secret, under the old envelope key.
         link: SealedLink,
         /// The title, under the new one.
         title: SealedTitle,
+    },
+    /// Something about the encrypted group.
+    Group {
+        /// What.
+        event: GroupEvent,
     },
     /// A state to hold.
     Held {
         /// Replaces the former.
         held: HeldState,
     },
-    /// An [`Act`] was done.
+    /// An [`Act`] or a [`GroupMessage`] was done.
     Done {
-        /// Of the act.
+        /// Of the message.
         request: RequestId,
     },
-    /// An [`Act`] or [`ClientMessage::Offer`] was not done.
+    /// An [`Act`], a [`GroupMessage`] or a [`ClientMessage::Offer`] was not done.
     Denied {
         /// Of the message.
         request: RequestId,
@@ -494,7 +516,7 @@ pub struct Welcome {
     /// The meeting's title.
     pub title: SealedTitle,
     /// Where the link changed while this person was away or waiting: every link since, the oldest first, each
-    /// readable by those who know the one before it.
+    /// readable by those who know the one before it. Empty where `group` says that they follow in the sequence.
     pub links: Vec<SealedLink>,
     /// The state to hold, where the host gave one.
     pub held: Option<HeldState>,
@@ -502,6 +524,9 @@ pub struct Welcome {
     pub host_key: HostKey,
     /// Who waits, for moderators.
     pub knocks: Vec<Knock>,
+    /// Where this page goes on in the encrypted group as it was: the newest number of the sequence; what came after
+    /// [`Hello::group`] follows. `None`: it forgets its group and comes in anew.
+    pub group: Option<u32>,
 }
 
 /// A person in the meeting, as all others see them.
@@ -584,6 +609,8 @@ pub enum Refusal {
     Flooding,
     /// The connection could not keep up.
     TooSlow,
+    /// The others refused a change that this page made in the encrypted group.
+    GroupFault,
     /// The server is stopping; it may come back.
     Stopping,
 }
@@ -675,4 +702,11 @@ pub enum Denial {
     /// More than fits into one message of this channel: [`crate::limits::CHAT`], [`crate::limits::REACTION`].
     #[error("the message is too long")]
     TooLong,
+    /// The encrypted group is in another epoch by now: somebody else's commit counts.
+    #[error("the group has changed meanwhile")]
+    StaleEpoch,
+    /// Not this person's to do to the encrypted group, or not now: they are not in it, in it already, or were not
+    /// asked.
+    #[error("it is not this person's turn in the group")]
+    OutOfTurn,
 }

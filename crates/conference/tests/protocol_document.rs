@@ -1,4 +1,4 @@
-//! `docs/protocol.md` describes every message and every act, and the page's types know the same ones.
+//! `docs/protocol.md` describes every message, every act and every step of the group, and the page's types know the same ones.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,13 +20,17 @@ fn tags(types: &str, key: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_message_and_act_is_described() {
+fn everything_that_is_said_is_described() {
     let types = repository("web/src/generated/protocol.ts");
     let document = repository("docs/protocol.md");
     let messages = tags(&types, "type");
     let acts = tags(&types, "act");
-    assert!(messages.len() > 15 && acts.len() > 15, "the generated types were not understood");
-    let missing: Vec<_> =
-        messages.union(&acts).filter(|tag| !document.contains(&format!("`{tag}`"))).collect();
+    let group: BTreeSet<_> = tags(&types, "group").union(&tags(&types, "event")).cloned().collect();
+    assert!(
+        messages.len() > 15 && acts.len() > 15 && group.len() > 7,
+        "the generated types were not understood"
+    );
+    let all = messages.iter().chain(&acts).chain(&group);
+    let missing: Vec<_> = all.filter(|tag| !document.contains(&format!("`{tag}`"))).collect();
     assert!(missing.is_empty(), "docs/protocol.md does not describe {missing:?}");
 }

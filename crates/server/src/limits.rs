@@ -62,8 +62,9 @@ pub const DELIVERY: Duration = Duration::from_secs(15);
 /// How long a connection that is being closed may take to read why.
 pub const FAREWELL: Duration = Duration::from_secs(2);
 
-/// Bytes of messages that wait for one connection, beside the bound on their number.
-pub const OUTBOUND_BYTES: usize = 1024 * 1024;
+/// Bytes of messages that wait for one connection, beside the bound on their number. What somebody gets at once who
+/// comes back must fit: the welcome, and what they missed of the encrypted group.
+pub const OUTBOUND_BYTES: usize = 2 * 1024 * 1024;
 /// Commands that wait for one shard. A connection that finds the queue full waits, and reads nothing meanwhile.
 pub const SHARD_QUEUE: usize = 1024;
 /// Meetings that are alive on one shard. The next is refused as full.

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use governor::{DefaultDirectRateLimiter, RateLimiter};
 use incamera_conference::ids::{ConnectionId, MeetingId};
-use incamera_conference::limits::MESSAGE;
+use incamera_conference::limits::{MESSAGE, MESSAGE_INSIDE};
 use incamera_conference::private::Private;
 use incamera_conference::wire::{ClientMessage, Refusal, ServerMessage};
 use tokio::sync::watch;
@@ -31,8 +31,11 @@ pub async fn upgrade(
     socket: WebSocketUpgrade,
 ) -> Response {
     let cookie = extract::session(&headers);
-    let socket =
-        socket.read_buffer_size(limits::READ_BUFFER).max_message_size(MESSAGE).max_frame_size(MESSAGE);
+    // The library has one bound for the whole life of a connection; what a stranger may say is bounded again below.
+    let socket = socket
+        .read_buffer_size(limits::READ_BUFFER)
+        .max_message_size(MESSAGE_INSIDE)
+        .max_frame_size(MESSAGE_INSIDE);
     socket.on_upgrade(move |socket| async move {
         let mut edge = Edge { socket };
         let end = serve(&mut edge, &app, &client, cookie).await;
@@ -145,12 +148,18 @@ async fn converse(
     };
     tokio::pin!(signed_out);
     let mut pace = Pace::new(app);
+    let mut longest = MESSAGE;
     let mut silence = Instant::now() + limits::SILENCE;
     loop {
         tokio::select! {
             message = messages.recv() => match message {
                 Some(message) => {
                     session.note(app, &message.message);
+                    match &message.message {
+                        ServerMessage::Welcome(_) => longest = MESSAGE_INSIDE,
+                        ServerMessage::Waiting { .. } => longest = MESSAGE,
+                        _ => {}
+                    }
                     let delivered = tokio::select! {
                         delivered = edge.send_text(message.text.clone()) => delivered,
                         TooSlow = &mut cut => return End::Refused(Refusal::TooSlow),
@@ -173,7 +182,7 @@ async fn converse(
                     Some(Ok(Message::Binary(_))) => Utf8Bytes::from_static(""),
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Lost,
                 };
-                match pace.judge(message::parse(&text)) {
+                match pace.judge(message::parse(&text, longest)) {
                     Verdict::Hand(ClientMessage::Ping) => {
                         if !edge.send(&ServerMessage::Pong).await {
                             return End::Lost;

@@ -15,8 +15,11 @@ export const VIDEO_SLOTS = 9;
 /** People who can be heard at the same time. */
 export const AUDIO_SLOTS = 25;
 
-/** Bytes of one signalling message. */
+/** Bytes of one signalling message of somebody who is not in. */
 export const MAX_MESSAGE = 131072;
+
+/** Bytes of one signalling message of somebody who is in. */
+export const MAX_MESSAGE_INSIDE = 262144;
 
 /** Bytes of a session description. */
 export const MAX_SDP = 98304;
@@ -34,7 +37,19 @@ export const MAX_SEALED_TITLE = 1024;
 export const MAX_SEALED_BODY = 65536;
 
 /** Bytes of a sealed link. */
-export const MAX_SEALED_LINK = 512;
+export const MAX_SEALED_LINK = 1024;
+
+/** Bytes of a message of the group itself. */
+export const MAX_GROUP_BYTES = 98304;
+
+/** Bytes of a group's sealed state. */
+export const MAX_SEALED_INFO = 98304;
+
+/** Bytes of a sealed key package. */
+export const MAX_SEALED_PACKAGE = 4096;
+
+/** People whom one commit adds. */
+export const ADDED_AT_ONCE = 16;
 
 /**
  * A participant, numbered by the server in the order of joining, unique for the life of a meeting.
@@ -104,7 +119,7 @@ export type SealedTitle = string;
 export type SealedBody = string;
 
 /**
- * The secret of a meeting's new link, sealed with the envelope key of the old one.
+ * The secret of a meeting's new link, sealed with the envelope key of the old one, or a message of the group.
  */
 export type SealedLink = string;
 
@@ -112,6 +127,21 @@ export type SealedLink = string;
  * A host-key signature that gives an identity a role. Receivers check it; the server only passes it on.
  */
 export type Grant = string;
+
+/**
+ * A message of the encrypted group itself (RFC 9420): a commit, or a welcome.
+ */
+export type GroupBytes = string;
+
+/**
+ * The public state of an epoch of the encrypted group with its tree, sealed with the meeting's envelope key.
+ */
+export type SealedInfo = string;
+
+/**
+ * What it takes to add a person to the encrypted group, sealed with the meeting's knock key.
+ */
+export type SealedPackage = string;
 
 /**
  * The part that a person plays. The order is that of authority.
@@ -169,7 +199,15 @@ request: RequestId,
 /**
  * What is asked for.
  */
-act: Act, } | { "type": "offer",
+act: Act, } | { "type": "group",
+/**
+ * Repeated in the answer.
+ */
+request: RequestId,
+/**
+ * What.
+ */
+message: GroupMessage, } | { "type": "offer",
 /**
  * Repeated in the answer.
  */
@@ -222,7 +260,12 @@ grant: Grant | null,
 /**
  * After a server restart: the latest state that this page was given to hold.
  */
-held: HeldState | null, };
+held: HeldState | null,
+/**
+ * After a lost connection: the last number of the encrypted group's sequence that this page has followed. A page
+ * that is not in the group has none.
+ */
+group: number | null, };
 
 /**
  * A source of media: at most one of each kind per participant.
@@ -521,19 +564,27 @@ by: ParticipantId,
  */
 what: Moderation, } | { "type": "rotated",
 /**
+ * In the sequence of the encrypted group.
+ */
+number: number,
+/**
  * Its secret, under the old envelope key.
  */
 link: SealedLink,
 /**
  * The title, under the new one.
  */
-title: SealedTitle, } | { "type": "held",
+title: SealedTitle, } | { "type": "group",
+/**
+ * What.
+ */
+event: GroupEvent, } | { "type": "held",
 /**
  * Replaces the former.
  */
 held: HeldState, } | { "type": "done",
 /**
- * Of the act.
+ * Of the message.
  */
 request: RequestId, } | { "type": "denied",
 /**
@@ -583,7 +634,7 @@ settings: MeetingSettings,
 title: SealedTitle,
 /**
  * Where the link changed while this person was away or waiting: every link since, the oldest first, each
- * readable by those who know the one before it.
+ * readable by those who know the one before it. Empty where `group` says that they follow in the sequence.
  */
 links: Array<SealedLink>,
 /**
@@ -597,7 +648,12 @@ hostKey: HostKey,
 /**
  * Who waits, for moderators.
  */
-knocks: Array<Knock>, };
+knocks: Array<Knock>,
+/**
+ * Where this page goes on in the encrypted group as it was: the newest number of the sequence; what came after
+ * [`Hello::group`] follows. `None`: it forgets its group and comes in anew.
+ */
+group: number | null, };
 
 /**
  * A person in the meeting, as all others see them.
@@ -677,7 +733,7 @@ source: Source, };
 /**
  * Why a connection is not, or no longer, let in.
  */
-export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "stopping";
+export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "group_fault" | "stopping";
 
 /**
  * What a person waits for.
@@ -697,4 +753,116 @@ export type Moderation = "muted" | "muted_all" | "asked_to_unmute" | "video_stop
 /**
  * Why something was not done.
  */
-export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often" | "too_long";
+export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often" | "too_long" | "stale_epoch" | "out_of_turn";
+
+/**
+ * What a page does about the group. Answered by [`super::ServerMessage::Done`] or [`super::ServerMessage::Denied`].
+ */
+export type GroupMessage = { "group": "found",
+/**
+ * Of epoch 0.
+ */
+info: SealedInfo, } | { "group": "commit",
+/**
+ * Which epoch it ends.
+ */
+epoch: number,
+/**
+ * For the members.
+ */
+commit: GroupBytes,
+/**
+ * Of the epoch that it begins.
+ */
+info: SealedInfo,
+/**
+ * For those whom it adds.
+ */
+welcome: GroupWelcome | null, } | { "group": "ask_add",
+/**
+ * For whoever adds them.
+ */
+keyPackage: SealedPackage, } | { "group": "again" } | { "group": "refuse",
+/**
+ * The commit's number.
+ */
+number: number, };
+
+/**
+ * What a commit has for those whom it adds.
+ */
+export type GroupWelcome = {
+/**
+ * The same for all of them.
+ */
+message: GroupBytes,
+/**
+ * At most [`ADDED_AT_ONCE`]. Who does not wait to be added any more is passed over.
+ */
+to: Array<ParticipantId>, };
+
+/**
+ * What a page is told about the group. What has a `number` stands in one sequence, in which every member sees it.
+ */
+export type GroupEvent = { "event": "found" } | { "event": "turn",
+/**
+ * The present epoch.
+ */
+epoch: number,
+/**
+ * Of this epoch.
+ */
+info: SealedInfo, } | { "event": "taken",
+/**
+ * In the sequence.
+ */
+number: number, } | { "event": "commit",
+/**
+ * In the sequence.
+ */
+number: number,
+/**
+ * Which epoch it ends.
+ */
+epoch: number,
+/**
+ * Whose it is.
+ */
+from: ParticipantId,
+/**
+ * For the group.
+ */
+commit: GroupBytes, } | { "event": "welcome",
+/**
+ * Of the commit that added them.
+ */
+number: number,
+/**
+ * For them.
+ */
+message: GroupBytes, } | { "event": "add",
+/**
+ * At most [`ADDED_AT_ONCE`].
+ */
+people: Array<PersonToAdd>, } | { "event": "withdrawn",
+/**
+ * In the sequence.
+ */
+number: number,
+/**
+ * The commit's number.
+ */
+commit: number, };
+
+/**
+ * Somebody who waits to be added.
+ */
+export type PersonToAdd = {
+/**
+ * Who.
+ */
+participant: ParticipantId,
+/**
+ * Theirs.
+ */
+keyPackage: SealedPackage, };

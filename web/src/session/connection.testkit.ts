@@ -110,6 +110,7 @@ export class ConnectionKit {
       held: null,
       hostKey: '',
       knocks: [],
+      group: null,
     });
   }
 }

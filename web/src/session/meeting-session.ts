@@ -225,6 +225,7 @@ export class MeetingSession implements MeetingActions {
       name: await this.name.sealed(this.membership),
       grant: own && (await grant(own.keys.signing, meeting, 'host', identityKey)),
       held: this.holding.newest,
+      group: null,
     };
   }
 
@@ -277,6 +278,9 @@ export class MeetingSession implements MeetingActions {
         if (await this.presentLink.follow(membership, [message.link], message.title)) {
           this.presentLink.tellStale();
         }
+        break;
+      case 'group':
+        // Meetings do not form groups yet.
         break;
       case 'held':
         await this.holding.keep(message.held, this.hostKey);

@@ -5,11 +5,13 @@ import type {
   Channel,
   Denial,
   Departure,
+  GroupEvent,
   HeldState,
   Knock,
   MeetingSettings,
   Moderation,
   Participant,
+  PersonToAdd,
   Quality,
   Refusal,
   Role,
@@ -128,6 +130,7 @@ const refusal = word<Refusal>({
   signed_out: true,
   flooding: true,
   too_slow: true,
+  group_fault: true,
   stopping: true,
 });
 
@@ -143,6 +146,8 @@ const denial = word<Denial>({
   unusable_offer: true,
   too_often: true,
   too_long: true,
+  stale_epoch: true,
+  out_of_turn: true,
   full: true,
 });
 
@@ -182,7 +187,29 @@ const welcome = record<Welcome>({
   held: optional(held),
   hostKey: string,
   knocks: list(knock),
+  group: optional(number),
 });
+
+const personToAdd = record<PersonToAdd>({ participant: number, keyPackage: string });
+
+type Event = GroupEvent['event'];
+type EventOf<K extends Event> = Extract<GroupEvent, { event: K }>;
+
+const events: { [K in Event]: Reader<Omit<EventOf<K>, 'event'>> } = {
+  found: record<Omit<EventOf<'found'>, 'event'>>({}),
+  turn: record<Omit<EventOf<'turn'>, 'event'>>({ epoch: number, info: string }),
+  taken: record<Omit<EventOf<'taken'>, 'event'>>({ number }),
+  commit: record<Omit<EventOf<'commit'>, 'event'>>({ number, epoch: number, from: number, commit: string }),
+  welcome: record<Omit<EventOf<'welcome'>, 'event'>>({ number, message: string }),
+  add: record<Omit<EventOf<'add'>, 'event'>>({ people: list(personToAdd) }),
+  withdrawn: record<Omit<EventOf<'withdrawn'>, 'event'>>({ number, commit: number }),
+};
+
+const groupEvent: Reader<GroupEvent> = (value) => {
+  const { event } = record({ event: string })(value);
+  if (!Object.hasOwn(events, event)) throw new Unreadable('an event is not known');
+  return { event, ...events[event as Event](value) } as GroupEvent;
+};
 
 type Type = ServerMessage['type'];
 type Of<K extends Type> = Extract<ServerMessage, { type: K }>;
@@ -206,7 +233,8 @@ const readers: { [K in Type]: Reader<Of<K>> } = {
   lobby: message('lobby', { knocks: list(knock) }),
   said: message('said', { from: number, privately: boolean, channel, body: string }),
   moderated: message('moderated', { by: number, what: moderation }),
-  rotated: message('rotated', { link: string, title: string }),
+  rotated: message('rotated', { number, link: string, title: string }),
+  group: message('group', { event: groupEvent }),
   held: message('held', { held }),
   done: message('done', { request: number }),
   denied: message('denied', { request: number, reason: denial }),

@@ -268,6 +268,8 @@ export const text = {
     signed_out: 'You were signed out, on this or another device. Sign in again to be the host.',
     flooding: 'This page sent too many messages and was disconnected. Reload it and join again.',
     too_slow: 'Your connection could not keep up and was closed. Move nearer to your Wi-Fi, then join again.',
+    group_fault:
+      'The others could not follow a change that your page made to the meeting’s encryption. Join again.',
     stopping: 'The server is restarting. It should be back in a moment.',
     unreachable: 'The server cannot be reached. Check your connection, then try again.',
   } satisfies Record<Refusal | 'unreachable', string>,
@@ -309,6 +311,7 @@ export const text = {
       signed_out: 'You were signed out',
       flooding: 'You were disconnected',
       too_slow: 'Your connection was too slow',
+      group_fault: 'You were disconnected',
       stopping: 'The server is restarting',
       unreachable: 'The connection was lost',
     } satisfies Record<Refusal | 'left' | 'unreachable', string>,
@@ -531,6 +534,8 @@ export const text = {
     unusable_offer: 'Sound and picture could not be set up. Reload the page.',
     too_often: 'That was too often. Wait a moment and try again.',
     too_long: 'This message is too long. Send it in parts.',
+    stale_epoch: 'The meeting’s encryption changed at the same moment. Try again.',
+    out_of_turn: 'You are not in the meeting’s encryption yet. Wait a moment and try again.',
   } satisfies Record<Denial, string>,
 
   device: {

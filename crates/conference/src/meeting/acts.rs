@@ -313,7 +313,8 @@ impl Meeting {
         let Some(Outcome { asked, link }) = self.admission.stored(ticket, stored) else { return };
         if let Some(link) = link {
             let title = self.admission.title().clone();
-            self.broadcast(&ServerMessage::Rotated { link, title });
+            let number = self.desk.rotated(link.clone(), title.clone());
+            self.broadcast(&ServerMessage::Rotated { number, link, title });
         }
         for Asked { connection, request } in asked {
             if self.participant_of(connection).is_none() {

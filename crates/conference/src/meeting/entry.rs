@@ -8,7 +8,7 @@ use crate::ids::{ConnectionId, IdentityKey, KnockId, ParticipantId};
 use crate::limits::{KNOCKS_PER_ORIGIN, SEATS_PER_ORIGIN};
 use crate::meeting::admission::LinkNumber;
 use crate::meeting::lobby::Waiting;
-use crate::meeting::pace::Pace;
+use crate::meeting::pace::{GroupPace, Pace};
 use crate::meeting::people::{Person, Presence};
 use crate::meeting::{Meeting, Phase};
 use crate::sealed::{Grant, SealedName};
@@ -33,6 +33,8 @@ struct Newcomer {
     grant: Option<Grant>,
     /// The link that they know.
     knows: LinkNumber,
+    /// How far they followed the encrypted group.
+    followed: Option<u32>,
 }
 
 impl Meeting {
@@ -87,6 +89,7 @@ impl Meeting {
             role,
             grant,
             knows: knows.unwrap_or(self.admission.number()),
+            followed: hello.group,
         };
         let place = self.people.by_identity(&newcomer.identity).map(|person| person.id);
         if let Some(id) = place {
@@ -158,13 +161,13 @@ impl Meeting {
         }
         let Waiting { id, connection, origin, identity, name, knows, .. } = waiting;
         let (role, grant) = self.expected(now, &identity).unwrap_or((Role::Participant, None));
-        let newcomer = Newcomer { connection, origin, identity, name, role, grant, knows };
+        let newcomer = Newcomer { connection, origin, identity, name, role, grant, knows, followed: None };
         self.seat(now, ParticipantId(id.0), newcomer);
     }
 
     /// Gives a newcomer a place. The caller has asked whether there is a seat.
     fn seat(&mut self, now: Instant, id: ParticipantId, newcomer: Newcomer) {
-        let Newcomer { connection, origin, identity, name, role, grant, knows } = newcomer;
+        let Newcomer { connection, origin, identity, name, role, grant, knows, followed } = newcomer;
         let person = Person {
             id,
             identity,
@@ -179,19 +182,20 @@ impl Meeting {
             asked_to_unmute: false,
             sealed_for: knows,
             pace: Pace::of_acts(now),
+            group_pace: GroupPace::new(now),
         };
         let message = ServerMessage::Participant { participant: person.record() };
         self.broadcast(&message);
         self.people.add(person);
         self.out.push(Effect::Bind { connection, participant: id });
-        self.welcome(connection, id, knows);
+        self.welcome(connection, id, knows, followed);
     }
 
     /// Back at one's place: with the role that this connection can prove, the gates as they were.
     ///
     /// The name stays where the settings fix names, unless it comes under the key of a newer link.
     fn come_back(&mut self, id: ParticipantId, owner: bool, newcomer: Newcomer) {
-        let Newcomer { connection, origin, name, grant, knows, .. } = newcomer;
+        let Newcomer { connection, origin, name, grant, knows, followed, .. } = newcomer;
         let Some(person) = self.people.get_mut(id) else { return };
         person.origin = origin;
         let former = std::mem::replace(&mut person.presence, Presence::Connected(connection));
@@ -209,20 +213,29 @@ impl Meeting {
             self.refuse(former, Refusal::Replaced);
         }
         self.tell_others(id, &ServerMessage::Participant { participant });
-        self.welcome(connection, id, knows);
+        self.welcome(connection, id, knows, followed);
     }
 
-    fn welcome(&mut self, connection: ConnectionId, me: ParticipantId, knows: LinkNumber) {
+    fn welcome(
+        &mut self,
+        connection: ConnectionId,
+        me: ParticipantId,
+        knows: LinkNumber,
+        followed: Option<u32>,
+    ) {
+        let group = self.desk.came(me, followed);
+        let links = if group.is_some() { Vec::new() } else { self.admission.links_since(knows) };
         let moderates = self.role_of(me).is_some_and(Role::moderates);
         let welcome = Welcome {
             me,
             participants: self.people.iter().map(Person::record).collect(),
             settings: self.settings,
             title: self.admission.title().clone(),
-            links: self.admission.links_since(knows),
+            links,
             held: self.held.newest().cloned(),
             host_key: self.host_key,
             knocks: if moderates { self.lobby.knocks() } else { Vec::new() },
+            group,
         };
         self.send(connection, ServerMessage::Welcome(Box::new(welcome)));
     }

@@ -1,9 +1,12 @@
-//! How fast one participant may act, and how fast the link may change.
+//! How fast one participant may act and change the encrypted group, and how fast the link may change.
 
 use std::time::{Duration, Instant};
 
-use crate::limits::{ACT_BURST, ACTS_PER_SECOND, ROTATION_BURST, ROTATION_INTERVAL};
-use crate::wire::Act;
+use crate::limits::{
+    ACT_BURST, ACTS_PER_SECOND, COMMIT_BURST, COMMIT_BYTES_BURST, COMMIT_BYTES_PER_SECOND,
+    COMMITS_PER_SECOND, ENTRY_BURST, ENTRY_INTERVAL, ROTATION_BURST, ROTATION_INTERVAL,
+};
+use crate::wire::{Act, GroupMessage};
 
 /// Bytes of a message that cost as much as one act: what is said is multiplied by the number of listeners.
 const BYTES_PER_ACT: usize = 8 * 1024;
@@ -48,5 +51,44 @@ pub(crate) fn cost(act: &Act) -> u32 {
         // A body is at most a few times the unit: the number is small.
         Act::Say { body, .. } => 1 + (body.as_bytes().len() / BYTES_PER_ACT) as u32,
         _ => 1,
+    }
+}
+
+/// What one person does about the group, which their page does by itself: apart from their acts, so that a moderator who
+/// adds many people is not slower to mute somebody (B5).
+#[derive(Debug)]
+pub(crate) struct GroupPace {
+    commits: Pace,
+    /// In units of [`BYTES_PER_UNIT`].
+    bytes: Pace,
+    entries: Pace,
+}
+
+const BYTES_PER_UNIT: u32 = 1024;
+
+impl GroupPace {
+    pub(crate) fn new(now: Instant) -> Self {
+        let second = Duration::from_secs(1);
+        let (bytes, burst) = (COMMIT_BYTES_PER_SECOND / BYTES_PER_UNIT, COMMIT_BYTES_BURST / BYTES_PER_UNIT);
+        Self {
+            commits: Pace { each: second / COMMITS_PER_SECOND, burst: COMMIT_BURST, paid_back: now },
+            bytes: Pace { each: second / bytes, burst, paid_back: now },
+            entries: Pace { each: ENTRY_INTERVAL, burst: ENTRY_BURST, paid_back: now },
+        }
+    }
+
+    pub(crate) fn allows(&mut self, now: Instant, message: &GroupMessage) -> bool {
+        match message {
+            GroupMessage::Commit { commit, welcome, .. } => {
+                let welcome = welcome.as_ref().map_or(0, |welcome| welcome.message.as_bytes().len());
+                let bytes = commit.as_bytes().len() + welcome;
+                // Two messages of the group: the number is small.
+                self.bytes.allows(now, bytes as u32 / BYTES_PER_UNIT) && self.commits.allows(now, 1)
+            }
+            GroupMessage::Refuse { .. } => self.commits.allows(now, 1),
+            GroupMessage::Found { .. } | GroupMessage::AskAdd { .. } | GroupMessage::Again => {
+                self.entries.allows(now, 1)
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::effect::Origin;
 use crate::ids::{ConnectionId, IdentityKey, ParticipantId};
 use crate::limits::{OWNER_SEATS, PARTICIPANTS, RECONNECT_GRACE};
 use crate::meeting::admission::LinkNumber;
-use crate::meeting::pace::Pace;
+use crate::meeting::pace::{GroupPace, Pace};
 use crate::sealed::{Grant, SealedName};
 use crate::settings::Role;
 use crate::wire::{Participant, Quality, Source};
@@ -32,6 +32,7 @@ pub(crate) struct Person {
     /// Under which link's key the name is sealed.
     pub(crate) sealed_for: LinkNumber,
     pub(crate) pace: Pace,
+    pub(crate) group_pace: GroupPace,
 }
 
 /// Whether a person is reachable.

@@ -12,12 +12,16 @@ use incamera_conference::ids::{
     RequestId, Signature,
 };
 use incamera_conference::limits;
-use incamera_conference::sealed::{Grant, SealedBody, SealedLink, SealedName, SealedTitle};
+use incamera_conference::sealed::{
+    Grant, GroupBytes, SealedBody, SealedInfo, SealedLink, SealedName, SealedPackage, SealedTitle,
+};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{
-    Act, Denial, HeldContent, HeldPerson, HeldState, Hello, Participant, Refusal, Rotation, ServerMessage,
-    Source, VERSION, WaitingFor,
+    Act, Denial, GroupEvent, GroupMessage, GroupWelcome, HeldContent, HeldPerson, HeldState, Hello,
+    Participant, Refusal, Rotation, ServerMessage, Source, VERSION, WaitingFor,
 };
+
+use crate::sequence::{Follower, Sequence};
 
 /// The meeting under test and the world around it.
 pub(crate) struct World {
@@ -44,6 +48,8 @@ pub(crate) struct World {
     host: SigningKey,
     connections: u64,
     requests: u32,
+    /// What people were told about the group.
+    pub(crate) sequence: Sequence,
 }
 
 /// What one connection knows: the page's side of the protocol in a few lines.
@@ -56,8 +62,9 @@ pub(crate) struct Page {
     pub(crate) refused: Option<Refusal>,
     /// Told to close, or lost.
     pub(crate) closed: bool,
-    /// All that was received and not looked at by [`World::heard`].
+    /// All that was received and not looked at by [`World::heard`], but for the group's part.
     pub(crate) heard: Vec<ServerMessage>,
+    pub(crate) group: Follower,
 }
 
 /// What a page inside knows.
@@ -120,6 +127,35 @@ pub(crate) fn rotation(link: u8) -> Rotation {
     Rotation { admission: token(link).hash(), link: secret(link), title: title(link) }
 }
 
+// What pages say about the group.
+
+pub(crate) fn found() -> GroupMessage {
+    GroupMessage::Found { info: info(0) }
+}
+
+pub(crate) fn commit(epoch: u32) -> GroupMessage {
+    let info = info(epoch.wrapping_add(1) as u8);
+    GroupMessage::Commit { epoch, commit: group_bytes(epoch as u8, 1), info, welcome: None }
+}
+
+/// A commit that adds these.
+pub(crate) fn add(epoch: u32, to: Vec<ParticipantId>) -> GroupMessage {
+    let welcome = Some(GroupWelcome { message: group_bytes(0, 1), to });
+    GroupMessage::Commit { epoch, commit: group_bytes(epoch as u8, 1), info: info(0), welcome }
+}
+
+pub(crate) fn ask_add() -> GroupMessage {
+    GroupMessage::AskAdd { key_package: SealedPackage::new(vec![1]).unwrap() }
+}
+
+pub(crate) fn group_bytes(mark: u8, length: usize) -> GroupBytes {
+    GroupBytes::new(vec![mark; length]).unwrap()
+}
+
+pub(crate) fn info(mark: u8) -> SealedInfo {
+    SealedInfo::new(vec![mark]).unwrap()
+}
+
 pub(crate) fn meeting_id() -> MeetingId {
     MeetingId::parse("abcdefghijklmnop").unwrap()
 }
@@ -150,6 +186,7 @@ impl World {
             host,
             connections: 0,
             requests: 0,
+            sequence: Sequence::default(),
         }
     }
 
@@ -181,8 +218,10 @@ impl World {
             name: name(&format!("person {who}")),
             grant: (standing == Standing::Owner).then(grant),
             held: None,
+            group: None,
         };
         adjust(&mut hello);
+        let followed = hello.group;
         self.connections += 1;
         let connection = ConnectionId(self.connections);
         let page = Page {
@@ -193,6 +232,7 @@ impl World {
             refused: None,
             closed: false,
             heard: Vec::new(),
+            group: Follower::of(followed),
         };
         self.pages.insert(connection, page);
         let origin = self.origin;
@@ -216,6 +256,7 @@ impl World {
         self.open.clear();
         self.storing.clear();
         self.over = None;
+        self.sequence = Sequence::default();
         self.boot = self.now;
         self.meeting = Meeting::new(founding(&self.host, &self.disk, self.founding), self.boot);
     }
@@ -226,6 +267,36 @@ impl World {
         self.requests += 1;
         let request = RequestId(self.requests);
         self.handle(Input::Act { connection, request, act });
+        self.answer(connection, request)
+    }
+
+    /// Does something about the group.
+    pub(crate) fn group(&mut self, connection: ConnectionId, message: GroupMessage) -> Answer {
+        self.requests += 1;
+        let request = RequestId(self.requests);
+        let page = &mut self.pages.get_mut(&connection).expect("a page of this test").group;
+        page.handed_in = Some(message.clone());
+        let before = page.followed;
+        if message == GroupMessage::Again {
+            page.followed = None;
+        }
+        self.handle(Input::Group { connection, request, message: message.clone() });
+        let answer = self.answer(connection, request);
+        let page = &mut self.pages.get_mut(&connection).expect("it is still here").group;
+        page.handed_in = None;
+        if message == GroupMessage::Again && answer != Answer::Done {
+            page.followed = before;
+        }
+        answer
+    }
+
+    /// What a page was told about the group since this was last asked.
+    pub(crate) fn events(&mut self, connection: ConnectionId) -> Vec<GroupEvent> {
+        let page = self.pages.get_mut(&connection).expect("a page of this test");
+        std::mem::take(&mut page.group.heard)
+    }
+
+    fn answer(&self, connection: ConnectionId, request: RequestId) -> Answer {
         let answers = self.last.iter().filter_map(|effect| match effect {
             Effect::Send { connection: to, message: ServerMessage::Done { request: r } }
                 if *to == connection && *r == request =>
@@ -426,6 +497,13 @@ impl World {
         let is_bound = self.bound.values().any(|bound| *bound == connection);
         let page = self.pages.get_mut(&connection).expect("a connection that exists");
         assert!(!page.closed, "sent to a closed connection: {message:?}");
+        if let ServerMessage::Group { event } = message {
+            let inside = page.inside.as_ref().expect("P2: the group is told to those who are in");
+            return self.sequence.hear(inside.me, &mut page.group, event);
+        }
+        if let ServerMessage::Rotated { number, .. } = message {
+            self.sequence.rotated(&mut page.group, number);
+        }
         page.heard.push(message.clone());
         match message {
             ServerMessage::Refused { reason } => {
@@ -443,6 +521,9 @@ impl World {
                 let moderates = me.is_some_and(|me| me.role.moderates());
                 assert!(moderates || welcome.knocks.is_empty(), "P2: the lobby shown to a participant");
                 page.waiting = None;
+                if welcome.group.is_none() {
+                    page.group.followed = None;
+                }
                 page.inside = Some(Inside {
                     me: welcome.me,
                     people: welcome.participants.into_iter().map(|person| (person.id, person)).collect(),

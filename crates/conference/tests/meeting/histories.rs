@@ -26,7 +26,7 @@ proptest::proptest! {
 fn the_histories_reach_everything() {
     let mut reached = Coverage::new();
     let mut state = 1u32;
-    for _ in 0..200 {
+    for _ in 0..600 {
         let random = std::iter::repeat_with(|| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 24) as u8
@@ -58,6 +58,16 @@ fn the_histories_reach_everything() {
         "given up",
         "restart",
         "over",
+        "group: found",
+        "group: commit",
+        "group: added",
+        "group: asked to be added",
+        "group: again",
+        "group: refused",
+        "group: stale",
+        "group: out of turn",
+        "group: withdrawn",
+        "group: somebody who waits",
     ];
     for what in all {
         assert!(reached.get(what).is_some_and(|times| *times >= 10), "{what}: {reached:?}");

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use incamera_conference::effect::{Input, Standing};
-use incamera_conference::ids::{KnockId, ParticipantId, Signature};
+use incamera_conference::ids::{ConnectionId, KnockId, ParticipantId, Signature};
 use incamera_conference::limits::{EMPTY_GRACE, RECONNECT_GRACE};
 use incamera_conference::settings::{MeetingSettings, Role};
-use incamera_conference::wire::{Act, HeldState, Refusal, Source, WaitingFor};
+use incamera_conference::wire::{
+    Act, Denial, GroupEvent, GroupMessage, HeldState, Refusal, Source, WaitingFor,
+};
 
-use crate::harness::{Answer, World, grant, identity, rotation, token};
+use crate::harness::{Answer, World, add, ask_add, commit, found, grant, identity, rotation, token};
 use crate::model::{At, Door, Model, Outcome, Place, Signed};
 
 /// Bytes of one step.
@@ -28,8 +30,14 @@ pub(crate) fn run(bytes: &[u8]) -> Coverage {
     };
     let world = World::with(settings);
     let model = Model::new(settings, world.now);
-    let mut history =
-        History { world, model, signed: Vec::new(), sequence: 0, coverage: Coverage::default() };
+    let mut history = History {
+        world,
+        model,
+        signed: Vec::new(),
+        sequence: 0,
+        followed: BTreeMap::new(),
+        coverage: Coverage::default(),
+    };
     for step in steps.chunks_exact(STEP).take(STEPS) {
         history.step(step.try_into().expect("a whole step"));
         history.compare();
@@ -37,6 +45,7 @@ pub(crate) fn run(bytes: &[u8]) -> Coverage {
             history.restart();
         }
     }
+    history.all_come_in();
     history.coverage
 }
 
@@ -49,13 +58,15 @@ struct History {
     /// The states that the host signed, with what they say.
     signed: Vec<(HeldState, Signed)>,
     sequence: u32,
+    /// How far each person's last page followed the group.
+    followed: BTreeMap<u8, u32>,
     coverage: Coverage,
 }
 
 impl History {
     fn step(&mut self, [kind, who, what, extra]: [u8; STEP]) {
         let who = who % 7;
-        match kind % 16 {
+        match kind % 21 {
             0..5 => self.hello(who, what, extra),
             5..11 => self.act(who, what, extra),
             11 => self.lose(who),
@@ -66,6 +77,7 @@ impl History {
                 self.count("restart");
                 self.restart();
             }
+            16..21 => self.group(who, what, extra),
             _ => {}
         }
     }
@@ -94,9 +106,11 @@ impl History {
             false => held.clone(),
         });
 
+        let known = self.followed.get(&who).copied().filter(|_| what & 4 != 0);
         let connection = self.world.greet(standing, who, |hello| {
             hello.token = link.map(token);
             hello.held = held;
+            hello.group = known;
         });
         let signed = state.filter(|_| !forged).map(|(_, signed)| signed);
         let before = self.model.sequence;
@@ -224,6 +238,112 @@ impl History {
         })
     }
 
+    /// Somebody does something about the group: what they were asked for, or anything else.
+    fn group(&mut self, who: u8, what: u8, extra: u8) {
+        self.pass(Duration::from_secs(1));
+        if self.world.over.is_some() {
+            return;
+        }
+        let connection = match (self.model.places.get(&who), self.model.queue.get(&who)) {
+            (Some(Place { at: At::Connected(connection), .. }), _) => *connection,
+            (None, Some((connection, _))) => {
+                assert_eq!(self.world.group(*connection, commit(0)), Answer::Nothing, "P2");
+                return self.count("group: somebody who waits");
+            }
+            _ => return,
+        };
+        let epoch = self.world.sequence.epoch();
+        let number = self.world.page(connection).group.followed.unwrap_or_default();
+        let message = match what % 8 {
+            0 => found(),
+            1 => commit(epoch.wrapping_add(u32::from(extra & 1))),
+            2 => ask_add(),
+            3 if extra < 64 => GroupMessage::Again,
+            4 | 5 => GroupMessage::Refuse { number },
+            _ => match self.expected_of(connection) {
+                Some(message) => message,
+                None => return,
+            },
+        };
+        let commits = matches!(message, GroupMessage::Commit { .. });
+        if self.say(connection, message) == Answer::Done && commits && extra.is_multiple_of(4) {
+            self.refuse_together(connection, extra);
+        }
+    }
+
+    /// Some of the others refuse what this page has just done.
+    fn refuse_together(&mut self, author: ConnectionId, extra: u8) {
+        let number = self.world.page(author).group.followed.expect("its author follows it");
+        let others: Vec<_> = self.world.members().map(|(connection, ..)| connection).collect();
+        for (at, connection) in others.into_iter().enumerate() {
+            if connection != author && extra & (16 << (at % 4)) == 0 {
+                self.say(connection, GroupMessage::Refuse { number });
+            }
+        }
+    }
+
+    /// What a good page does now.
+    fn expected_of(&self, connection: ConnectionId) -> Option<GroupMessage> {
+        let epoch = self.world.sequence.epoch();
+        match self.world.page(connection).group.heard.last()? {
+            GroupEvent::Found => Some(found()),
+            GroupEvent::Turn { .. } => Some(commit(epoch)),
+            GroupEvent::Add { people } => {
+                Some(add(epoch, people.iter().map(|person| person.participant).collect()))
+            }
+            _ => None,
+        }
+    }
+
+    fn say(&mut self, connection: ConnectionId, message: GroupMessage) -> Answer {
+        let what = match &message {
+            GroupMessage::Found { .. } => "group: found",
+            GroupMessage::Commit { welcome: Some(_), .. } => "group: added",
+            GroupMessage::Commit { .. } => "group: commit",
+            GroupMessage::AskAdd { .. } => "group: asked to be added",
+            GroupMessage::Again => "group: again",
+            GroupMessage::Refuse { .. } => "group: refused",
+        };
+        let answer = self.world.group(connection, message);
+        match answer {
+            Answer::Done => self.count(what),
+            Answer::Denied(Denial::StaleEpoch) => self.count("group: stale"),
+            Answer::Denied(Denial::OutOfTurn) => self.count("group: out of turn"),
+            Answer::Denied(Denial::TooOften) => self.count("group: too often"),
+            other => panic!("{other:?}"),
+        }
+        let now = self.world.now;
+        let mut faults = 0;
+        for place in self.model.places.values_mut() {
+            if let At::Connected(connection) = place.at
+                && self.world.page(connection).refused == Some(Refusal::GroupFault)
+            {
+                place.at = At::Lost(now);
+                faults += 1;
+            }
+        }
+        if faults > 0 {
+            self.count("group: withdrawn");
+        }
+        self.model.settle(now);
+        answer
+    }
+
+    /// Whatever happened: when all who are left behave, all come into the group, one after another.
+    fn all_come_in(&mut self) {
+        for _ in 0..60 {
+            self.pass(Duration::from_secs(2));
+            let members: Vec<_> = self.world.members().map(|(connection, ..)| connection).collect();
+            for connection in members {
+                if let Some(message) = self.expected_of(connection) {
+                    self.say(connection, message);
+                }
+            }
+        }
+        let outside = self.world.members().filter(|(_, page, _)| page.group.followed.is_none()).count();
+        assert_eq!(outside, 0, "somebody does not come into the group");
+    }
+
     fn participant(&self, who: u8) -> Option<ParticipantId> {
         let (_, _, inside) = self.world.members().next()?;
         let key = identity(who);
@@ -242,6 +362,7 @@ impl History {
 
     fn lose(&mut self, who: u8) {
         let now = self.world.now;
+        self.note_followed(who);
         if let Some(Place { at, .. }) = self.model.places.get_mut(&who)
             && let At::Connected(connection) = *at
         {
@@ -252,6 +373,15 @@ impl History {
             self.world.lose(connection);
         }
         self.model.settle(now);
+    }
+
+    fn note_followed(&mut self, who: u8) {
+        if let Some(Place { at: At::Connected(connection), .. }) = self.model.places.get(&who) {
+            match self.world.page(*connection).group.followed {
+                Some(number) => self.followed.insert(who, number),
+                None => self.followed.remove(&who),
+            };
+        }
     }
 
     fn sign_out(&mut self, who: u8) {

@@ -1,6 +1,7 @@
 //! The meeting as its users see it: inputs in, effects out, on a virtual clock.
 
 mod entry;
+mod group;
 mod harness;
 mod held;
 mod histories;
@@ -11,4 +12,5 @@ mod lobby;
 mod model;
 mod moderation;
 mod removal;
+mod sequence;
 mod talking;

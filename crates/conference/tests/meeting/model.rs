@@ -215,7 +215,7 @@ impl Model {
                 *until = WaitingFor::Admission;
             }
         } else {
-            self.admit_where(now, |_, _| true);
+            self.admit_where(now, |model, who| model.queue[&who].1 == WaitingFor::Host);
         }
     }
 

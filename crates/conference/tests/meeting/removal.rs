@@ -47,7 +47,7 @@ fn b5_the_removed_person_is_out_before_the_disk_has_answered() {
     }
 
     world.store(true);
-    let rotated = ServerMessage::Rotated { link: secret(1), title: title(1) };
+    let rotated = ServerMessage::Rotated { number: 1, link: secret(1), title: title(1) };
     assert_eq!(world.heard(good), std::slice::from_ref(&rotated));
     let last = world.heard(host);
     assert!(matches!(&last[last.len() - 2..], [r, ServerMessage::Done { .. }] if *r == rotated));
@@ -84,7 +84,11 @@ fn the_others_come_back_by_key_while_the_new_link_is_on_its_way() {
     assert!(world.inside(back).links.is_empty());
     assert_eq!(world.inside(back).title, title(0));
     world.store(true);
-    assert!(world.heard(back).contains(&ServerMessage::Rotated { link: secret(1), title: title(1) }));
+    assert!(world.heard(back).contains(&ServerMessage::Rotated {
+        number: 1,
+        link: secret(1),
+        title: title(1)
+    }));
     world.lose(back);
     world.pass(RECONNECT_GRACE);
     let stale = world.guest(3);
@@ -141,7 +145,7 @@ fn two_removals_at_the_same_time_share_one_new_link() {
     world.store(true);
     for connection in [host, co_host] {
         let heard = world.heard(connection);
-        assert!(heard.contains(&ServerMessage::Rotated { link: secret(1), title: title(1) }));
+        assert!(heard.contains(&ServerMessage::Rotated { number: 1, link: secret(1), title: title(1) }));
         assert!(matches!(heard.last(), Some(ServerMessage::Done { .. })));
     }
     let new = with_token(&mut world, 5, 2);

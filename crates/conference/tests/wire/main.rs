@@ -6,12 +6,15 @@ use incamera_conference::ids::{
     AdmissionHash, AdmissionToken, HostKey, IdentityKey, KnockId, MeetingId, Nonce, ParticipantId, RequestId,
     Signature,
 };
-use incamera_conference::sealed::{Grant, SealedBody, SealedLink, SealedName, SealedTitle};
+use incamera_conference::limits::ADDED_AT_ONCE;
+use incamera_conference::sealed::{
+    Grant, GroupBytes, SealedBody, SealedInfo, SealedLink, SealedName, SealedPackage, SealedTitle,
+};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{
-    Act, Channel, ClientMessage, Denial, Departure, HeldState, Hello, Knock, Moderation, Participant,
-    Quality, Refusal, Rotation, ServerMessage, Slot, Source, SourceSection, TileSize, VERSION, WaitingFor,
-    Watch, Welcome, proof_text,
+    Act, Channel, ClientMessage, Denial, Departure, GroupEvent, GroupMessage, GroupWelcome, HeldState, Hello,
+    Knock, Moderation, Participant, PersonToAdd, Quality, Refusal, Rotation, ServerMessage, Slot, Source,
+    SourceSection, TileSize, VERSION, WaitingFor, Watch, Welcome, proof_text,
 };
 use serde_json::{Value, json};
 
@@ -41,6 +44,7 @@ fn hello() -> ClientMessage {
         name: name(),
         grant: Some(grant()),
         held: Some(held()),
+        group: Some(3),
     }))
 }
 
@@ -93,8 +97,49 @@ fn client_messages() -> Vec<ClientMessage> {
         ClientMessage::Watch { videos: vec![watch] },
         ClientMessage::Ping,
     ];
+    messages.extend(
+        group_messages().into_iter().map(|message| ClientMessage::Group { request: RequestId(1), message }),
+    );
     messages.extend(acts().into_iter().map(|act| ClientMessage::Act { request: RequestId(1), act }));
     messages
+}
+
+fn group_bytes() -> GroupBytes {
+    GroupBytes::new(vec![1, 2, 3]).unwrap()
+}
+
+fn info() -> SealedInfo {
+    SealedInfo::new(vec![1, 2, 3]).unwrap()
+}
+
+fn package() -> SealedPackage {
+    SealedPackage::new(vec![1, 2, 3]).unwrap()
+}
+
+/// One of each.
+fn group_messages() -> Vec<GroupMessage> {
+    let welcome = GroupWelcome { message: group_bytes(), to: vec![ParticipantId(7); ADDED_AT_ONCE] };
+    vec![
+        GroupMessage::Found { info: info() },
+        GroupMessage::Commit { epoch: 1, commit: group_bytes(), info: info(), welcome: Some(welcome) },
+        GroupMessage::AskAdd { key_package: package() },
+        GroupMessage::Again,
+        GroupMessage::Refuse { number: 5 },
+    ]
+}
+
+/// One of each.
+fn group_events() -> Vec<GroupEvent> {
+    let from = ParticipantId(7);
+    vec![
+        GroupEvent::Found,
+        GroupEvent::Turn { epoch: 1, info: info() },
+        GroupEvent::Taken { number: 5 },
+        GroupEvent::Commit { number: 5, epoch: 1, from, commit: group_bytes() },
+        GroupEvent::Welcome { number: 5, message: group_bytes() },
+        GroupEvent::Add { people: vec![PersonToAdd { participant: from, key_package: package() }] },
+        GroupEvent::Withdrawn { number: 6, commit: 5 },
+    ]
 }
 
 fn server_messages() -> Vec<ServerMessage> {
@@ -123,10 +168,12 @@ fn server_messages() -> Vec<ServerMessage> {
         held: Some(held()),
         host_key: HostKey([1; 32]),
         knocks: knocks.clone(),
+        group: Some(4),
     };
     let body = SealedBody::new(vec![9]).unwrap();
     let slot = Slot { mid: "4".to_owned(), participant: id, source: Source::Screen };
-    vec![
+    let group = group_events().into_iter().map(|event| ServerMessage::Group { event });
+    let others = vec![
         ServerMessage::Challenge { version: VERSION, nonce: Nonce([1; 32]), instance: Nonce([2; 32]) },
         ServerMessage::Refused { reason: Refusal::NotAdmitted },
         ServerMessage::Waiting { until: WaitingFor::Admission },
@@ -137,7 +184,7 @@ fn server_messages() -> Vec<ServerMessage> {
         ServerMessage::Lobby { knocks },
         ServerMessage::Said { from: id, privately: false, channel: Channel::Chat, body },
         ServerMessage::Moderated { by: id, what: Moderation::AskedToUnmute },
-        ServerMessage::Rotated { link, title },
+        ServerMessage::Rotated { number: 5, link, title },
         ServerMessage::Held { held: held() },
         ServerMessage::Done { request },
         ServerMessage::Denied { request, reason: Denial::SwitchedOff },
@@ -145,7 +192,8 @@ fn server_messages() -> Vec<ServerMessage> {
         ServerMessage::Slots { slots: vec![slot] },
         ServerMessage::Pong,
         ServerMessage::Unreadable { detail: "what".into() },
-    ]
+    ];
+    others.into_iter().chain(group).collect()
 }
 
 #[test]
@@ -167,6 +215,15 @@ fn the_page_finds_the_fields_where_it_looks() {
     let expected = json!({"type": "act", "request": 3, "act": {"act": "ask_to_unmute", "participant": 7}});
     assert_eq!(serde_json::to_value(act).unwrap(), expected);
 
+    let message = GroupMessage::AskAdd { key_package: package() };
+    let group = ClientMessage::Group { request: RequestId(3), message };
+    let expected =
+        json!({"type": "group", "request": 3, "message": {"group": "ask_add", "keyPackage": "AQID"}});
+    assert_eq!(serde_json::to_value(group).unwrap(), expected);
+    let withdrawn = ServerMessage::Group { event: GroupEvent::Withdrawn { number: 6, commit: 5 } };
+    let expected = json!({"type": "group", "event": {"event": "withdrawn", "number": 6, "commit": 5}});
+    assert_eq!(serde_json::to_value(withdrawn).unwrap(), expected);
+
     let refused = ServerMessage::Refused { reason: Refusal::NotAdmitted };
     assert_eq!(serde_json::to_value(refused).unwrap(), json!({"type": "refused", "reason": "not_admitted"}));
 
@@ -176,6 +233,15 @@ fn the_page_finds_the_fields_where_it_looks() {
     assert_eq!(value["hostKey"], Value::from("AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"));
     assert_eq!(value["settings"]["earlyStart"], false);
     assert_eq!(value["participants"][0]["live"][3], "screen_audio");
+}
+
+#[test]
+fn a_page_that_knows_of_no_group_is_read_too() {
+    let text = altered(serde_json::to_value(hello()).unwrap(), |v| {
+        v.as_object_mut().unwrap().remove("group");
+    });
+    let Ok(ClientMessage::Hello(hello)) = serde_json::from_slice(&text) else { panic!("not read") };
+    assert_eq!(hello.group, None);
 }
 
 #[test]
@@ -203,19 +269,28 @@ fn d2_an_unknown_field_is_refused_wherever_there_are_fields() {
             assert!(!round_trip::run(&within), "{message:?}");
             refused += 1;
         }
+        let within = altered(value.clone(), |value| value["message"]["unknown"] = Value::from(1));
+        if has_fields(&value["message"]) {
+            assert!(!round_trip::run(&within), "{message:?}");
+            refused += 1;
+        }
         let beside = altered(value.clone(), |value| value["unknown"] = Value::from(1));
         if has_fields(&value) {
             assert!(!round_trip::run(&beside), "{message:?}");
             refused += 1;
         }
     }
-    assert_eq!(refused, 19 + 26);
+    assert_eq!(refused, 19 + 4 + 31);
 }
 
 #[test]
 fn d2_what_is_too_long_too_short_or_misspelt_is_refused() {
     let hello = || serde_json::to_value(hello()).unwrap();
     let act = |act: Act| serde_json::to_value(ClientMessage::Act { request: RequestId(1), act }).unwrap();
+    let group = |which: usize| {
+        let message = group_messages().remove(which);
+        serde_json::to_value(ClientMessage::Group { request: RequestId(1), message }).unwrap()
+    };
     let text = |bytes: usize| Value::from("A".repeat(bytes.div_ceil(3) * 4));
     let say = Act::Say { channel: Channel::Chat, to: None, body: SealedBody::new(vec![]).unwrap() };
     let rename = Act::Rename { name: name() };
@@ -236,6 +311,12 @@ fn d2_what_is_too_long_too_short_or_misspelt_is_refused() {
         altered(hello(), |v| v["type"] = Value::from("HELLO")),
         altered(act(rename), |v| v["act"]["name"] = text(SealedName::MAX + 1)),
         altered(act(say), |v| v["act"]["body"] = text(SealedBody::MAX + 1)),
+        altered(group(1), |v| v["message"]["commit"] = text(GroupBytes::MAX + 1)),
+        altered(group(1), |v| v["message"]["info"] = text(SealedInfo::MAX + 1)),
+        altered(group(1), |v| v["message"]["welcome"]["message"] = text(GroupBytes::MAX + 1)),
+        altered(group(1), |v| v["message"]["welcome"]["to"] = json!(vec![7; ADDED_AT_ONCE + 1])),
+        altered(group(1), |v| v["message"]["epoch"] = Value::from(1u64 << 32)),
+        altered(group(2), |v| v["message"]["keyPackage"] = text(SealedPackage::MAX + 1)),
         altered(act(Act::Leave), |v| v["act"]["act"] = Value::from("become_host")),
         altered(act(Act::Leave), |v| v["request"] = Value::from("1")),
         b"".to_vec(),
@@ -268,7 +349,7 @@ proptest::proptest! {
 
     #[test]
     fn no_change_to_a_message_makes_the_reader_panic(
-        which in 0usize..27, at in 0usize..400, byte in 0u8.., cut in 0usize..400,
+        which in 0usize..32, at in 0usize..400, byte in 0u8.., cut in 0usize..400,
     ) {
         let messages = client_messages();
         let mut text = serde_json::to_vec(&messages[which % messages.len()]).unwrap();

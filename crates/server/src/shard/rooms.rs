@@ -229,6 +229,9 @@ impl Rooms {
             ClientMessage::Act { request, act } => {
                 self.feed(now, sfu, room, Input::Act { connection, request, act });
             }
+            ClientMessage::Group { request, message } => {
+                self.feed(now, sfu, room, Input::Group { connection, request, message });
+            }
             ClientMessage::Offer { request, sdp, sources } => {
                 self.take_offer(now, WaitingOffer { connection, request, sdp, sources });
             }

@@ -6,6 +6,7 @@ use axum::extract::ws::Message;
 use ed25519_dalek::{Signature, VerifyingKey};
 use incamera_conference::effect::{Origin, Standing};
 use incamera_conference::ids::{AdmissionHash, MeetingId, Nonce};
+use incamera_conference::limits::MESSAGE;
 use incamera_conference::wire::{self, ClientMessage, Hello, Refusal, ServerMessage, VERSION};
 use serde::Deserialize;
 use tokio::time::timeout;
@@ -91,7 +92,7 @@ struct AnyHello {
 }
 
 fn read(text: &str, nonce: &Nonce) -> Result<Box<Hello>, Refusal> {
-    match message::parse(text) {
+    match message::parse(text, MESSAGE) {
         Ok(ClientMessage::Hello(hello)) if hello.version != VERSION => Err(Refusal::Outdated),
         Ok(ClientMessage::Hello(hello)) if is_proven(&hello, nonce) => Ok(hello),
         Ok(_) => Err(Refusal::Unproven),
@@ -161,6 +162,7 @@ mod tests {
             name: SealedName::new(Vec::new()).expect("short"),
             grant: None,
             held: None,
+            group: None,
         }
     }
 

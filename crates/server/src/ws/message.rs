@@ -12,8 +12,11 @@ const MID: usize = 16;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unreadable(pub(super) Private);
 
-/// Reads a message.
-pub(super) fn parse(text: &str) -> Result<ClientMessage, Unreadable> {
+/// Reads a message of at most so many bytes.
+pub(super) fn parse(text: &str, longest: usize) -> Result<ClientMessage, Unreadable> {
+    if text.len() > longest {
+        return Err(Unreadable("the message is too long".into()));
+    }
     let message = serde_json::from_str(text).map_err(|error| Unreadable(error.to_string().into()))?;
     check(&message).map_err(|why| Unreadable(why.into()))?;
     Ok(message)
@@ -45,20 +48,27 @@ fn check(message: &ClientMessage) -> Result<(), &'static str> {
                 return Err("the state to hold is too long");
             }
         }
-        ClientMessage::Hello(_) | ClientMessage::Act { .. } | ClientMessage::Ping => {}
+        ClientMessage::Hello(_)
+        | ClientMessage::Act { .. }
+        | ClientMessage::Group { .. }
+        | ClientMessage::Ping => {}
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use incamera_conference::limits::MESSAGE_INSIDE;
+
     use super::*;
 
     #[test]
     fn what_exceeds_a_bound_is_not_read() {
         let watch = r#"{"participant":1,"source":"camera","size":"small"}"#;
         let most = [watch; VIDEO_SLOTS].join(",");
-        assert!(parse(&format!(r#"{{"type":"watch","videos":[{most}]}}"#)).is_ok());
+        let text = format!(r#"{{"type":"watch","videos":[{most}]}}"#);
+        assert!(parse(&text, text.len()).is_ok());
+        assert!(parse(&text, text.len() - 1).is_err());
         for bad in [
             format!(r#"{{"type":"watch","videos":[{most},{watch}]}}"#),
             r#"{"type":"watch","videos":[{"participant":1,"source":"microphone","size":"small"}]}"#.to_owned(),
@@ -71,7 +81,7 @@ mod tests {
             "[]".to_owned(),
             String::new(),
         ] {
-            assert!(parse(&bad).is_err(), "{bad}");
+            assert!(parse(&bad, MESSAGE_INSIDE).is_err(), "{bad}");
         }
     }
 }

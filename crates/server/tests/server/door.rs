@@ -2,8 +2,9 @@
 
 use incamera::http::headers::{CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY};
 use incamera::rate::Rate;
-use incamera_conference::limits::MESSAGE;
-use incamera_conference::wire::{Refusal, ServerMessage};
+use incamera_conference::limits::{MESSAGE, MESSAGE_INSIDE};
+use incamera_conference::settings::MeetingSettings;
+use incamera_conference::wire::{Act, ClientMessage, Refusal, ServerMessage};
 use rustls::ProtocolVersion;
 use serde_json::json;
 use std::time::Duration;
@@ -223,10 +224,53 @@ async fn a_message_beyond_the_bound_ends_its_connection_d2() {
     let plan = Plan::new(MEETING);
     host.create(&plan).await;
     let (mut socket, _) = crate::harness::enter(&house.browser(), &Person::new("first"), &plan).await;
-    socket.say_text("x".repeat(MESSAGE + 1)).await;
+    socket.say_text("x".repeat(MESSAGE_INSIDE)).await;
+    let unreadable =
+        |message: &ServerMessage| matches!(message, ServerMessage::Unreadable { .. }).then_some(());
+    socket.until(unreadable).await;
+    socket.say_text("x".repeat(MESSAGE_INSIDE + 1)).await;
     while socket.next_text().await.is_some() {}
     let (_other, welcome) = crate::harness::enter(&house.browser(), &Person::new("second"), &plan).await;
     assert_eq!(welcome.participants.len(), 2, "the meeting goes on");
+}
+
+#[tokio::test]
+async fn who_is_not_in_may_say_less_than_those_who_are_d2() {
+    let house = House::open().await;
+    let mut host = house.host().await;
+    let plan = Plan::new(MEETING);
+    host.create(&plan).await;
+    // A ping with blanks behind it: nothing but its length is wrong with it.
+    let padded = |text: &str, length: usize| format!("{text}{}", " ".repeat(length - text.len()));
+    let ping = |length| padded(r#"{"type":"ping"}"#, length);
+    let is_answer = |message: &ServerMessage| match message {
+        ServerMessage::Pong => Some(true),
+        ServerMessage::Unreadable { .. } => Some(false),
+        _ => None,
+    };
+    let (mut inside, _) = crate::harness::enter(&house.browser(), &Person::new("first"), &plan).await;
+    inside.say_text(ping(MESSAGE_INSIDE)).await;
+    assert!(inside.until(is_answer).await);
+
+    let settings = MeetingSettings { lobby: true, early_start: true, ..MeetingSettings::default() };
+    let mut owner = host.socket().await;
+    owner.hello(&Person::new("owner"), &plan.id, None).await;
+    owner.welcome().await;
+    owner.act(1, Act::ChangeSettings { settings }).await;
+    owner.until(|message| matches!(message, ServerMessage::Done { .. }).then_some(())).await;
+    let mut waiting = house.browser().socket().await;
+    waiting.hello(&Person::new("second"), &plan.id, Some(plan.token)).await;
+    waiting.until(|message| matches!(message, ServerMessage::Waiting { .. }).then_some(())).await;
+    waiting.say_text(ping(MESSAGE)).await;
+    assert!(waiting.until(is_answer).await);
+    waiting.say_text(ping(MESSAGE + 1)).await;
+    assert!(!waiting.until(is_answer).await);
+
+    let mut stranger = house.browser().socket().await;
+    let hello = Person::new("third").hello(&plan.id, Some(plan.token), &stranger.nonce);
+    let hello = serde_json::to_string(&ClientMessage::Hello(Box::new(hello))).expect("JSON");
+    stranger.say_text(padded(&hello, MESSAGE + 1)).await;
+    assert_eq!(stranger.refused().await, Refusal::Unproven);
 }
 
 #[tokio::test]

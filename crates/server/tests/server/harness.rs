@@ -404,6 +404,7 @@ impl Person {
             name: self.name.clone(),
             grant: None,
             held: None,
+            group: None,
         }
     }
 }

@@ -49,6 +49,7 @@ function Next({ how, actions }: { how: keyof typeof text.over.titles; actions: M
     case 'full':
     case 'flooding':
     case 'too_slow':
+    case 'group_fault':
     case 'stopping':
     case 'unreachable':
       return again(names.rejoin);
