@@ -65,6 +65,8 @@ pub const FAREWELL: Duration = Duration::from_secs(2);
 /// Bytes of messages that wait for one connection, beside the bound on their number. What somebody gets at once who
 /// comes back must fit: the welcome, and what they missed of the encrypted group.
 pub const OUTBOUND_BYTES: usize = 2 * 1024 * 1024;
+// In base64, beside a long welcome and a few messages.
+const _: () = assert!(incamera_conference::limits::GROUP_LOG_BYTES / 3 * 4 + 1024 * 1024 <= OUTBOUND_BYTES);
 /// Commands that wait for one shard. A connection that finds the queue full waits, and reads nothing meanwhile.
 pub const SHARD_QUEUE: usize = 1024;
 /// Meetings that are alive on one shard. The next is refused as full.

@@ -1,9 +1,11 @@
 //! Meetings: who gets in, who does not, and what the store has to do with it (P2, S2, D1, B2, B5).
 
-use incamera_conference::ids::{AdmissionHash, AdmissionToken, MeetingId};
-use incamera_conference::sealed::{SealedLink, SealedTitle};
+use incamera_conference::ids::{AdmissionHash, AdmissionToken, MeetingId, RequestId};
+use incamera_conference::sealed::{GroupBytes, SealedInfo, SealedLink, SealedTitle};
 use incamera_conference::settings::Role;
-use incamera_conference::wire::{Act, ClientMessage, Refusal, Rotation, ServerMessage, VERSION, WaitingFor};
+use incamera_conference::wire::{
+    Act, ClientMessage, GroupEvent, GroupMessage, Refusal, Rotation, ServerMessage, VERSION, WaitingFor,
+};
 use serde_json::json;
 
 use crate::harness::{House, Person, Plan, enter};
@@ -128,6 +130,32 @@ async fn what_cannot_be_read_costs_the_sender_only() {
 
 fn unreadable(message: &ServerMessage) -> Option<ServerMessage> {
     matches!(message, ServerMessage::Unreadable { .. }).then(|| message.clone())
+}
+
+#[tokio::test]
+async fn the_group_is_ordered_and_passed_on_and_its_bytes_may_be_long_k2() {
+    let house = House::open().await;
+    let mut host = house.host().await;
+    let plan = Plan::new(MEETING);
+    host.create(&plan).await;
+    let event = |message: &ServerMessage| match message {
+        ServerMessage::Group { event } => Some(event.clone()),
+        _ => None,
+    };
+    let say = |message| ClientMessage::Group { request: RequestId(1), message };
+    let long = || GroupBytes::new(vec![7; GroupBytes::MAX]).expect("not too long");
+    let info = || SealedInfo::new(vec![8; 64 * 1024]).expect("not too long");
+
+    let (mut one, _) = enter(&house.browser(), &Person::new("one"), &plan).await;
+    assert_eq!(one.until(event).await, GroupEvent::Found);
+    one.say(&say(GroupMessage::Found { info: info() })).await;
+    assert_eq!(one.until(event).await, GroupEvent::Taken { number: 1 });
+    let (mut two, welcome) = enter(&house.browser(), &Person::new("two"), &plan).await;
+    assert_eq!(two.until(event).await, GroupEvent::Turn { epoch: 0, info: info() });
+    two.say(&say(GroupMessage::Commit { epoch: 0, commit: long(), info: info(), welcome: None })).await;
+    assert_eq!(two.until(event).await, GroupEvent::Taken { number: 2 });
+    let commit = GroupEvent::Commit { number: 2, epoch: 0, from: welcome.me, commit: long() };
+    assert_eq!(one.until(event).await, commit);
 }
 
 #[tokio::test]
