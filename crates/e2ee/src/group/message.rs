@@ -83,3 +83,21 @@ pub(super) fn read(
         _ => Err(Refusal::Unreadable),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_whisper_cannot_be_passed_on_as_ones_own() {
+        let provider = OpenMlsRustCrypto::default();
+        let pair = provider.crypto().derive_hpke_keypair(suite::hpke(), &[1; 32]).expect("a key");
+        let key = pair.public.as_slice().try_into().expect("32 bytes");
+        let [ada, bob, eve] = [1, 2, 3].map(|number| Identity([number; 32]));
+        let context = |from| whisper_context("abcdefghij234567", 7, from, &bob);
+        let whisper = to_one(&provider, &key, &context(&ada), b"between us").expect("is sealed");
+        let read = |from| read(&provider, &pair.private, &context(from), &whisper);
+        assert_eq!(read(&ada), Ok((b"between us".to_vec(), true)));
+        assert_eq!(read(&eve), Err(Refusal::ForAnother));
+    }
+}

@@ -6,9 +6,7 @@
 use std::collections::BTreeSet;
 
 use openmls::prelude::tls_codec::{Deserialize as _, Serialize as _};
-use openmls::prelude::{
-    Credential, LeafNodeIndex, PreSharedKeyProposal, Proposal, ProposalOrRefType, Sender, StagedCommit,
-};
+use openmls::prelude::{Credential, LeafNodeIndex, PreSharedKeyProposal, Proposal, Sender, StagedCommit};
 use openmls::schedule::PreSharedKeyId;
 use openmls::schedule::psk::Psk;
 
@@ -27,8 +25,8 @@ pub enum Refusal {
     /// From somebody who is not in the group and does not join it.
     #[error("the sender is not a member")]
     ExternalSender,
-    /// A proposal that stands alone, or that a commit takes from elsewhere: nobody makes such.
-    #[error("the commit refers to a proposal that nobody made")]
+    /// A proposal that stands alone, or something else that is no commit where one is expected.
+    #[error("the proposal stands alone")]
     LooseProposal,
     /// A joiner who does not prove to know the link and its password.
     #[error("the joiner does not prove to have the link")]
@@ -124,15 +122,11 @@ impl View<'_> {
 
     /// Decides on a commit that MLS found well made.
     pub(super) fn judge(&self, sender: &Sender, commit: &StagedCommit) -> Result<Change, Refusal> {
-        for proposal in commit.queued_proposals() {
-            if proposal.proposal_or_ref_type() != ProposalOrRefType::Proposal {
-                return Err(Refusal::LooseProposal);
-            }
-        }
+        // A commit that refers to a proposal was not even read: none that stands alone is ever kept.
         let context = commit.group_context().extensions();
         let next = GroupState::of(context, self.meeting).ok_or(Refusal::BadState)?;
         let change = match sender {
-            Sender::NewMemberCommit => self.judge_joiner(commit, &next),
+            Sender::NewMemberCommit => self.judge_joiner(commit),
             Sender::Member(leaf) => self.judge_member(*leaf, commit, &next),
             Sender::External(_) | Sender::NewMemberProposal => Err(Refusal::ExternalSender),
         }?;
@@ -143,7 +137,7 @@ impl View<'_> {
     }
 
     /// A person who comes by the link (RFC 9420, section 12.4.3.2).
-    fn judge_joiner(&self, commit: &StagedCommit, next: &GroupState) -> Result<Change, Refusal> {
+    fn judge_joiner(&self, commit: &StagedCommit) -> Result<Change, Refusal> {
         if self.state.doors == Doors::Closed {
             return Err(Refusal::DoorClosed);
         }
@@ -168,9 +162,6 @@ impl View<'_> {
         }
         if proven != 1 {
             return Err(Refusal::NoPsk);
-        }
-        if next != self.state {
-            return Err(Refusal::NotAllowed);
         }
         let by = Some(joiner.identity);
         let gone: Vec<_> = replaced.into_iter().collect();

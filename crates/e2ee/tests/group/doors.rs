@@ -175,3 +175,20 @@ fn b6_after_a_restart_no_older_state_is_accepted() {
     let info = group.info().expect("an info");
     assert!(Group::join(Person::new(5).leaf(), link(1), &host_hash(), &info, Some(&former)).is_ok());
 }
+
+#[test]
+fn k4_a_leaf_whose_identity_did_not_sign_is_refused() {
+    let mut meeting = Meeting::of(3, Doors::Open);
+    // Somebody else's identity, with keys of one's own.
+    let credential = crate::raw::credential_signed_by(&Person::new(6), &Person::new(7).key, &[0]);
+    let bundle = crate::raw::external_commit_as(credential, meeting.info(), &meeting.link, true);
+    assert_eq!(meeting.deliver(&bundle, None), Err(Refusal::NotVouched));
+    meeting.assert_agreement();
+}
+
+#[test]
+fn k4_a_welcome_that_does_not_need_the_link_is_not_followed() {
+    let knocker = Person::new(5).knock(&link(1));
+    let welcome = crate::raw::welcome_without_psk(&Person::new(1), knocker.key_package());
+    assert_eq!(knocker.welcome(&host_hash(), &welcome, None).err(), Some(GroupError::Unreadable));
+}

@@ -3,6 +3,7 @@
 
 use incamera_e2ee::group::{CommitBundle, Doors, LinkProof, Proposals, Refusal};
 use mls_rs::client_builder::MlsConfig;
+use mls_rs::extension::built_in::ExternalSendersExt;
 use mls_rs::group::ReceivedMessage;
 use mls_rs::identity::basic::{BasicCredential, BasicIdentityProvider, BasicIdentityProviderError};
 use mls_rs::identity::{CredentialType, SigningIdentity};
@@ -206,4 +207,19 @@ fn b1_nobody_joins_by_a_proposal_from_outside() {
         .expect("a proposal");
     assert_eq!(carry(&mut meeting, &proposal), Err(Refusal::LooseProposal));
     meeting.assert_agreement();
+}
+
+#[test]
+fn b1_nothing_else_gets_into_the_group_context_least_of_all_an_external_sender() {
+    let mut meeting = Meeting::of(3, Doors::Open);
+    let client = client(&Person::new(6), &meeting.link);
+    let (mut other, commit) = join(&client, &meeting, true, None);
+    carry(&mut meeting, &commit).expect("is followed");
+    let mut context = other.context().extensions().clone();
+    let (sender, _) = client.signing_identity().expect("an identity");
+    context.set_from(ExternalSendersExt::new(vec![sender.clone()])).expect("an extension");
+    let builder = other.commit_builder().set_group_context_ext(context).expect("a proposal");
+    let commit = builder.build().expect("a commit").commit_message;
+    assert_eq!(carry(&mut meeting, &commit), Err(Refusal::BadState));
+    meeting.assert_members_agree();
 }
