@@ -322,7 +322,7 @@ fn who_does_not_add_is_asked_alone_where_there_is_nobody_else() {
 #[test]
 fn a_commit_is_withdrawn_by_half_of_the_others_or_a_moderator_k4() {
     use Role::{CoHost, Host, Participant};
-    let table: [(Role, &[Role], usize, bool); 9] = [
+    let table: [(Role, &[Role], usize, bool); 12] = [
         (Participant, &[Participant; 1], 1, true),
         (Participant, &[Participant; 4], 1, false),
         (Participant, &[Participant; 4], 2, true),
@@ -332,6 +332,10 @@ fn a_commit_is_withdrawn_by_half_of_the_others_or_a_moderator_k4() {
         (CoHost, &[CoHost, Participant, Participant, Participant], 1, true),
         (Host, &[CoHost, Participant, Participant, Participant], 1, false),
         (Host, &[CoHost, Participant, Participant, Participant], 2, true),
+        // Nobody alone sends a moderator away, however small the meeting.
+        (Host, &[Participant; 1], 1, false),
+        (CoHost, &[Participant; 2], 1, false),
+        (Host, &[Participant; 2], 2, true),
     ];
     for (author, others, refusing, withdrawn) in table {
         let mut room = Room::of(1 + others.len() as u32);
