@@ -95,7 +95,7 @@ test('P3 a participant who removes somebody is refused by all, and nothing chang
 
 test('a commit that is nonsense is refused and withdrawn, and the meeting goes on', async () => {
   const { relay, people } = await meeting(3);
-  relay.forge(nth(people, 2), toBase64Url(new Uint8Array(200).fill(7)));
+  relay.passOn(nth(people, 2), toBase64Url(new Uint8Array(200).fill(7)));
   await relay.settle();
   await nth(people, 0).say('still here');
   expect(nth(people, 1).words).toEqual(['still here']);
@@ -167,4 +167,50 @@ test('B5 after a new link only those who have it come in', async () => {
   expectAgreement([...people, late]);
   const stale = await relay.arrive('with the former link', { link: former });
   expect(stale.session.inside).toBe(false);
+});
+
+test('B6 who comes back after a lost connection follows what was missed', async () => {
+  const { relay, people } = await meeting(4);
+  const away = nth(people, 2);
+  relay.drop(away);
+  nth(people, 0).session.remove(nth(people, 3).key.publicKey);
+  nth(people, 1).session.renew();
+  await relay.settle();
+  await relay.reconnect(away);
+  expectAgreement(people.slice(0, 3));
+});
+
+test('a commit whose answer was lost counts if the server took it', async () => {
+  const { relay, people } = await meeting(4);
+  const host = nth(people, 0);
+  host.beforeAnswer = () => relay.drop(host);
+  host.session.remove(nth(people, 3).key.publicKey);
+  await relay.settle();
+  host.beforeAnswer = null;
+  nth(people, 1).session.renew();
+  await relay.settle();
+  await relay.reconnect(host);
+  expectAgreement(people.slice(0, 3));
+});
+
+test('a commit that never arrived is made again', async () => {
+  const { relay, people } = await meeting(4);
+  const host = nth(people, 0);
+  relay.drop(host);
+  host.session.remove(nth(people, 3).key.publicKey);
+  await relay.settle();
+  nth(people, 1).session.renew();
+  await relay.settle();
+  await relay.reconnect(host);
+  await relay.settle();
+  expectAgreement(people.slice(0, 3));
+});
+
+test('who joined and lost the connection before the answer is in', async () => {
+  const { relay, people } = await meeting(2);
+  const late = await relay.arrive('late', { beforeAnswer: (person) => relay.drop(person) });
+  expect(late.session.inside).toBe(false);
+  late.beforeAnswer = null;
+  await relay.reconnect(late);
+  expectAgreement([...people, late]);
 });

@@ -15,7 +15,7 @@ import type { IdentityKey, ParticipantId } from '../generated/protocol';
 import { type Cancel, type Clock, every } from '../session/clock';
 import type { LinkSeal } from './link-seal';
 import type { GroupModule } from './module';
-import type { Answer, GroupEvent, GroupMessage, Listed, WantsIn } from './relay';
+import type { Answer, GroupEvent, GroupMessage, Listed, PersonToAdd } from './relay';
 import { type Commitment, Wishes } from './wishes';
 
 /** How long somebody may be gone from the server's list before their leaf is taken away. */
@@ -25,8 +25,10 @@ const NEXT_IN_LINE_MS = 5_000;
 const LOOK_FOR_VANISHED_MS = 2_500;
 /** A refused commit that was not withdrawn by then stays: this member comes in anew. */
 const WITHDRAWAL_MS = 5_000;
-/** Commits of others that may come first before a wish is dropped. */
+/** Commits in a row that this member makes for what it wishes. */
 const TRIES = 20;
+/** How often in a row a welcome may be of no use before this member waits for something else to happen. */
+const WELCOMES = 3;
 /** Events that may wait. The server sends no more than its log holds. */
 const MOST_WAITING = 512;
 
@@ -83,11 +85,20 @@ export interface GroupSurroundings {
 type Standing =
   | { kind: 'outside' }
   | { kind: 'knocking'; knocker: Knocker }
-  | { kind: 'inside'; group: Group };
+  /** Founded or joined, and the connection was lost before the server said whether it counts. */
+  | { kind: 'entering'; group: Group }
+  | {
+      kind: 'inside';
+      group: Group;
+      /** Made, and the connection was lost before the server said whether it counts. */
+      unsettled: Commitment | null;
+    };
 
 export class GroupSession {
-  /** The number of the last thing that happened to the group; what came later can be asked for. */
-  last: number | null = null;
+  /** Up to where the server's sequence was followed; what came later can be asked for. */
+  private last: number | null = null;
+  /** Up to where the server repeats what was missed. */
+  private missedUntil: number | null = null;
   private standing: Standing = { kind: 'outside' };
   /** What the group was before the server forgot it. */
   private former: GroupState | null = null;
@@ -96,7 +107,9 @@ export class GroupSession {
   private waiting = 0;
   private closed = false;
   private readonly absentSince = new Map<IdentityKey, number>();
-  private cancelWithdrawal: Cancel | null = null;
+  /** The commit that this member did not follow, until it is withdrawn or this member comes in anew. */
+  private refused: { number: number; cancel: Cancel } | null = null;
+  private uselessWelcomes = 0;
   private readonly stopLooking: Cancel;
 
   constructor(private readonly around: GroupSurroundings) {
@@ -106,7 +119,6 @@ export class GroupSession {
   close(): void {
     this.closed = true;
     this.stopLooking();
-    this.cancelWithdrawal?.();
     this.leave();
   }
 
@@ -119,9 +131,18 @@ export class GroupSession {
     return this.waiting > 0;
   }
 
-  /** The server knows nothing of the group any more, or nothing of this page: everything begins anew. */
-  begin(): void {
-    this.enqueue(async () => this.leave());
+  /** For `hello`: `null` when this page has to come in anew. */
+  get followed(): number | null {
+    return this.standing.kind === 'outside' || this.standing.kind === 'knocking' ? null : this.last;
+  }
+
+  /** After each welcome: the newest number, if the server repeats what was missed; else everything begins anew. */
+  resume(newest: number | null): void {
+    this.enqueue(async () => {
+      if (newest === null) this.leave();
+      this.missedUntil = newest;
+      await this.caughtUp();
+    });
   }
 
   handle(event: GroupEvent): void {
@@ -197,17 +218,20 @@ export class GroupSession {
         return this.found();
       case 'turn':
         return this.join(event.info);
+      case 'taken':
+        this.taken();
+        return this.reached(event.number);
       case 'commit':
-        this.last = event.number;
-        return this.follow(event);
+        await this.follow(event);
+        return this.reached(event.number);
       case 'welcome':
-        this.last = event.number;
-        return this.comeIn(event.message);
+        await this.comeIn(event.message);
+        return this.reached(event.number);
       case 'add':
         return this.add(event.people);
       case 'withdrawn':
-        this.last = event.number;
-        return this.withdrawn();
+        await this.withdrawn(event.commit);
+        return this.reached(event.number);
       default:
         return event satisfies never;
     }
@@ -219,8 +243,13 @@ export class GroupSession {
     const state = this.former ?? around.begin();
     const group = module.Group.found(around.leaf(), around.link().proof, around.random(16), state);
     const info = await around.link().seal.sealInfo(bytes(group.info()));
-    if ((await around.send({ group: 'found', info })) === 'done' && !this.closed) this.enter(group);
-    else group.free();
+    this.entering(group, await around.send({ group: 'found', info }));
+  }
+
+  private entering(group: Group, answer: Answer): void {
+    if (this.closed || answer === 'stale' || answer === 'denied') group.free();
+    else if (answer === 'done') this.enter(group);
+    else this.standing = { kind: 'entering', group };
   }
 
   private async join(sealed: string): Promise<void> {
@@ -237,7 +266,7 @@ export class GroupSession {
       return around.problem({ kind: 'not_entered', why: reason(error) });
     }
     // When another commit came first, the server gives another turn.
-    if ((await this.submit(joined.bundle(), null)) === 'done' && !this.closed) this.enter(joined.group());
+    this.entering(joined.group(), await this.submit(joined.bundle(), null));
     joined.free();
   }
 
@@ -258,12 +287,15 @@ export class GroupSession {
     this.standing = { kind: 'outside' };
     try {
       this.enter(knocker.welcome(this.around.hostHash, welcome, copy(this.former)));
+      this.uselessWelcomes = 0;
     } catch (error) {
       this.around.problem({ kind: 'not_entered', why: reason(error) });
+      this.uselessWelcomes += 1;
+      if (this.uselessWelcomes < WELCOMES) await this.around.send({ group: 'again' });
     }
   }
 
-  private async add(people: readonly WantsIn[]): Promise<void> {
+  private async add(people: readonly PersonToAdd[]): Promise<void> {
     for (const { participant, keyPackage } of people) {
       const opened = await this.around.link().seal.openKeyPackage(keyPackage);
       // Who cannot seal for the link does not have it.
@@ -272,7 +304,12 @@ export class GroupSession {
     await this.fulfil();
   }
 
-  private async follow({ epoch, from, commit }: Extract<GroupEvent, { event: 'commit' }>): Promise<void> {
+  private async follow({
+    number,
+    epoch,
+    from,
+    commit,
+  }: Extract<GroupEvent, { event: 'commit' }>): Promise<void> {
     const group = this.group();
     const message = fromBase64Url(commit);
     if (!group || message === null || epoch < group.epoch) return;
@@ -282,34 +319,80 @@ export class GroupSession {
       if (change.out) return this.leave();
     } catch (error) {
       this.around.problem({ kind: 'refused', by: from, why: reason(error) });
-      await this.around.send({ group: 'refuse', epoch });
-      this.cancelWithdrawal?.();
-      this.cancelWithdrawal = this.around.clock.after(WITHDRAWAL_MS, () => this.enterAnew());
+      this.forgetRefusal();
+      const cancel = this.around.clock.after(WITHDRAWAL_MS, () => this.enterAnew());
+      this.refused = { number, cancel };
+      await this.around.send({ group: 'refuse', number });
       return;
     }
+    // A commit of one's own that was under way did not count.
+    if (this.standing.kind === 'inside') this.standing.unsettled = null;
     this.tell();
     await this.fulfil();
   }
 
   /** Members that refused go on where they are. Who followed what does not count has to come in anew. */
-  private async withdrawn(): Promise<void> {
-    const refused = this.cancelWithdrawal !== null;
-    this.cancelWithdrawal?.();
-    this.cancelWithdrawal = null;
-    if (!refused) this.enterAnew();
+  private async withdrawn(commit: number): Promise<void> {
+    const refused = this.refused?.number === commit;
+    this.forgetRefusal();
+    if (refused) await this.fulfil();
+    else this.enterAnew();
   }
 
+  /** The server gives a turn, or has somebody add this member. */
   private enterAnew(): void {
-    this.cancelWithdrawal = null;
-    this.leave();
-    this.enqueue(() => this.knock());
+    this.enqueue(async () => {
+      if (this.standing.kind !== 'inside') return;
+      this.leave();
+      await this.around.send({ group: 'again' });
+    });
+  }
+
+  private forgetRefusal(): void {
+    this.refused?.cancel();
+    this.refused = null;
+  }
+
+  /** What this member made counts. The answer to it said so already, unless the connection was lost before. */
+  private taken(): void {
+    const { standing } = this;
+    if (standing.kind === 'entering') {
+      this.enter(standing.group);
+    } else if (standing.kind === 'inside' && standing.unsettled !== null) {
+      this.settle(standing.group, standing.unsettled);
+      standing.unsettled = null;
+    }
+  }
+
+  private settle(group: Group, commitment: Commitment): void {
+    group.accepted().free();
+    this.wishes.fulfilled(commitment);
+    this.tell();
+  }
+
+  private async reached(number: number): Promise<void> {
+    this.last = number;
+    await this.caughtUp();
+  }
+
+  /** When all that was missed is known, what was under way and is not among it did not count. */
+  private async caughtUp(): Promise<void> {
+    if (this.missedUntil === null || (this.last ?? -1) < this.missedUntil) return;
+    this.missedUntil = null;
+    const { standing } = this;
+    if (standing.kind === 'entering') return this.leave();
+    if (standing.kind !== 'inside') return;
+    if (standing.unsettled) standing.group.withdraw();
+    standing.unsettled = null;
+    await this.fulfil();
   }
 
   /** Makes one commit of all wishes, again and again while others come first. */
   private async fulfil(): Promise<void> {
     for (let tries = 0; tries < TRIES; tries += 1) {
       const group = this.group();
-      if (!group || this.cancelWithdrawal) return;
+      // Nothing is made on top of what is not settled.
+      if (!group || this.refused || (this.standing.kind === 'inside' && this.standing.unsettled)) return;
       const commitment = this.wishes.next(this.seated(group), (who) => this.identityOf(who));
       if (commitment === null) return;
       let answer: Answer;
@@ -321,12 +404,14 @@ export class GroupSession {
         return;
       }
       // The page may have left meanwhile.
-      if (this.group() !== group) return;
+      if (this.standing.kind !== 'inside' || this.standing.group !== group) return;
       if (answer === 'done') {
-        group.accepted().free();
-        this.wishes.fulfilled(commitment);
-        this.tell();
+        this.settle(group, commitment);
         continue;
+      }
+      if (answer === 'lost') {
+        this.standing.unsettled = commitment;
+        return;
       }
       group.withdraw();
       // Stale: the commit that came first is next in the queue, and following it fulfils the wishes again.
@@ -364,7 +449,7 @@ export class GroupSession {
   }
 
   private enter(group: Group): void {
-    this.standing = { kind: 'inside', group };
+    this.standing = { kind: 'inside', group, unsettled: null };
     this.former = null;
     this.tell();
   }
@@ -386,12 +471,15 @@ export class GroupSession {
   }
 
   private leave(): void {
+    this.forgetRefusal();
     if (this.standing.kind === 'inside') {
       this.former?.free();
       this.former = this.standing.group.state;
       this.standing.group.free();
     } else if (this.standing.kind === 'knocking') {
       this.standing.knocker.free();
+    } else if (this.standing.kind === 'entering') {
+      this.standing.group.free();
     }
     this.standing = { kind: 'outside' };
   }

@@ -19,7 +19,9 @@ import {
 } from './group-session';
 import { LinkSeal } from './link-seal';
 import type { GroupModule } from './module';
-import type { Answer, GroupMessage, Listed, WantsIn } from './relay';
+import type { Answer, GroupEvent, GroupMessage, Listed, PersonToAdd } from './relay';
+
+type Numbered = Extract<GroupEvent, { event: 'commit' | 'taken' | 'withdrawn' }>;
 
 export const MEETING = 'abcdefghij234567';
 
@@ -52,12 +54,12 @@ export class Relay {
   readonly clock = new FakeClock();
   readonly people: Person[] = [];
   private epoch: number | null = null;
-  private former: { epoch: number; info: string } | null = null;
+  private former: { number: number; epoch: number; info: string; author: Person } | null = null;
   private info = '';
   private number = 0;
   private readonly queue: Person[] = [];
   private turn: Person | null = null;
-  private author: Person | null = null;
+  private log: { number: number; author: Person | null; event: Numbered }[] = [];
   host!: SigningKey;
   hostHash!: Bytes;
   link!: LinkEntry;
@@ -87,8 +89,13 @@ export class Relay {
   }
 
   /** A person with a page, who wants in. */
-  async arrive(name: string, options: { host?: boolean; link?: LinkEntry } = {}): Promise<Person> {
+  async arrive(
+    name: string,
+    options: { host?: boolean; link?: LinkEntry; beforeAnswer?: (person: Person) => void } = {},
+  ): Promise<Person> {
     const person = await Person.make(this, name, options.host ?? false, options.link ?? null);
+    const { beforeAnswer } = options;
+    if (beforeAnswer) person.beforeAnswer = () => beforeAnswer(person);
     this.people.push(person);
     this.wants(person);
     await this.settle();
@@ -116,21 +123,46 @@ export class Relay {
     await this.settle();
   }
 
+  /** The connection is lost; the place in the group is kept. */
+  drop(person: Person): void {
+    person.connected = false;
+  }
+
+  /** The connection is there again: what was missed is repeated, if the page still has its group. */
+  async reconnect(person: Person): Promise<void> {
+    person.connected = true;
+    const { followed } = person.session;
+    const goesOn = person.in && followed !== null;
+    person.session.resume(goesOn ? this.number : null);
+    if (goesOn) {
+      for (const { event, author } of this.log.filter(({ number }) => number > followed)) {
+        const { number } = event;
+        person.session.handle(author === person ? { event: 'taken', number } : event);
+      }
+    } else {
+      person.in = false;
+      this.wants(person);
+    }
+    await this.settle();
+  }
+
   /** The server is started again: it knows nothing, the pages do. */
   async restart(): Promise<void> {
     this.epoch = null;
     this.turn = null;
     this.queue.length = 0;
+    this.log.length = 0;
+    this.number = 0;
     for (const person of this.people) {
       person.in = false;
-      person.session.begin();
+      person.session.resume(null);
       this.wants(person);
     }
     await this.settle();
   }
 
   private wants(person: Person): void {
-    this.queue.push(person);
+    if (!this.queue.includes(person)) this.queue.push(person);
     this.next();
   }
 
@@ -138,9 +170,14 @@ export class Relay {
     const [person] = this.queue;
     if (!person || this.turn) return;
     this.turn = person;
-    person.session.handle(
+    this.tell(
+      person,
       this.epoch === null ? { event: 'found' } : { event: 'turn', epoch: this.epoch, info: this.info },
     );
+  }
+
+  private tell(person: Person, event: GroupEvent): void {
+    if (person.connected) person.session.handle(event);
   }
 
   private done(person: Person): void {
@@ -149,60 +186,71 @@ export class Relay {
     if (this.turn === person) this.turn = null;
   }
 
+  /** Gives it a number, keeps it, and tells it to all who are in. */
+  private spread(author: Person | null, event: (number: number) => Numbered): number {
+    this.number += 1;
+    const { number } = this;
+    const entry = { number, author, event: event(number) };
+    this.log.push(entry);
+    for (const person of this.people) {
+      if (person === author) this.tell(person, { event: 'taken', number });
+      else if (person.in) this.tell(person, entry.event);
+    }
+    return number;
+  }
+
   receive(from: Person, message: GroupMessage): Answer {
-    if (!this.people.includes(from)) return 'lost';
+    if (!this.people.includes(from) || !from.connected) return 'lost';
+    from.beforeAnswer?.();
     switch (message.group) {
       case 'found':
         if (this.epoch !== null || this.turn !== from) return 'denied';
         this.epoch = 0;
         this.info = message.info;
         this.done(from);
+        this.spread(from, (number) => ({ event: 'taken', number }));
         break;
       case 'commit': {
         if (!from.in && this.turn !== from) return 'denied';
         if (message.epoch !== this.epoch) return 'stale';
-        this.former = { epoch: this.epoch, info: this.info };
-        this.author = from;
-        this.epoch += 1;
-        this.info = message.info;
-        this.number += 1;
-        const { number } = this;
+        const { epoch, commit, welcome } = message;
         if (!from.in) this.done(from);
-        const { epoch, commit } = message;
-        for (const person of this.people) {
-          if (person !== from)
-            person.session.handle({ event: 'commit', number, epoch, from: from.id, commit });
-        }
-        for (const id of message.welcome?.to ?? []) {
+        const number = this.passOn(from, commit);
+        this.epoch = epoch + 1;
+        this.info = message.info;
+        for (const id of welcome?.to ?? []) {
           const added = this.people.find((person) => person.id === id);
-          if (!added || !message.welcome) continue;
+          if (!added || !welcome) continue;
           added.in = true;
-          added.session.handle({ event: 'welcome', number, message: message.welcome.message });
+          this.tell(added, { event: 'welcome', number, message: welcome.message });
         }
         break;
       }
       case 'ask_add': {
         this.done(from);
         from.in = false;
-        const wanted: WantsIn[] = [{ participant: from.id, keyPackage: message.keyPackage }];
+        const people: PersonToAdd[] = [{ participant: from.id, keyPackage: message.keyPackage }];
         const member =
           this.people.find((person) => person.in && person.moderates) ??
           this.people.find((person) => person.in);
-        member?.session.handle({ event: 'add', people: wanted });
+        if (member) this.tell(member, { event: 'add', people });
         break;
       }
+      case 'again':
+        from.in = false;
+        this.wants(from);
+        break;
       case 'refuse': {
         // A moderator's word is enough here.
-        if (!from.moderates || !this.former || message.epoch !== this.former.epoch) break;
+        if (!from.moderates || this.former?.number !== message.number) break;
         this.epoch = this.former.epoch;
         this.info = this.former.info;
+        const { author } = this.former;
         this.former = null;
-        this.number += 1;
+        this.log = this.log.filter(({ number }) => number !== message.number);
         // Who made it has no place here any more.
-        if (this.author) this.expel(this.author);
-        for (const person of this.people) {
-          person.session.handle({ event: 'withdrawn', number: this.number, epoch: message.epoch });
-        }
+        this.expel(author);
+        this.spread(null, (number) => ({ event: 'withdrawn', number, commit: message.number }));
         break;
       }
       default:
@@ -212,17 +260,14 @@ export class Relay {
     return 'done';
   }
 
-  /** Passes on a commit as if `from` had sent it, whatever it is. */
-  forge(from: Person, commit: string): void {
+  /** Passes on a commit as `from` sent it, whatever it is. */
+  passOn(from: Person, commit: string): number {
     const epoch = this.epoch ?? 0;
-    this.author = from;
-    this.former = { epoch, info: this.info };
+    const { info } = this;
     this.epoch = epoch + 1;
-    this.number += 1;
-    for (const person of this.people) {
-      if (person !== from)
-        person.session.handle({ event: 'commit', number: this.number, epoch, from: from.id, commit });
-    }
+    const number = this.spread(from, (number) => ({ event: 'commit', number, epoch, from: from.id, commit }));
+    this.former = { number, epoch, info, author: from };
+    return number;
   }
 
   /** Until nothing more happens by itself. */
@@ -242,6 +287,9 @@ export class Person {
   view: GroupView | null = null;
   mediaKey: Bytes | null = null;
   in = false;
+  connected = true;
+  /** What happens between a message's arrival and its answer. */
+  beforeAnswer: (() => void) | null = null;
   session!: GroupSession;
   private binding!: Bytes;
   private granted: Bytes | undefined;
@@ -283,7 +331,8 @@ export class Person {
       // The answer takes its time, as over a network.
       send: async (message) => {
         await Promise.resolve();
-        return relay.receive(this, message);
+        const answer = relay.receive(this, message);
+        return this.connected ? answer : 'lost';
       },
       entered: (view, key) => {
         this.view = view;

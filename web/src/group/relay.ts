@@ -1,38 +1,32 @@
 // What a member and the server say to one another about the group: the server orders and passes on, and reads nothing.
 
 import type { IdentityKey, ParticipantId } from '../generated/protocol';
+import type { Reply } from '../session/signalling';
 
-/** Somebody who waits to be added. */
-export interface WantsIn {
-  participant: ParticipantId;
-  /** Sealed with the knock key. */
-  keyPackage: string;
-}
-
-/** To the server. Bytes are base64url. */
-export type GroupMessage =
-  | { group: 'found'; info: string }
-  | {
-      group: 'commit';
-      epoch: number;
-      commit: string;
-      info: string;
-      welcome: { message: string; to: ParticipantId[] } | null;
-    }
-  | { group: 'ask_add'; keyPackage: string }
-  | { group: 'refuse'; epoch: number };
-
-/** From the server. */
-export type GroupEvent =
-  | { event: 'found' }
-  | { event: 'turn'; epoch: number; info: string }
-  | { event: 'commit'; number: number; epoch: number; from: ParticipantId; commit: string }
-  | { event: 'welcome'; number: number; message: string }
-  | { event: 'add'; people: WantsIn[] }
-  | { event: 'withdrawn'; number: number; epoch: number };
+export type { GroupEvent, GroupMessage, PersonToAdd } from '../generated/protocol';
 
 /** What became of a message. */
-export type Answer = 'done' | 'stale' | 'denied' | 'lost';
+export type Answer =
+  | 'done'
+  /** Another commit came first. */
+  | 'stale'
+  | 'denied'
+  /** The connection was lost before the answer: it may have counted. */
+  | 'lost';
+
+export function answerOf(reply: Reply): Answer {
+  switch (reply.kind) {
+    case 'done':
+    case 'answer':
+      return 'done';
+    case 'denied':
+      return reply.reason === 'stale_epoch' ? 'stale' : 'denied';
+    case 'lost':
+      return 'lost';
+    default:
+      return reply satisfies never;
+  }
+}
 
 /** Somebody on the server's list. */
 export interface Listed {
