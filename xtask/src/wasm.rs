@@ -85,10 +85,10 @@ impl Compiler {
         if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
             return Ok(Self::Rustup);
         }
-        if Path::new(DEBIAN_SOURCES).is_dir() {
-            if let Some(linker) = newest_linker() {
-                return Ok(Self::Debian { linker });
-            }
+        if Path::new(DEBIAN_SOURCES).is_dir()
+            && let Some(linker) = newest_linker()
+        {
+            return Ok(Self::Debian { linker });
         }
         bail!(
             "No compiler for WebAssembly was found. One of these brings it:\n  \
