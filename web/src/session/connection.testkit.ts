@@ -24,6 +24,10 @@ export class FakeClock implements Clock {
     };
   }
 
+  get planned(): number {
+    return this.plans.length;
+  }
+
   /** Lets what is due happen, in order, and what follows from it. */
   async turn(ms: number): Promise<void> {
     const end = this.time + ms;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Bytes, concat, sha256, utf8 } from '../../crypto/bytes';
 import type { Source } from '../../generated/protocol';
-import type { Cancel, Clock } from '../../session/clock';
+import { FakeClock } from '../../session/connection.testkit';
 import { Epoch } from '../epoch';
 import { GRACE_MS } from '../epochs';
 import { COUNTER_LOW, FIRST_COUNTER, kindOf } from '../profile';
@@ -15,37 +15,9 @@ const BOB = 4;
 const keyFrame = Uint8Array.of(0x10, 1, 2, 3);
 const otherFrame = Uint8Array.of(0x11, 4, 5, 6);
 
-class TestClock implements Clock {
-  private time = 0;
-  private plans: { at: number; act: () => void }[] = [];
-
-  now(): number {
-    return this.time;
-  }
-
-  after(ms: number, act: () => void): Cancel {
-    const plan = { at: this.time + ms, act };
-    this.plans.push(plan);
-    return () => {
-      this.plans = this.plans.filter((other) => other !== plan);
-    };
-  }
-
-  get planned(): number {
-    return this.plans.length;
-  }
-
-  turn(ms: number): void {
-    this.time += ms;
-    const due = this.plans.filter(({ at }) => at <= this.time);
-    this.plans = this.plans.filter(({ at }) => at > this.time);
-    for (const { act } of due) act();
-  }
-}
-
 /** One end of a meeting: the worker, and the browser's side of its transforms. */
 class End {
-  readonly clock = new TestClock();
+  readonly clock = new FakeClock();
   readonly problems: MediaProblem[] = [];
   private answer: (tracks: TrackStatistics[]) => void = () => {};
   readonly worker = new FrameWorker(this.clock, (message: FromWorker) => {
@@ -208,7 +180,7 @@ describe('the worker of all media (K2)', () => {
     const { bob } = await pair();
     await bob.epoch(2, BOB);
     expect(bob.clock.planned).toBe(1);
-    bob.clock.turn(GRACE_MS);
+    await bob.clock.turn(GRACE_MS);
     expect(bob.clock.planned).toBe(0);
     await bob.epoch(1, BOB);
     expect(bob.problems).toEqual([{ kind: 'key_used', epoch: 1 }]);
@@ -219,9 +191,9 @@ describe('the worker of all media (K2)', () => {
     const [early, late] = await camera.pass(keyFrame, otherFrame);
     if (!early || !late) throw new Error('not sent');
     await bob.epoch(2, BOB);
-    bob.clock.turn(GRACE_MS - 1);
+    await bob.clock.turn(GRACE_MS - 1);
     expect(await slot.pass(early)).toEqual([keyFrame]);
-    bob.clock.turn(1);
+    await bob.clock.turn(1);
     expect(await slot.pass(late)).toEqual([]);
     await alice.epoch(2, ALICE);
     expect(await slot.pass(await camera.passOne(otherFrame))).toEqual([otherFrame]);
@@ -239,7 +211,7 @@ describe('key frames', () => {
     await slot.pass(await camera.passOne(otherFrame));
     expect(slot.asked).toEqual([undefined]);
     await slot.pass(await camera.passOne(keyFrame));
-    bob.clock.turn(60_000);
+    await bob.clock.turn(60_000);
     await slot.pass(await camera.passOne(otherFrame));
     expect(slot.asked).toHaveLength(1);
   });
