@@ -2,9 +2,9 @@ import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
 import { Dialog } from '../parts/dialog';
 import { MaySwitches } from '../parts/may';
-import { ProblemNote } from '../parts/problem';
-import { names, text } from '../text';
+import { text } from '../text';
 import { DoorSwitches } from './door-switches';
+import { SubmitRow } from './submit-row';
 
 const words = text.host.settings;
 
@@ -40,15 +40,7 @@ export function MeetingSettingsDialog({ meeting, actions, onClose }: Props) {
           <DoorSwitches settings={settings} onChange={setSettings} />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />
-        <div class="dialog-actions">
-          <ProblemNote>{failure && text.host.problem[failure]}</ProblemNote>
-          <button type="button" class="button" onClick={onClose}>
-            {names.cancel}
-          </button>
-          <button type="submit" class="button button-primary" disabled={busy} aria-busy={busy}>
-            {words.save}
-          </button>
-        </div>
+        <SubmitRow label={words.save} busy={busy} failure={failure} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -5,10 +5,10 @@ import { RefreshCw } from '../icons';
 import { Dialog } from '../parts/dialog';
 import { Field, PasswordField, Switch } from '../parts/field';
 import { MaySwitches } from '../parts/may';
-import { ProblemNote } from '../parts/problem';
 import { randomByte, suggestPassword } from '../suggest';
 import { names, text } from '../text';
 import { DoorSwitches } from './door-switches';
+import { SubmitRow } from './submit-row';
 
 const words = text.host.create;
 
@@ -97,15 +97,7 @@ export function NewMeeting({ actions, onMade, onClose }: Props) {
           <DoorSwitches settings={settings} onChange={setSettings} />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />
-        <div class="dialog-actions">
-          <ProblemNote>{failure && text.host.problem[failure]}</ProblemNote>
-          <button type="button" class="button" onClick={onClose}>
-            {names.cancel}
-          </button>
-          <button type="submit" class="button button-primary" disabled={busy} aria-busy={busy}>
-            {names.createMeeting}
-          </button>
-        </div>
+        <SubmitRow label={names.createMeeting} busy={busy} failure={failure} onClose={onClose} />
       </form>
     </Dialog>
   );
