@@ -92,6 +92,9 @@ type Standing =
       group: Group;
       /** Made, and the connection was lost before the server said whether it counts. */
       unsettled: Commitment | null;
+      /** As of the present epoch. */
+      people: GroupView['people'];
+      leaf: number;
     };
 
 export class GroupSession {
@@ -238,10 +241,10 @@ export class GroupSession {
   }
 
   private async found(): Promise<void> {
-    const { module, around } = this.parts();
+    const { around } = this;
     this.leave();
     const state = this.former ?? around.begin();
-    const group = module.Group.found(around.leaf(), around.link().proof, around.random(16), state);
+    const group = around.module.Group.found(around.leaf(), around.link().proof, around.random(16), state);
     const info = await around.link().seal.sealInfo(bytes(group.info()));
     this.entering(group, await around.send({ group: 'found', info }));
   }
@@ -253,14 +256,14 @@ export class GroupSession {
   }
 
   private async join(sealed: string): Promise<void> {
-    const { module, around } = this.parts();
+    const { around } = this;
     this.leave();
     const { proof, seal } = around.link();
     const info = await seal.openInfo(sealed);
     if (info === null) return around.problem({ kind: 'not_entered', why: 'unreadable' });
     let joined: Joined;
     try {
-      joined = module.Group.join(around.leaf(), proof, around.hostHash, info, copy(this.former));
+      joined = around.module.Group.join(around.leaf(), proof, around.hostHash, info, copy(this.former));
     } catch (error) {
       if (reason(error) === 'door_closed') return this.knock();
       return around.problem({ kind: 'not_entered', why: reason(error) });
@@ -271,10 +274,10 @@ export class GroupSession {
   }
 
   private async knock(): Promise<void> {
-    const { module, around } = this.parts();
+    const { around } = this;
     const { proof, seal } = around.link();
     if (this.closed) return;
-    const knocker = new module.Knocker(around.leaf(), proof, Date.now() / 1000);
+    const knocker = new around.module.Knocker(around.leaf(), proof, Date.now() / 1000);
     this.standing = { kind: 'knocking', knocker };
     const keyPackage = await seal.sealKeyPackage(bytes(knocker.keyPackage()));
     await around.send({ group: 'ask_add', keyPackage });
@@ -393,7 +396,7 @@ export class GroupSession {
       const group = this.group();
       // Nothing is made on top of what is not settled.
       if (!group || this.refused || (this.standing.kind === 'inside' && this.standing.unsettled)) return;
-      const commitment = this.wishes.next(this.seated(group), (who) => this.identityOf(who));
+      const commitment = this.wishes.next(this.seated(), (who) => this.identityOf(who));
       if (commitment === null) return;
       let answer: Answer;
       try {
@@ -449,14 +452,15 @@ export class GroupSession {
   }
 
   private enter(group: Group): void {
-    this.standing = { kind: 'inside', group, unsettled: null };
+    this.standing = { kind: 'inside', group, unsettled: null, people: [], leaf: 0 };
     this.former = null;
     this.tell();
   }
 
   private tell(): void {
-    const group = this.group();
-    if (!group) return;
+    const { standing } = this;
+    if (standing.kind !== 'inside') return;
+    const { group } = standing;
     const people = group.roster().map((entry) => {
       const { identity, leaf, role } = entry;
       entry.free();
@@ -466,6 +470,8 @@ export class GroupSession {
     const { closed, title } = state;
     state.free();
     const { epoch, leaf, base } = group.mediaKey();
+    standing.people = people;
+    standing.leaf = leaf;
     const view = { epoch, people, code: group.securityCode(), closed, title };
     this.around.entered(view, { epoch, leaf, base: bytes(base) });
   }
@@ -484,8 +490,10 @@ export class GroupSession {
     this.standing = { kind: 'outside' };
   }
 
-  private seated(group: Group): ReadonlySet<IdentityKey> {
-    return new Set(group.roster().map(({ identity }) => identity));
+  private seated(): ReadonlySet<IdentityKey> {
+    return new Set(
+      this.standing.kind === 'inside' ? this.standing.people.map(({ identity }) => identity) : [],
+    );
   }
 
   private identityOf(who: ParticipantId): IdentityKey | null {
@@ -494,20 +502,18 @@ export class GroupSession {
 
   /** Leaves of people whom the server does not list any more: the first in line takes them away. */
   private lookForVanished(): void {
-    const group = this.group();
-    if (!group) return;
+    if (this.standing.kind !== 'inside') return;
+    const { people, leaf: own } = this.standing;
     const now = this.around.clock.now();
     const listed = new Set(this.around.listed().map(({ identity }) => identity));
-    const roster = group.roster();
-    const own = group.mediaKey().leaf;
-    const present = roster.filter(({ identity }) => listed.has(identity));
+    const present = people.filter(({ identity }) => listed.has(identity));
     const moderates = ({ role }: { role: string }) => (role === 'participant' ? 1 : 0);
     present.sort((a, b) => moderates(a) - moderates(b) || a.leaf - b.leaf);
     const place = Math.max(
       0,
       present.findIndex(({ leaf }) => leaf === own),
     );
-    const gone = new Set(roster.map(({ identity }) => identity).filter((identity) => !listed.has(identity)));
+    const gone = new Set(people.map(({ identity }) => identity).filter((identity) => !listed.has(identity)));
     for (const identity of this.absentSince.keys())
       if (!gone.has(identity)) this.absentSince.delete(identity);
     for (const identity of gone) {
@@ -515,10 +521,6 @@ export class GroupSession {
       this.absentSince.set(identity, since);
       if (now - since >= VANISHED_AFTER_MS + place * NEXT_IN_LINE_MS) this.remove(identity);
     }
-  }
-
-  private parts() {
-    return { module: this.around.module, around: this.around };
   }
 }
 
