@@ -3,7 +3,7 @@
 
 import { withConstantOpus } from '../../../web/src/session/sdp';
 import { MediaKeys } from '../../../web/src/sframe/media-keys';
-import { CONSTANT_RATE, VARIABLE_RATE } from '../../../web/src/sframe/sound';
+import { soundRate } from '../../../web/src/sframe/sound';
 import { startWorker } from '../../../web/src/workers';
 import { LAYERS } from './facts.js';
 import { combined, separated } from './layers.js';
@@ -86,8 +86,7 @@ async function connectSound({ kind, rate, wire = 'open', plain = false, variable
   const offer = await gathered(alice.connection, await alice.connection.createOffer());
   await bob.connection.setRemoteDescription({ type: 'offer', sdp: offer });
   const answer = await gathered(bob.connection, await bob.connection.createAnswer());
-  const mid = /^a=mid:(\S+)/m.exec(answer)[1];
-  const constant = withConstantOpus(answer, new Map([[mid, rate]]));
+  const constant = withConstantOpus(answer, rate);
   const sdp = variable ? constant.replace('cbr=1', 'cbr=0') : constant;
   await alice.connection.setRemoteDescription({ type: 'answer', sdp });
 }
@@ -168,7 +167,7 @@ globalThis.encryption = {
   /** The loudness of what Bob hears. */
   heard: async () => (await ends.bob.statistics('inbound-rtp'))[0]?.audioLevel ?? 0,
   endWorker: (name) => ends[name].worker.terminate(),
-  rate: () => (navigator.userAgent.includes('Firefox') ? VARIABLE_RATE : CONSTANT_RATE),
+  rate: () => soundRate(navigator.userAgent),
   enable: (on) => {
     ends.track.enabled = on;
   },

@@ -1,12 +1,15 @@
 // The media side of a meeting: keeps one peer connection working, through offers, bad networks and restarts.
 
-import type { Slot, Source, SourceSection } from '../generated/protocol';
+import type { ParticipantId, Slot, Source, SourceSection } from '../generated/protocol';
+import type { MediaKeys } from '../sframe/media-keys';
 import { AudioOutput } from './audio-output';
 import { type Cancel, type Clock, every, Timer } from './clock';
+import { Expectations, type Seat } from './expectations';
 import { HoldingBack } from './holding-back';
 import { AUDIO_STEP, MOST_AUDIO_SLOTS, type OwnTracks, Peer } from './peer';
 import { begin, dueAt, type Recovery, type RecoveryEvent, recover } from './recovery';
 import type { Reply } from './signalling';
+import { Silence } from './silence';
 import { Streams } from './streams';
 
 /**
@@ -36,12 +39,19 @@ export class Media {
   private stopTending: Cancel | null = null;
   /** As last named. They may come before the answer, and stay what they are under a new peer connection. */
   private slots: readonly Slot[] = [];
+  private readonly silence = new Silence();
+  private readonly expectations: Expectations;
+  /** Of receive sections, in all peer connections: one worker serves them all. */
+  private numbers = 0;
 
+  /** Without `keys` nothing is encrypted from person to person. */
   constructor(
     private readonly clock: Clock,
+    private readonly keys: MediaKeys | null,
     private readonly events: MediaEvents,
   ) {
     this.timer = new Timer(clock);
+    this.expectations = new Expectations(keys);
   }
 
   get connected(): boolean {
@@ -51,8 +61,9 @@ export class Media {
   /** A new peer connection with the same own tracks. People see the last pictures until it has new ones. */
   connectAfresh(attempt = 1): void {
     this.peer?.close();
-    const peer = new Peer(this.events.own(), this.audioSlots);
+    const peer = new Peer(this.ownTracks(), this.audioSlots, this.keys, () => this.nextNumber());
     this.peer = peer;
+    this.expect();
     this.holdingBack = new HoldingBack((mid, ms) => peer.hold(mid, ms));
     peer.connection.onconnectionstatechange = () => this.stateChanged(peer);
     this.output.play(peer.audioTracks());
@@ -72,15 +83,30 @@ export class Media {
     if (this.peer) this.happened({ kind: 'network' });
   }
 
+  /** Without a microphone, silence is sent (K5). */
   async send(source: Source, track: MediaStreamTrack | null): Promise<void> {
     const { peer } = this;
-    if (peer && (await peer.send(source, track))) this.negotiate(peer, false);
+    if (!peer) return;
+    const silent = source === 'microphone' && !track;
+    if (await peer.send(source, silent ? this.silence.track() : track)) this.negotiate(peer, false);
+    // It may have gone again meanwhile.
+    if (source === 'microphone' && this.events.own().has('microphone')) this.silence.close();
   }
 
   setSlots(slots: readonly Slot[]): void {
-    this.slots = slots;
-    const { peer } = this;
-    if (peer?.negotiated) this.streams.update(slots, (mid) => peer.track(mid));
+    this.slots = eachOnce(slots);
+    this.followSlots();
+  }
+
+  /** Who has which leaf in the group. Nobody is seen or heard before. */
+  setSeats(seats: ReadonlyMap<ParticipantId, Seat>): void {
+    this.expectations.setSeats(seats);
+  }
+
+  /** The group is left, or formed anew: nothing is sent or played before there is a new epoch and there are new seats. */
+  clearKeys(): void {
+    this.keys?.clear();
+    this.expectations.cleared();
   }
 
   /** Makes room to hear so many people. */
@@ -105,8 +131,34 @@ export class Media {
     this.peer?.close();
     this.peer = null;
     this.slots = [];
+    this.setSeats(new Map());
+    this.expect();
     this.streams.clear();
     this.output.play([]);
+    this.silence.close();
+  }
+
+  private followSlots(): void {
+    const { peer, slots } = this;
+    if (peer?.negotiated) this.streams.update(slots, (mid) => peer.track(mid));
+    this.expect();
+  }
+
+  /** Sections have no names before the first answer. */
+  private expect(): void {
+    const { peer, slots } = this;
+    this.expectations.setSlots(slots, peer?.negotiated ? peer.receiveSections() : []);
+  }
+
+  private ownTracks(): OwnTracks {
+    const own = new Map(this.events.own());
+    const silence = own.has('microphone') ? null : this.silence.track();
+    return silence ? own.set('microphone', silence) : own;
+  }
+
+  private nextNumber(): number {
+    this.numbers += 1;
+    return this.numbers;
   }
 
   private async tend(): Promise<void> {
@@ -134,7 +186,7 @@ export class Media {
     switch (reply.kind) {
       case 'answer':
         await peer.answer(reply.sdp);
-        this.setSlots(this.slots);
+        this.followSlots();
         break;
       case 'denied':
         console.warn('the server cannot use the media offer:', reply.reason);
@@ -176,4 +228,9 @@ export class Media {
       this.timer.plan(wait, () => this.happened({ kind: 'timeout', connected: this.connected }));
     }
   }
+}
+
+/** A section plays one source of one person. One that is named twice would show somebody under another's name. */
+function eachOnce(slots: readonly Slot[]): Slot[] {
+  return slots.filter(({ mid }, at) => slots.findIndex((one) => one.mid === mid) === at);
 }

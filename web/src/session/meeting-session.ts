@@ -92,7 +92,7 @@ export class MeetingSession implements MeetingActions {
       retrying: (attempt) => store.dispatch({ type: 'link', link: { kind: 'reconnecting', attempt } }),
       gaveUp: () => this.fail({ kind: 'unreachable' }),
     });
-    this.media = new Media(clock, {
+    this.media = new Media(clock, null, {
       own: () => this.sources.tracks,
       offer: (sdp, sources) => this.connection.offer(sdp, sources),
       connected: (is) => {

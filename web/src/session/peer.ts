@@ -1,8 +1,12 @@
 // One peer connection to the server: what is published, and the slots that receive. The page alone makes offers.
 
 import { type Source, type SourceSection, VIDEO_SLOTS } from '../generated/protocol';
+import type { MediaKeys, Slot as SlotNumber } from '../sframe/media-keys';
+import { kindOf, type MediaKind } from '../sframe/profile';
+import { soundRate } from '../sframe/sound';
 import { cameraLayers, fitted, type Size } from './camera-layers';
-import { isAudioLevel, leavingOffer, SOUND_RATE, withConstantOpus } from './sdp';
+import type { ReceiveSection } from './expectations';
+import { isAudioLevel, leavingOffer, withConstantOpus } from './sdp';
 import { sourceSize } from './stats';
 
 /** Audio slots grow in steps, so that small meetings stay cheap. */
@@ -20,16 +24,28 @@ export interface Offer {
   sources: SourceSection[];
 }
 
+/** A section that receives. */
+interface ReceiveSlot {
+  /** The page's own number of it: never that of another one, nor of one in an earlier peer connection. */
+  number: SlotNumber;
+  transceiver: RTCRtpTransceiver;
+}
+
 export class Peer {
   readonly connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
   /** Whether an answer was applied: only then do slots have names. */
   negotiated = false;
   private readonly senders = new Map<Source, RTCRtpTransceiver>();
-  private readonly slots: RTCRtpTransceiver[] = [];
+  private readonly slots: ReceiveSlot[] = [];
   /** One change at a time: browsers refuse parameters that were read before the last change. */
   private fitting: Promise<void> = Promise.resolve();
 
-  constructor(own: OwnTracks, audioSlots: number) {
+  constructor(
+    own: OwnTracks,
+    audioSlots: number,
+    private readonly keys: MediaKeys | null,
+    private readonly nextNumber: () => SlotNumber,
+  ) {
     this.publish('microphone', own.get('microphone') ?? null);
     this.publish('camera', own.get('camera') ?? null);
     for (const source of ['screen', 'screen_audio'] as const) {
@@ -76,9 +92,8 @@ export class Peer {
   }
 
   async answer(sdp: string): Promise<void> {
-    const soundMid = this.senders.get('screen_audio')?.mid;
-    const rates = new Map(soundMid ? [[soundMid, SOUND_RATE]] : []);
-    await this.connection.setRemoteDescription({ type: 'answer', sdp: withConstantOpus(sdp, rates) });
+    const constant = withConstantOpus(sdp, soundRate(navigator.userAgent));
+    await this.connection.setRemoteDescription({ type: 'answer', sdp: constant });
     this.negotiated = true;
     // An answer switches every layer on that it names.
     this.fitCamera();
@@ -102,17 +117,26 @@ export class Peer {
   }
 
   audioTracks(): MediaStreamTrack[] {
-    return this.slots.map(({ receiver }) => receiver.track).filter(({ kind }) => kind === 'audio');
+    return this.slots
+      .map(({ transceiver }) => transceiver.receiver.track)
+      .filter(({ kind }) => kind === 'audio');
   }
 
   /** By media section. */
   track(mid: string): MediaStreamTrack | null {
-    return this.slots.find((slot) => slot.mid === mid)?.receiver.track ?? null;
+    return this.receiver(mid)?.track ?? null;
+  }
+
+  /** Those that have a name already. */
+  receiveSections(): ReceiveSection[] {
+    return this.slots.flatMap(({ number, transceiver: { mid, receiver } }) =>
+      mid === null ? [] : [{ mid, number, kind: receiver.track.kind as MediaKind }],
+    );
   }
 
   /** Has a slot wait at least so long before it plays; null leaves it to the browser. Not all browsers can. */
   hold(mid: string, ms: number | null): void {
-    const receiver = this.slots.find((slot) => slot.mid === mid)?.receiver;
+    const receiver = this.receiver(mid);
     if (receiver && 'jitterBufferTarget' in receiver) receiver.jitterBufferTarget = ms;
   }
 
@@ -120,21 +144,41 @@ export class Peer {
     this.connection.close();
   }
 
+  private receiver(mid: string): RTCRtpReceiver | undefined {
+    return this.slots.find(({ transceiver }) => transceiver.mid === mid)?.transceiver.receiver;
+  }
+
   private publish(source: Source, track: MediaStreamTrack | null): void {
-    const kind = source === 'camera' || source === 'screen' ? 'video' : 'audio';
+    const kind = kindOf(source);
     const layers = source === 'camera' ? cameraLayers(track && sizeOf(track)) : SCREEN_LAYERS;
     const transceiver = this.connection.addTransceiver(track ?? kind, {
       direction: 'sendonly',
       ...(kind === 'video' ? { sendEncodings: layers.map((layer) => ({ ...layer })) } : {}),
     });
-    prepareSender(transceiver);
+    this.prepareSender(transceiver, source);
     this.senders.set(source, transceiver);
   }
 
-  private receive(kind: 'audio' | 'video'): void {
+  private receive(kind: MediaKind): void {
     const transceiver = this.connection.addTransceiver(kind, { direction: 'recvonly' });
-    prepareReceiver(transceiver);
-    this.slots.push(transceiver);
+    const slot = { number: this.nextNumber(), transceiver };
+    this.prepareReceiver(slot);
+    this.slots.push(slot);
+  }
+
+  /**
+   * The only place where a section that sends is made ready, in the same turn as `addTransceiver`: before it can send
+   * anything, it can send nothing that is not sealed (K2).
+   */
+  private prepareSender(transceiver: RTCRtpTransceiver, source: Source): void {
+    restrict(transceiver);
+    this.keys?.attachSender(transceiver.sender, source);
+  }
+
+  /** The only place where a section that receives is made ready, before it can play anything. */
+  private prepareReceiver({ number, transceiver }: ReceiveSlot): void {
+    restrict(transceiver);
+    this.keys?.attachReceiver(transceiver.receiver, number);
   }
 }
 
@@ -142,19 +186,6 @@ export class Peer {
 function sizeOf(track: MediaStreamTrack): Size | null {
   const { width, height } = track.getSettings();
   return width && height ? { width, height } : null;
-}
-
-/**
- * The only place where a section that sends is made ready, before it can send anything: its encryption will be set
- * here, in the same turn as `addTransceiver`.
- */
-function prepareSender(transceiver: RTCRtpTransceiver): void {
-  restrict(transceiver);
-}
-
-/** The only place where a section that receives is made ready. */
-function prepareReceiver(transceiver: RTCRtpTransceiver): void {
-  restrict(transceiver);
 }
 
 interface HeaderExtension {

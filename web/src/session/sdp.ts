@@ -27,27 +27,22 @@ export function leavingOffer(sdp: string): string {
   });
 }
 
-/** Bits per second for a voice, and for the sound of a shared screen. */
-export const VOICE_RATE = 32_000;
-export const SOUND_RATE = 64_000;
-
 /**
- * An answer as it is applied: every Opus encoder (RFC 7587) runs at a constant rate, without pauses, with in-band
- * error correction, in mono. `rates` names the bit rate for each media section that is not a voice.
+ * An answer as it is applied: every Opus encoder (RFC 7587), a voice's as a shared screen's, runs at the same constant
+ * rate in bits per second, without pauses, with in-band error correction, in mono.
  */
-export function withConstantOpus(sdp: string, rates: ReadonlyMap<string, number> = new Map()): string {
+export function withConstantOpus(sdp: string, rate: number): string {
   return sections(sdp)
-    .flatMap((section) => (section[0]?.startsWith('m=audio') ? constantOpus(section, rates) : section))
+    .flatMap((section) => (section[0]?.startsWith('m=audio') ? constantOpus(section, rate) : section))
     .map((line) => `${line}\r\n`)
     .join('');
 }
 
-function constantOpus(section: readonly string[], rates: ReadonlyMap<string, number>): string[] {
+function constantOpus(section: readonly string[], rate: number): string[] {
   const type = section
     .map((line) => /^a=rtpmap:(\d+) opus\//i.exec(line)?.[1])
     .find((found) => found !== undefined);
   if (type === undefined) return [...section];
-  const mid = section.find((line) => line.startsWith('a=mid:'))?.slice('a=mid:'.length) ?? '';
   const wanted = new Map([
     ['minptime', '10'],
     ['cbr', '1'],
@@ -55,7 +50,7 @@ function constantOpus(section: readonly string[], rates: ReadonlyMap<string, num
     ['useinbandfec', '1'],
     ['stereo', '0'],
     ['sprop-stereo', '0'],
-    ['maxaveragebitrate', String(rates.get(mid) ?? VOICE_RATE)],
+    ['maxaveragebitrate', String(rate)],
   ]);
   const prefix = `a=fmtp:${type} `;
   const parameters = [...wanted].map(([name, value]) => `${name}=${value}`).join(';');

@@ -14,3 +14,11 @@ export const CONSTANT_RATE = 47_600;
 
 /** For Firefox, whose encoder varies its rate whatever it is told. Its frames have half the size on average. */
 export const VARIABLE_RATE = 24_000;
+
+/**
+ * What a browser's encoder is to be told. Chrome, Edge and Safari share one encoder, which keeps a constant rate; any
+ * other is taken for one that does not. At the wrong rate such a browser would lose sound, those would only sound worse.
+ */
+export function soundRate(userAgent: string): number {
+  return userAgent.includes('AppleWebKit/') ? CONSTANT_RATE : VARIABLE_RATE;
+}
