@@ -13,24 +13,37 @@ function sourceUrl(): string | null {
   throw new Error(`The address of the source code does not begin with https: ${url}`);
 }
 
+/**
+ * The same sources make the same bytes on every machine (K2): no variable and no file of the one who builds has a say,
+ * but INCAMERA_SOURCE_URL. `cargo xtask test reproducible` compares.
+ */
+function asPublished(): void {
+  process.env.NODE_ENV = 'production';
+  delete process.env.VITE_USER_NODE_ENV;
+}
+
 // Everything is a file of its own: the content security policy allows no inline script, style or data: script.
-export default defineConfig({
-  base: '/',
-  publicDir: 'public',
-  define: { SOURCE_URL: JSON.stringify(sourceUrl()) },
-  build: {
-    target: 'es2022',
-    assetsDir: 'assets',
-    assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
-    sourcemap: false,
-    reportCompressedSize: false,
-  },
-  worker: { format: 'es' },
-  test: {
-    environment: 'node',
-    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
-    // Argon2id is slow on purpose, and a busy machine makes it slower.
-    testTimeout: 60_000,
-  },
+export default defineConfig(({ command }) => {
+  if (command === 'build') asPublished();
+  return {
+    base: '/',
+    publicDir: 'public',
+    envDir: false,
+    define: { SOURCE_URL: JSON.stringify(sourceUrl()) },
+    build: {
+      target: 'es2022',
+      assetsDir: 'assets',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      sourcemap: false,
+      reportCompressedSize: false,
+    },
+    worker: { format: 'es' },
+    test: {
+      environment: 'node',
+      include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+      // Argon2id is slow on purpose, and a busy machine makes it slower.
+      testTimeout: 60_000,
+    },
+  };
 });

@@ -68,7 +68,7 @@ fn from_source(out: &Path) -> Result<PathBuf, String> {
     }
     let page = out.join("page");
     if !web.join("node_modules/.package-lock.json").exists() || older_than_lock(&web) {
-        npm(&web, &["ci", "--ignore-scripts", "--no-audit", "--no-fund"])?;
+        npm(&web, &["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"])?;
     }
     npm(&web, &["run", "build", "--", "--emptyOutDir", "--outDir", &page.to_string_lossy()])?;
     Ok(page)

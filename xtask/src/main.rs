@@ -7,6 +7,7 @@ mod documents;
 mod generate;
 mod machine;
 mod page;
+mod reproducible;
 mod run;
 mod serve;
 mod test;

@@ -32,7 +32,7 @@ pub(crate) fn install(folder: &Path) -> Result<()> {
         }
         _ => {}
     }
-    run::quietly(&mut npm(folder, &["ci", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
+    run::quietly(&mut npm(folder, &["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund"]))?;
     fs::write(&mark, lock).with_context(|| format!("cannot write {}", mark.display()))
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{documents, generate, machine, page, run, tidy, tree, wasm};
+use crate::{documents, generate, machine, page, reproducible, run, tidy, tree, wasm};
 
 /// One part: what it is called, what it needs, what it does.
 struct Part {
@@ -36,13 +36,14 @@ struct Tests {
 const ONE: Tests = Tests { passed: 1 };
 
 /// The quick and the telling ones first.
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 10] = [
     Part { name: "documents", needs: Needs::Nothing, run: || documents::check().map(|()| ONE) },
     Part { name: "tidy", needs: Needs::Nothing, run: || tidy::check().map(|()| ONE) },
     Part { name: "module", needs: Needs::Nothing, run: || wasm::check().map(|()| ONE) },
     Part { name: "format", needs: Needs::Nothing, run: format },
     Part { name: "page", needs: Needs::PagePackages, run: check_page },
     Part { name: "page-tests", needs: Needs::PagePackages, run: test_page },
+    Part { name: "reproducible", needs: Needs::BuiltPage, run: || reproducible::check().map(|()| ONE) },
     Part { name: "lints", needs: Needs::BuiltPage, run: lints },
     Part { name: "tests", needs: Needs::BuiltPage, run: tests },
     Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
