@@ -79,7 +79,7 @@ function meetingActions(state: { value: AppState }): MeetingActions {
       admit: nothing,
       admitAll: nothing,
       deny: nothing,
-      sendToLobby: nothing,
+      sendToLobby: soon,
       setRole: soon,
       lowerHand: nothing,
       changeSettings: nothing,

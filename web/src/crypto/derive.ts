@@ -1,7 +1,7 @@
 // From the link's secret, and the password where one is set, to the keys of a meeting. The same derivation is in
 // crates/e2ee; both are tested against crates/e2ee/vectors/link.json.
 
-import { type Bytes, concat, sha256, toBase64Url, utf8 } from './bytes';
+import { type Bytes, concat, sha256, utf8 } from './bytes';
 
 /** The cost of Argon2id (RFC 9106) for everything that people type. */
 export const ARGON2 = { memoryKiB: 65536, iterations: 3, parallelism: 1, length: 32 } as const;
@@ -13,8 +13,14 @@ export type PasswordHash = (password: Bytes, salt: Bytes) => Promise<Bytes>;
 export interface MeetingKeys {
   /** What the server is shown; it keeps the hash only (B2). */
   token: Bytes;
-  /** Seals names, the title, chat and new links. */
+  /** Its SHA-256, which the server keeps and by which the group names {@link psk}. */
+  admission: Bytes;
+  /** Seals names, the title, and the group's public state. */
   envelope: CryptoKey;
+  /** Proves to the group that somebody has the link (RFC 9420, section 8.4). */
+  psk: Bytes;
+  /** Seals what asks for being let in. */
+  knock: CryptoKey;
 }
 
 /** All four outputs, as the vectors have them. */
@@ -32,11 +38,13 @@ export async function deriveMeetingKeys(
   hash: PasswordHash,
 ): Promise<MeetingKeys> {
   const raw = await deriveRaw(id, secret, password, hash);
-  const envelope = await crypto.subtle.importKey('raw', raw.envelope, 'AES-GCM', false, [
-    'encrypt',
-    'decrypt',
-  ]);
-  return { token: raw.token, envelope };
+  const { token, psk } = raw;
+  const [admission, envelope, knock] = [sha256(token), sealingKey(raw.envelope), sealingKey(raw.knock)];
+  return { token, admission: await admission, envelope: await envelope, psk, knock: await knock };
+}
+
+function sealingKey(bytes: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
 }
 
 export async function deriveRaw(
@@ -59,11 +67,6 @@ export async function deriveRaw(
   };
 }
 
-/** What the server keeps of a token. */
-export async function admissionHash(token: Bytes): Promise<string> {
-  return toBase64Url(await sha256(token));
-}
-
 /** A password as bytes: NFKC, so that one typed on another keyboard is the same one. */
 export function passwordBytes(password: string): Bytes {
   return utf8(password.normalize('NFKC'));
@@ -76,7 +79,11 @@ async function passwordSalt(id: string, secret: Bytes): Promise<Bytes> {
 
 /** HKDF with SHA-256 (RFC 5869), 32 bytes. */
 export async function hkdf(ikm: Bytes, salt: Bytes, info: string): Promise<Bytes> {
-  const key = await crypto.subtle.importKey('raw', ikm, 'HKDF', false, ['deriveBits']);
+  return expand(await crypto.subtle.importKey('raw', ikm, 'HKDF', false, ['deriveBits']), salt, info);
+}
+
+/** The same from a key that the browser keeps to itself. */
+export async function expand(key: CryptoKey, salt: Bytes, info: string): Promise<Bytes> {
   const parameters = { name: 'HKDF', hash: 'SHA-256', salt, info: utf8(info) };
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256));
 }

@@ -19,10 +19,12 @@ import type { Answer, GroupEvent, GroupMessage, Listed, PersonToAdd } from './re
 import { type Commitment, Wishes } from './wishes';
 
 /** How long somebody may be gone from the server's list before their leaf is taken away. */
-const VANISHED_AFTER_MS = 10_000;
+const VANISHED_AFTER_MS = 1_000;
 /** Each further member waits that much longer before doing what the one before should have done. */
 const NEXT_IN_LINE_MS = 5_000;
-const LOOK_FOR_VANISHED_MS = 2_500;
+const TEND_MS = 1_000;
+/** After a new link: how long whoever made it has to seal the group's state for those who come by it. */
+const RENEWAL_MS = 5_000;
 /** A refused commit that was not withdrawn by then stays: this member comes in anew. */
 const WITHDRAWAL_MS = 5_000;
 /** Commits in a row that this member makes for what it wishes. */
@@ -77,7 +79,10 @@ export interface GroupSurroundings {
   /** The state for a group that this page founds. */
   begin(): GroupState;
   send(message: GroupMessage): Promise<Answer>;
+  /** In, or in another epoch. */
   entered(view: GroupView, key: { epoch: number; leaf: number; base: Bytes }): void;
+  /** No longer in: what was known of the group counts no more. */
+  left(): void;
   said(message: HeardMessage): void;
   problem(problem: GroupProblem): void;
 }
@@ -108,20 +113,24 @@ export class GroupSession {
   private readonly wishes = new Wishes();
   private tail: Promise<void> = Promise.resolve();
   private waiting = 0;
+  /** Something that the server passed on was lost for want of room. */
+  private overflowed = false;
   private closed = false;
   private readonly absentSince = new Map<IdentityKey, number>();
   /** The commit that this member did not follow, until it is withdrawn or this member comes in anew. */
   private refused: { number: number; cancel: Cancel } | null = null;
   private uselessWelcomes = 0;
-  private readonly stopLooking: Cancel;
+  /** Since when the public state that the server holds is sealed for a link that is no more. */
+  private staleSince: number | null = null;
+  private readonly stopTending: Cancel;
 
   constructor(private readonly around: GroupSurroundings) {
-    this.stopLooking = every(around.clock, LOOK_FOR_VANISHED_MS, () => this.lookForVanished());
+    this.stopTending = every(around.clock, TEND_MS, () => this.tend());
   }
 
   close(): void {
     this.closed = true;
-    this.stopLooking();
+    this.stopTending();
     this.leave();
   }
 
@@ -148,8 +157,15 @@ export class GroupSession {
     });
   }
 
+  /** The server's list as it is now judges a commit, whenever its turn comes. */
   handle(event: GroupEvent): void {
-    this.enqueue(() => this.take(event));
+    const listed = event.event === 'commit' ? this.around.listed() : [];
+    this.enqueue(() => this.take(event, listed));
+  }
+
+  /** Out of the meeting, but perhaps not for good. */
+  depart(): void {
+    this.enqueue(async () => this.leave());
   }
 
   /** Wishes: each is fulfilled as soon as the group can follow. */
@@ -165,10 +181,13 @@ export class GroupSession {
     this.wish(() => this.wishes.renew());
   }
 
-  /** After a new link: whoever joins from now on has to prove to have it. */
-  relink(): void {
+  /** A new link, with its number in the server's sequence: whoever joins from now on has to prove to have it. */
+  relink(number: number): void {
+    const { proof } = this.around.link();
     this.enqueue(async () => {
-      if (this.standing.kind === 'inside') this.standing.group.relink(this.around.link().proof);
+      this.group()?.relink(proof);
+      this.staleSince = this.around.clock.now();
+      await this.reached(number);
     });
   }
 
@@ -203,19 +222,26 @@ export class GroupSession {
   }
 
   private enqueue(work: () => Promise<void>): Promise<void> {
-    if (this.waiting >= MOST_WAITING) return Promise.reject(new Error('too much waits for the group'));
+    if (this.waiting >= MOST_WAITING) {
+      this.overflowed = true;
+      return this.tail;
+    }
     this.waiting += 1;
-    const done = this.tail
-      .then(() => (this.closed ? undefined : work()))
-      .finally(() => {
-        this.waiting -= 1;
-      });
+    const done = this.tail.then(() => (this.closed ? undefined : work())).finally(() => this.worked());
     // One failure does not stop what comes after it.
     this.tail = done.catch((error: unknown) => console.warn('the group could not follow:', reason(error)));
     return this.tail;
   }
 
-  private async take(event: GroupEvent): Promise<void> {
+  /** Who lost something cannot follow any more. */
+  private worked(): void {
+    this.waiting -= 1;
+    if (this.waiting > 0 || !this.overflowed) return;
+    this.overflowed = false;
+    this.enterAnew();
+  }
+
+  private async take(event: GroupEvent, listed: readonly Listed[]): Promise<void> {
     switch (event.event) {
       case 'found':
         return this.found();
@@ -225,7 +251,7 @@ export class GroupSession {
         this.taken();
         return this.reached(event.number);
       case 'commit':
-        await this.follow(event);
+        await this.follow(event, listed);
         return this.reached(event.number);
       case 'welcome':
         await this.comeIn(event.message);
@@ -307,18 +333,18 @@ export class GroupSession {
     await this.fulfil();
   }
 
-  private async follow({
-    number,
-    epoch,
-    from,
-    commit,
-  }: Extract<GroupEvent, { event: 'commit' }>): Promise<void> {
+  private async follow(
+    { number, epoch, from, commit }: Extract<GroupEvent, { event: 'commit' }>,
+    listed: readonly Listed[],
+  ): Promise<void> {
     const group = this.group();
     const message = fromBase64Url(commit);
     if (!group || message === null || epoch < group.epoch) return;
-    const listed = this.around.listed().map(({ identity }) => identity);
     try {
-      const change = group.handle(message, listed);
+      const change = group.handle(
+        message,
+        listed.map(({ identity }) => identity),
+      );
       if (change.out) return this.leave();
     } catch (error) {
       this.around.problem({ kind: 'refused', by: from, why: reason(error) });
@@ -470,6 +496,7 @@ export class GroupSession {
     const { closed, title } = state;
     state.free();
     const { epoch, leaf, base } = group.mediaKey();
+    this.staleSince = null;
     standing.people = people;
     standing.leaf = leaf;
     const view = { epoch, people, code: group.securityCode(), closed, title };
@@ -487,7 +514,9 @@ export class GroupSession {
     } else if (this.standing.kind === 'entering') {
       this.standing.group.free();
     }
+    const wasInside = this.standing.kind === 'inside';
     this.standing = { kind: 'outside' };
+    if (wasInside) this.around.left();
   }
 
   private seated(): ReadonlySet<IdentityKey> {
@@ -500,8 +529,8 @@ export class GroupSession {
     return this.around.listed().find(({ id }) => id === who)?.identity ?? null;
   }
 
-  /** Leaves of people whom the server does not list any more: the first in line takes them away. */
-  private lookForVanished(): void {
+  /** What somebody has to do, and nobody in particular: the first in line does it, the next when it was not done. */
+  private tend(): void {
     if (this.standing.kind !== 'inside') return;
     const { people, leaf: own } = this.standing;
     const now = this.around.clock.now();
@@ -513,6 +542,18 @@ export class GroupSession {
       0,
       present.findIndex(({ leaf }) => leaf === own),
     );
+    this.removeVanished(people, listed, now, place);
+    const stale = this.staleSince !== null && now - this.staleSince;
+    if (stale !== false && stale >= RENEWAL_MS + place * NEXT_IN_LINE_MS) this.renew();
+  }
+
+  /** Leaves of people whom the server does not list any more. */
+  private removeVanished(
+    people: GroupView['people'],
+    listed: ReadonlySet<IdentityKey>,
+    now: number,
+    place: number,
+  ): void {
     const gone = new Set(people.map(({ identity }) => identity).filter((identity) => !listed.has(identity)));
     for (const identity of this.absentSince.keys())
       if (!gone.has(identity)) this.absentSince.delete(identity);

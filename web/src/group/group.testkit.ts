@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { type Bytes, fromBase64Url, systemRandom, utf8 } from '../crypto/bytes';
-import { admissionHash, deriveRaw } from '../crypto/derive';
+import { deriveMeetingKeys } from '../crypto/derive';
 import { generateSigningKey, type SigningKey, sign } from '../crypto/ed25519';
 import { grant } from '../crypto/grant';
 import { hostHash } from '../crypto/link';
@@ -38,14 +38,11 @@ export function groupModule(): GroupModule {
 }
 
 async function entry(secret: number): Promise<LinkEntry> {
-  const raw = await deriveRaw(MEETING, new Uint8Array(16).fill(secret), null, () => Promise.reject());
-  const key = (bytes: Bytes) =>
-    crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
-  const id = fromBase64Url(await admissionHash(raw.token));
-  if (id === null) throw new Error('a hash is base64url');
+  const unused = () => Promise.reject();
+  const keys = await deriveMeetingKeys(MEETING, new Uint8Array(16).fill(secret), null, unused);
   return {
-    proof: new group.LinkProof(raw.psk, id),
-    seal: new LinkSeal(MEETING, await key(raw.envelope), await key(raw.knock)),
+    proof: new group.LinkProof(keys.psk, keys.admission),
+    seal: new LinkSeal(MEETING, keys.envelope, keys.knock),
   };
 }
 
@@ -80,8 +77,11 @@ export class Relay {
     return key;
   }
 
-  async rotate(): Promise<void> {
+  /** Another link is in force; returns its number. */
+  async rotate(): Promise<number> {
     this.link = await entry(2);
+    this.number += 1;
+    return this.number;
   }
 
   get listed(): Listed[] {
@@ -337,6 +337,10 @@ export class Person {
       entered: (view, key) => {
         this.view = view;
         this.mediaKey = key.base;
+      },
+      left: () => {
+        this.view = null;
+        this.mediaKey = null;
       },
       said: (message) => this.heard.push(message),
       problem: (problem) => this.problems.push(problem),

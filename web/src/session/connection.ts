@@ -1,6 +1,13 @@
 // The connection to the server as a whole: one WebSocket after another, each proving the same identity.
 
-import type { Act, ClientMessage, Hello, ServerMessage, SourceSection } from '../generated/protocol';
+import type {
+  Act,
+  ClientMessage,
+  GroupMessage,
+  Hello,
+  ServerMessage,
+  SourceSection,
+} from '../generated/protocol';
 import { type Clock, Timer } from './clock';
 import { type Reconnect, reconnect } from './reconnect';
 import { type Reply, Signalling, type Socket } from './signalling';
@@ -57,6 +64,10 @@ export class Connection {
 
   offer(sdp: string, sources: SourceSection[]): Promise<Reply> {
     return this.signalling?.request({ type: 'offer', sdp, sources }) ?? Promise.resolve({ kind: 'lost' });
+  }
+
+  group(message: GroupMessage): Promise<Reply> {
+    return this.signalling?.request({ type: 'group', message }) ?? Promise.resolve({ kind: 'lost' });
   }
 
   /** Something else says that the network may be gone: is the server still there? */

@@ -26,7 +26,7 @@ export class Expectations {
   /** What was said last, so that nothing is said twice: the worker takes each word for a new person. */
   private readonly told = new Map<SlotNumber, Expected>();
 
-  constructor(private readonly keys: Pick<MediaKeys, 'expect' | 'forget'> | null) {}
+  constructor(private readonly keys: Pick<MediaKeys, 'expect' | 'forget'>) {}
 
   setSeats(seats: ReadonlyMap<ParticipantId, Seat>): void {
     this.seats = seats;
@@ -55,12 +55,12 @@ export class Expectations {
     for (const number of [...this.told.keys()]) {
       if (wanted.has(number)) continue;
       this.told.delete(number);
-      this.keys?.forget(number);
+      this.keys.forget(number);
     }
     for (const [number, expected] of wanted) {
       if (isSame(this.told.get(number), expected)) continue;
       this.told.set(number, expected);
-      this.keys?.expect(number, expected);
+      this.keys.expect(number, expected);
     }
   }
 

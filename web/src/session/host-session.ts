@@ -17,7 +17,7 @@ import {
   wrapSeed,
 } from '../crypto/account';
 import { type Bytes, fromBase64Url, type Random, toBase64Url } from '../crypto/bytes';
-import { admissionHash, deriveMeetingKeys, type PasswordHash } from '../crypto/derive';
+import { deriveMeetingKeys, type PasswordHash } from '../crypto/derive';
 import { Envelope } from '../crypto/envelope';
 import { formatLink, hostHash, newMeetingId, newSecret } from '../crypto/link';
 import type { Account, EnrolmentInfo, MeetingRecord } from '../generated/api';
@@ -182,7 +182,7 @@ export class HostSession implements HostActions {
       id,
       kept: wish.kept,
       settings: wish.settings,
-      admission: await admissionHash(derived.token),
+      admission: toBase64Url(derived.admission),
       title: await new Envelope(id, derived.envelope).sealTitle(title),
       record: await sealNote(keys, id, note, random),
     });

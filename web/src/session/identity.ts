@@ -1,28 +1,50 @@
 // Who this tab is in a meeting. A reload of the tab is the same person; another tab is another person.
 
+import type { Bytes, Random } from '../crypto/bytes';
+import { expand } from '../crypto/derive';
 import { generateSigningKey, type SigningKey } from '../crypto/ed25519';
-import { deleteIdentity, forgetOldIdentities, loadIdentity, saveIdentity } from './keystore';
+import {
+  deleteIdentity,
+  forgetOldIdentities,
+  type IdentityKeys,
+  loadIdentity,
+  saveIdentity,
+} from './keystore';
 
 const TAB_KEY = 'incamera-tab';
 
 export interface Identity {
   key: SigningKey;
+  /** 32 bytes from which the keys of this tab's place in the encrypted group are made. */
+  leafSeed: Bytes;
   /** After leaving for good. */
   forget(): Promise<void>;
 }
 
 /** Where keys cannot be kept (some private windows), the identity lasts as long as the page. */
-export async function tabIdentity(meeting: string, now: number): Promise<Identity> {
+export async function tabIdentity(meeting: string, random: Random, now: number): Promise<Identity> {
   try {
     await forgetOldIdentities(now);
     const id = `${meeting}:${await claimTab()}`;
     const kept = await loadIdentity(id);
-    const key = kept ?? (await generateSigningKey());
-    if (!kept) await saveIdentity(id, key, now);
-    return { key, forget: () => deleteIdentity(id).catch(() => undefined) };
+    const keys = kept ?? (await newKeys(random));
+    if (!kept) await saveIdentity(id, keys, now);
+    const forget = () => deleteIdentity(id).catch(() => undefined);
+    return { key: keys.signing, leafSeed: await leafSeed(keys), forget };
   } catch {
-    return { key: await generateSigningKey(), forget: () => Promise.resolve() };
+    const keys = await newKeys(random);
+    return { key: keys.signing, leafSeed: await leafSeed(keys), forget: () => Promise.resolve() };
   }
+}
+
+async function newKeys(random: Random): Promise<IdentityKeys> {
+  const leaf = await crypto.subtle.importKey('raw', random(32), 'HKDF', false, ['deriveBits']);
+  return { signing: await generateSigningKey(), leaf };
+}
+
+/** What a browser keeps cannot be shown to a script; the seed is derived from it each time. */
+function leafSeed({ leaf }: IdentityKeys): Promise<Bytes> {
+  return expand(leaf, new Uint8Array(), 'incamera/1 leaf seed');
 }
 
 /** A duplicated tab inherits the session storage of its original; the lock tells the two apart. */

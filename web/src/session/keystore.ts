@@ -11,8 +11,15 @@ const SIGNED_IN = 'signed-in';
 /** Identities of tabs that were closed without leaving are forgotten after a day. */
 const IDENTITY_LIFE_MS = 24 * 3600 * 1000;
 
+/** Of one tab in one meeting. */
+export interface IdentityKeys {
+  signing: SigningKey;
+  /** HKDF: what the tab's place in the encrypted group is made from. */
+  leaf: CryptoKey;
+}
+
 interface StoredIdentity {
-  key: SigningKey;
+  keys: IdentityKeys;
   made: number;
 }
 
@@ -30,13 +37,13 @@ export async function deleteHostKeys(): Promise<void> {
   await inStore(HOST, 'readwrite', (store) => store.clear());
 }
 
-export async function loadIdentity(id: string): Promise<SigningKey | null> {
+export async function loadIdentity(id: string): Promise<IdentityKeys | null> {
   const stored = await inStore<StoredIdentity | undefined>(IDENTITIES, 'readonly', (store) => store.get(id));
-  return stored?.key ?? null;
+  return stored?.keys ?? null;
 }
 
-export async function saveIdentity(id: string, key: SigningKey, now: number): Promise<void> {
-  const stored: StoredIdentity = { key, made: now };
+export async function saveIdentity(id: string, keys: IdentityKeys, now: number): Promise<void> {
+  const stored: StoredIdentity = { keys, made: now };
   await inStore(IDENTITIES, 'readwrite', (store) => store.put(stored, id));
 }
 

@@ -1,11 +1,14 @@
 // The link and what is derived from it, through every change of the link (B5).
 
 import { type Bytes, equal, type Random, toBase64Url } from '../crypto/bytes';
-import { admissionHash, deriveMeetingKeys, type MeetingKeys, type PasswordHash } from '../crypto/derive';
+import { deriveMeetingKeys, type MeetingKeys, type PasswordHash } from '../crypto/derive';
 import { Envelope } from '../crypto/envelope';
 import { type MeetingLink, newSecret } from '../crypto/link';
 import type { Sealing } from '../crypto/sealing';
 import type { Rotation, SealedLink } from '../generated/protocol';
+import type { LinkEntry } from '../group/group-session';
+import { LinkSeal } from '../group/link-seal';
+import type { GroupModule } from '../group/module';
 
 /** A link that is not in force yet. */
 export interface NextLink {
@@ -47,6 +50,13 @@ export class LinkKeys {
     return toBase64Url(this.present.secret);
   }
 
+  /** What the link gives to those who enter the group by it: a new one for each link. */
+  entry(module: GroupModule): LinkEntry {
+    const { id } = this.present;
+    const { psk, admission, envelope, knock } = this.keys;
+    return { proof: new module.LinkProof(psk, admission), seal: new LinkSeal(id, envelope, knock) };
+  }
+
   async prepare(random: Random): Promise<NextLink> {
     const secret = newSecret(random);
     return { secret, keys: await this.keysOf(secret) };
@@ -54,7 +64,7 @@ export class LinkKeys {
 
   async rotation(next: NextLink, title: string): Promise<Rotation> {
     return {
-      admission: await admissionHash(next.keys.token),
+      admission: toBase64Url(next.keys.admission),
       link: await this.sealing.sealLink(next.secret),
       title: await new Envelope(this.present.id, next.keys.envelope).sealTitle(title),
     };

@@ -44,10 +44,9 @@ export class Media {
   /** Of receive sections, in all peer connections: one worker serves them all. */
   private numbers = 0;
 
-  /** Without `keys` nothing is encrypted from person to person. */
   constructor(
     private readonly clock: Clock,
-    private readonly keys: MediaKeys | null,
+    private readonly keys: MediaKeys,
     private readonly events: MediaEvents,
   ) {
     this.timer = new Timer(clock);
@@ -105,7 +104,7 @@ export class Media {
 
   /** The group is left, or formed anew: nothing is sent or played before there is a new epoch and there are new seats. */
   clearKeys(): void {
-    this.keys?.clear();
+    this.keys.clear();
     this.expectations.cleared();
   }
 

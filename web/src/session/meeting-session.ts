@@ -20,6 +20,8 @@ import {
   VERSION,
   type Watch,
 } from '../generated/protocol';
+import type { GroupView } from '../group/group-session';
+import { mediaKeys } from '../sframe/media-keys';
 import type { MeetingActions } from '../state/actions';
 import type { Ending, Interface, NoticeText, Problem } from '../state/model';
 import type { Store } from '../state/store';
@@ -33,6 +35,7 @@ import { tabIdentity } from './identity';
 import { LinkKeys } from './link-keys';
 import { Listening } from './listening';
 import { Media } from './media';
+import { type Founding, MeetingGroup } from './meeting-group';
 import type { Membership } from './membership';
 import { Moderation } from './moderation';
 import { findOwnMeeting } from './own-meeting';
@@ -92,7 +95,7 @@ export class MeetingSession implements MeetingActions {
       retrying: (attempt) => store.dispatch({ type: 'link', link: { kind: 'reconnecting', attempt } }),
       gaveUp: () => this.fail({ kind: 'unreachable' }),
     });
-    this.media = new Media(clock, null, {
+    this.media = new Media(clock, mediaKeys(), {
       own: () => this.sources.tracks,
       offer: (sdp, sources) => this.connection.offer(sdp, sources),
       connected: (is) => {
@@ -131,7 +134,11 @@ export class MeetingSession implements MeetingActions {
       changeLink: async (act) => {
         if (this.membership) await this.presentLink.make(this.membership.keys, act);
       },
-      settingsChanged: (changed) => this.record.keepSettings(changed),
+      expel: (identity) => this.membership?.group.remove(identity),
+      settingsChanged: (changed) => {
+        this.membership?.group.setDoor(changed.lobby);
+        this.record.keepSettings(changed);
+      },
     });
     this.words = new Words({
       ask: (act) => this.ask(act),
@@ -196,9 +203,21 @@ export class MeetingSession implements MeetingActions {
         return;
       }
       const keys = await LinkKeys.derive(link, used, this.around.hash);
-      const identity = this.membership?.identity ?? (await tabIdentity(link.id, Date.now()));
+      const { clock, random } = this.around;
+      const identity = this.membership?.identity ?? (await tabIdentity(link.id, random, Date.now()));
       const { sealing } = keys;
-      this.membership = { keys, sealing, identity, roster: new Roster(link.id, sealing) };
+      const roster = new Roster(link.id, sealing);
+      const group = await MeetingGroup.prepare(keys, identity, this.record.own, {
+        clock,
+        random,
+        listed: () => roster.all(),
+        founding: () => this.founding(),
+        send: (message) => this.connection.group(message),
+        keys: (epoch) => (epoch ? mediaKeys().setEpoch(epoch) : this.media.clearKeys()),
+        changed: (view) => this.groupChanged(view),
+      });
+      this.membership?.group.close();
+      this.membership = { keys, sealing, identity, roster, group };
       this.connection.start();
     } catch (error) {
       console.warn('the keys could not be made:', error);
@@ -212,7 +231,7 @@ export class MeetingSession implements MeetingActions {
       this.refused('outdated');
       return null;
     }
-    const { keys, identity } = this.membership;
+    const { keys, identity, group } = this.membership;
     const { own } = this.record;
     const meeting = keys.link.id;
     const identityKey = identity.key.publicKey;
@@ -225,7 +244,7 @@ export class MeetingSession implements MeetingActions {
       name: await this.name.sealed(this.membership),
       grant: own && (await grant(own.keys.signing, meeting, 'host', identityKey)),
       held: this.holding.newest,
-      group: null,
+      group: group.followed,
     };
   }
 
@@ -243,6 +262,7 @@ export class MeetingSession implements MeetingActions {
       case 'waiting':
         this.connection.settled();
         this.leaveRoom();
+        membership.group.depart();
         dispatch({ type: 'waiting', until: message.until });
         break;
       case 'welcome':
@@ -278,9 +298,10 @@ export class MeetingSession implements MeetingActions {
         if (await this.presentLink.follow(membership, [message.link], message.title)) {
           this.presentLink.tellStale();
         }
+        membership.group.relink(message.number);
         break;
       case 'group':
-        // Meetings do not form groups yet.
+        membership.group.handle(message.event);
         break;
       case 'held':
         await this.holding.keep(message.held, this.hostKey);
@@ -323,7 +344,21 @@ export class MeetingSession implements MeetingActions {
     this.store.dispatch({ type: 'welcome', welcome: welcomed, key: this.nextKey() });
     this.takePlace(me, roster.get(me)?.live ?? []);
     this.peopleChanged();
+    membership.group.resume(welcome.group);
     if (stale) this.presentLink.tellStale();
+  }
+
+  /** A group that this page founds begins as the meeting is. */
+  private founding(): Founding | null {
+    const { hostKey, settings } = this;
+    if (hostKey === null || settings === null) return null;
+    return { hostKey, closed: settings.lobby, title: this.presentLink.title };
+  }
+
+  private groupChanged(view: GroupView | null): void {
+    this.peopleChanged();
+    this.store.dispatch({ type: 'security', security: view && { code: view.code } });
+    this.tellLink();
   }
 
   private ownRole(): Role | null {
@@ -367,6 +402,7 @@ export class MeetingSession implements MeetingActions {
     this.store.dispatch({ type: 'over', how });
     const forGood =
       how.kind === 'left' || (how.kind === 'refused' && ['ended', 'removed'].includes(how.reason));
+    this.membership?.group.close();
     if (forGood) void this.membership?.identity.forget();
   }
 
@@ -382,7 +418,7 @@ export class MeetingSession implements MeetingActions {
 
   private tellLink(): void {
     if (!this.connection.up) return;
-    const up = this.media.connected;
+    const up = this.media.connected && (this.membership?.group.inside ?? false);
     const again = this.mediaWasUp;
     this.mediaWasUp ||= up;
     this.store.dispatch({ type: 'link', link: up ? { kind: 'up' } : { kind: 'media', again } });
@@ -394,8 +430,9 @@ export class MeetingSession implements MeetingActions {
   }
 
   private peopleChanged(): void {
-    const { roster } = this.membership ?? {};
-    if (!roster) return;
+    const { roster, group } = this.membership ?? {};
+    if (!roster || !group) return;
+    this.media.setSeats(group.seatsOf(roster.all()));
     this.media.hearUpTo(roster.voices(this.place?.me ?? null));
     this.planHold();
   }

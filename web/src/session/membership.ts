@@ -3,6 +3,7 @@
 import type { Sealing } from '../crypto/sealing';
 import type { Identity } from './identity';
 import type { LinkKeys } from './link-keys';
+import type { MeetingGroup } from './meeting-group';
 import type { Roster } from './roster';
 
 export interface Membership {
@@ -11,5 +12,7 @@ export interface Membership {
   /** What members tell one another. */
   sealing: Sealing;
   roster: Roster;
+  /** Who shares keys with this page. */
+  group: MeetingGroup;
   identity: Identity;
 }

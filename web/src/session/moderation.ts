@@ -4,6 +4,7 @@ import { grant } from '../crypto/grant';
 import type {
   Act,
   Denial,
+  IdentityKey,
   KnockId,
   MeetingSettings,
   Participant,
@@ -23,6 +24,8 @@ export interface ModerationEvents {
   /** Null where this page does not hold the host key. */
   own(): OwnMeeting | null;
   changeLink(act: (rotation: Rotation) => Act): Promise<void>;
+  /** Out of the encrypted group: who shares no keys any more hears and sees nothing more. */
+  expel(identity: IdentityKey): void;
   /** The server has taken them. */
   settingsChanged(settings: MeetingSettings): void;
 }
@@ -51,8 +54,10 @@ export class Moderation implements ModerationActions {
   }
 
   /** The removed person still knows the link: it changes with the removal (K7). */
-  remove(participant: ParticipantId): Promise<void> {
-    return this.events.changeLink((rotation) => ({ act: 'remove', participant, rotation }));
+  async remove(participant: ParticipantId): Promise<void> {
+    const person = this.events.person(participant);
+    await this.events.changeLink((rotation) => ({ act: 'remove', participant, rotation }));
+    if (person) this.events.expel(person.identity);
   }
 
   newLink(): Promise<void> {
@@ -71,8 +76,10 @@ export class Moderation implements ModerationActions {
     this.ask({ act: 'deny', knock });
   }
 
-  sendToLobby(participant: ParticipantId): void {
-    this.ask({ act: 'send_to_lobby', participant });
+  async sendToLobby(participant: ParticipantId): Promise<void> {
+    const person = this.events.person(participant);
+    const { kind } = await this.events.ask({ act: 'send_to_lobby', participant });
+    if (person && kind === 'done') this.events.expel(person.identity);
   }
 
   /** With a proof for the others, which only the host key can give. */

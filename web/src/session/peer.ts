@@ -43,7 +43,7 @@ export class Peer {
   constructor(
     own: OwnTracks,
     audioSlots: number,
-    private readonly keys: MediaKeys | null,
+    private readonly keys: MediaKeys,
     private readonly nextNumber: () => SlotNumber,
   ) {
     this.publish('microphone', own.get('microphone') ?? null);
@@ -172,13 +172,13 @@ export class Peer {
    */
   private prepareSender(transceiver: RTCRtpTransceiver, source: Source): void {
     restrict(transceiver);
-    this.keys?.attachSender(transceiver.sender, source);
+    this.keys.attachSender(transceiver.sender, source);
   }
 
   /** The only place where a section that receives is made ready, before it can play anything. */
   private prepareReceiver({ number, transceiver }: ReceiveSlot): void {
     restrict(transceiver);
-    this.keys?.attachReceiver(transceiver.receiver, number);
+    this.keys.attachReceiver(transceiver.receiver, number);
   }
 }
 

@@ -29,9 +29,10 @@ export type Reply =
   /** The connection was lost before the answer; what was asked for may have been done. */
   | { kind: 'lost' };
 
-/** The two messages that carry a request number, before they have one. */
+/** The messages that carry a request number, before they have one. */
 type Request =
   | Omit<Extract<ClientMessage, { type: 'act' }>, 'request'>
+  | Omit<Extract<ClientMessage, { type: 'group' }>, 'request'>
   | Omit<Extract<ClientMessage, { type: 'offer' }>, 'request'>;
 
 export interface SignallingEvents {

@@ -52,7 +52,7 @@ export interface ModerationActions {
   admit(who: KnockId): void;
   admitAll(): void;
   deny(who: KnockId): void;
-  sendToLobby(who: ParticipantId): void;
+  sendToLobby(who: ParticipantId): Promise<void>;
   setRole(who: ParticipantId, role: Role): Promise<void>;
   lowerHand(who: ParticipantId): void;
   changeSettings(settings: MeetingSettings): void;

@@ -19,6 +19,7 @@ import type {
   NoticeText,
   Person,
   Problem,
+  Security,
   Waiting,
 } from './model';
 
@@ -47,6 +48,7 @@ export type Message =
   | { type: 'left'; who: ParticipantId; how: Departure; key: number }
   | { type: 'settings'; settings: MeetingSettings }
   | { type: 'lobby'; knocks: readonly Waiting[]; key: number }
+  | { type: 'security'; security: Security | null }
   | { type: 'said'; line: Said; key: number }
   | { type: 'moderated'; by: ParticipantId; what: Moderation; key: number }
   | { type: 'new_link'; inviteLink: string; title: string; key: number }

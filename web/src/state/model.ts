@@ -34,8 +34,11 @@ export type Problem =
   /** The browser cannot do what a meeting needs; found out before a device is asked for. */
   | { kind: 'unsupported'; missing: Missing };
 
-/** What a browser lacks. `secure_context`: the page was not loaded over HTTPS. */
-export type Missing = 'secure_context' | 'webrtc' | 'cryptography' | 'devices';
+/**
+ * What a browser lacks. `secure_context`: the page was not loaded over HTTPS; `encryption`: of sound and picture, from
+ * person to person.
+ */
+export type Missing = 'secure_context' | 'webrtc' | 'encryption' | 'cryptography' | 'devices';
 
 /** How the meeting ended for this person. */
 export type Ending = { kind: 'left' } | { kind: 'refused'; reason: Refusal } | { kind: 'unreachable' };
@@ -63,8 +66,15 @@ export interface Meeting {
   speakers: readonly ParticipantId[];
   /** The full link to hand on, fragment included. */
   inviteLink: string;
+  /** The encrypted group of the people who are here; null while this page is not in it, and nothing is sent. */
+  security: Security | null;
   /** Messages that appear for a while, oldest first; also spoken by screen readers. */
   notices: readonly Notice[];
+}
+
+export interface Security {
+  /** Five groups of five digits: who reads the same ones shares keys with all who are in the group, and nobody else. */
+  code: string;
 }
 
 export interface Person {

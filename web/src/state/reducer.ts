@@ -83,6 +83,8 @@ function within(state: AppState, meeting: Meeting, message: MeetingMessage): Mee
       return { ...meeting, settings: message.settings };
     case 'lobby':
       return withLobby(meeting, message.knocks, message.key);
+    case 'security':
+      return { ...meeting, security: message.security };
     case 'said':
       return said(meeting, message.line, message.key, state.ui.panel === 'chat');
     case 'moderated': {
@@ -141,6 +143,7 @@ function welcome(state: AppState, welcomed: Welcomed, key: number): AppState {
     chat: former?.chat ?? [],
     unreadChat: former?.unreadChat ?? 0,
     reactions: former?.reactions ?? [],
+    security: former?.security ?? null,
     speakers: (former?.speakers ?? []).filter((who) => people.some(({ id }) => id === who)),
     notices: former?.notices ?? [],
   };

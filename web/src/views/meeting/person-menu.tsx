@@ -98,7 +98,7 @@ function ModeratorItems({ person, onRemove }: { person: Person; onRemove: () => 
         </MenuItem>
       )}
       <hr />
-      <MenuItem onSelect={() => moderation.sendToLobby(id)}>{words.sendToLobby}</MenuItem>
+      <MenuItem onSelect={() => void moderation.sendToLobby(id)}>{words.sendToLobby}</MenuItem>
       <MenuItem danger onSelect={onRemove}>
         {words.remove}…
       </MenuItem>
