@@ -281,6 +281,8 @@ export const text = {
         'The page was not loaded over an address that begins with https. Open the link from your invitation as it is.',
       webrtc:
         'It lacks what video meetings need (WebRTC), or an extension has switched it off. Switch such extensions off for this page, or use a current Chrome, Edge, Firefox or Safari.',
+      encryption:
+        'It cannot encrypt sound and picture from person to person, and nobody takes part without that. Update it, or use a current Chrome, Edge, Firefox or Safari.',
       cryptography:
         'It is too old to make the keys that this meeting needs. Update it, or use a current Chrome, Edge, Firefox or Safari.',
       devices:
