@@ -44,6 +44,8 @@ export default defineConfig(({ command }) => {
       include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
       // Argon2id is slow on purpose, and a busy machine makes it slower.
       testTimeout: 60_000,
+      // The same library, in one piece: the light build is for browsers only.
+      alias: { 'openpgp/lightweight': 'openpgp' },
     },
   };
 });

@@ -1,7 +1,7 @@
 // The host's account: one password, split so that the server can check it and yet never act as the host (K2, B6).
 
 import { type Bytes, fromBase32, fromBase64Url, type Random, toBase32, toBase64Url, utf8 } from './bytes';
-import { ARGON2_SALT_LENGTH, hkdf, type PasswordHash, passwordBytes } from './derive';
+import { ARGON2_SALT_LENGTH, expand, hkdf, type PasswordHash, passwordBytes } from './derive';
 import { SEED_LENGTH, type SigningKey, signingKeyFromSeed } from './ed25519';
 import { bound, decrypt, encrypt, open, seal } from './seal';
 
@@ -13,11 +13,13 @@ export interface PasswordKeys {
   wrapping: CryptoKey;
 }
 
-/** What a signed-in host's browser keeps. Neither key can be exported. */
+/** What a signed-in host's browser keeps. No key can be exported. */
 export interface HostKeys {
   signing: SigningKey;
   /** Seals the host's own notes about meetings. */
   storage: CryptoKey;
+  /** Gives the secret that signs encrypted invitations. Browsers that signed in before there were any lack it. */
+  invitations?: CryptoKey;
 }
 
 const HOST_KEY_AAD = utf8('incamera/1 host key');
@@ -43,7 +45,13 @@ export async function hostKeysFromSeed(seed: Bytes): Promise<HostKeys> {
   return {
     signing: await signingKeyFromSeed(seed),
     storage: await aesKey(await hkdf(seed, EMPTY, 'incamera/1 storage')),
+    invitations: await hkdfKey(await hkdf(seed, EMPTY, 'incamera/1 invitations')),
   };
+}
+
+/** The Ed25519 seed of the OpenPGP key that signs invitations: only for as long as one is signed (R1). */
+export function invitationSecret(invitations: CryptoKey): Promise<Bytes> {
+  return expand(invitations, EMPTY, 'incamera/1 openpgp');
 }
 
 export async function wrapSeed(wrapping: CryptoKey, seed: Bytes, random: Random): Promise<string> {
@@ -104,6 +112,10 @@ export async function openNote(keys: HostKeys, meeting: string, sealed: string):
   } catch {
     return null;
   }
+}
+
+function hkdfKey(bytes: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits']);
 }
 
 function aesKey(bytes: Bytes): Promise<CryptoKey> {

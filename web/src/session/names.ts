@@ -9,10 +9,15 @@ export const CHAT_LENGTH = 4000;
 const UNSEEN = /[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 const UNSEEN_IN_LINES = /[^\P{Cc}\n]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
 
+/** One line of at most so many characters. */
+export function cleanLine(text: string, length: number): string {
+  const line = text.replaceAll(/\s+/gu, ' ').replaceAll(UNSEEN, '').trim();
+  return [...line].slice(0, length).join('').trim();
+}
+
 /** One line of at most {@link NAME_LENGTH} characters. Applied to own names and, again, to those of others. */
 export function cleanName(name: string): string {
-  const line = name.replaceAll(/\s+/gu, ' ').replaceAll(UNSEEN, '').trim();
-  const letters = [...line].slice(0, NAME_LENGTH);
+  const letters = [...cleanLine(name, NAME_LENGTH)];
   while (new TextEncoder().encode(letters.join('')).length > NAME_BYTES) letters.pop();
   return letters.join('').trim();
 }
