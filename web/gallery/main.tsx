@@ -5,8 +5,9 @@ import { render } from 'preact';
 import type { HostActions, MeetingActions } from '../src/state/actions';
 import type { AppState } from '../src/state/model';
 import { HostPages, MeetingPages } from '../src/views';
+import { ARMORED, READINGS } from './keys';
 import { face, page } from './pictures';
-import { SCREENS, type Screen } from './screens';
+import { SCREENS, type Screen, type Writing } from './screens';
 
 function Shown({ screen }: { screen: Screen }) {
   if (screen.kind === 'host') return <HostPages state={signal(screen.state)} actions={HOST_ACTIONS} />;
@@ -40,6 +41,11 @@ const HOST_ACTIONS: HostActions = {
   changeMeeting: () => ok(undefined),
   deleteMeeting: () => ok(undefined),
   refresh: () => ok(undefined),
+  invitations: {
+    signingKey: () => ok({ fingerprint: '72F1 82A0 685B B660 FAC8 680B E13A EDFC F9A3 9BEF', publicKey: '' }),
+    recipients: (keys) => ok(READINGS[String(keys)] ?? { ok: false, fault: 'not_a_key', whose: null }),
+    encrypt: () => ok(ARMORED),
+  },
 };
 
 /** Those that only change what is shown work; the others do nothing. */
@@ -94,14 +100,31 @@ function meetingActions(state: { value: AppState }): MeetingActions {
 }
 
 function press(label: string): void {
-  const all = [...document.querySelectorAll<HTMLElement>('button, summary, input')];
-  const wanted = all.find((each) => nameOf(each) === label && each.offsetParent !== null);
   // A phone's bar has fewer buttons: the screen is then shown as it is without the press.
-  wanted?.click();
+  named(label)?.click();
+}
+
+async function write({ field, text }: Writing): Promise<void> {
+  const wanted = named(field);
+  // It may still be loading.
+  if (!isField(wanted)) return nextFrame().then(() => write({ field, text }));
+  wanted.value = text;
+  wanted.dispatchEvent(new Event('input', { bubbles: true }));
+  // It is read after a pause.
+  await new Promise((resolve) => setTimeout(resolve, 700));
+}
+
+function named(label: string): HTMLElement | undefined {
+  const all = [...document.querySelectorAll<HTMLElement>('button, summary, input, textarea')];
+  return all.find((each) => nameOf(each) === label && each.offsetParent !== null);
+}
+
+function isField(element: HTMLElement | undefined): element is HTMLInputElement | HTMLTextAreaElement {
+  return element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
 }
 
 function nameOf(element: HTMLElement): string {
-  const labels = element instanceof HTMLInputElement ? element.labels?.[0]?.textContent : undefined;
+  const labels = isField(element) ? element.labels?.[0]?.textContent : undefined;
   const title = element.querySelector('.protects-title')?.textContent;
   return (element.getAttribute('aria-label') ?? labels ?? title ?? element.textContent ?? '').trim();
 }
@@ -116,9 +139,10 @@ const chosen = name === null ? undefined : SCREENS[name];
 
 if (root) {
   render(chosen ? <Shown screen={chosen} /> : <List />, root);
-  for (const label of chosen?.press ?? []) {
+  for (const step of chosen?.press ?? []) {
     await nextFrame();
-    press(label);
+    if (typeof step === 'string') press(step);
+    else await write(step);
   }
   await nextFrame();
   document.documentElement.dataset.ready = 'yes';

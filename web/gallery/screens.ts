@@ -1,10 +1,15 @@
-// Every screen, by name. `press` names the controls that are pressed, in turn, to get there.
+// Every screen, by name. `press` names the controls that are pressed, or written into, in turn, to get there.
 
 import type { HostMeeting, HostState } from '../src/state/actions';
 import type { AppState, Devices, Interface, Link, Meeting, Phase } from '../src/state/model';
 import { chat, meeting, notices, people } from './people';
 
-export type Screen = { press?: readonly string[] } & (
+export interface Writing {
+  field: string;
+  text: string;
+}
+
+export type Screen = { press?: readonly (string | Writing)[] } & (
   | { kind: 'host'; state: HostState }
   | { kind: 'meeting'; state: AppState }
 );
@@ -62,7 +67,7 @@ function room({ ui, link = { kind: 'up' }, devices, press = [], ...change }: Roo
   return { ...screen, press };
 }
 
-function host(state: HostState, press: readonly string[] = []): Screen {
+function host(state: HostState, press: readonly (string | Writing)[] = []): Screen {
   return { kind: 'host', state, press };
 }
 
@@ -93,6 +98,8 @@ const HOME: HostState = {
     },
   ],
 };
+
+const ENCRYPT = ['Actions for Thursday circle', 'Encrypt an invitation…'];
 
 const prejoin = (change: Partial<Phase & { kind: 'prejoin' }> = {}): Phase => ({
   kind: 'prejoin',
@@ -133,6 +140,19 @@ export const SCREENS: Record<string, Screen> = {
   'host-new': host(HOME, ['New meeting']),
   'host-new-password': host(HOME, ['New meeting', 'Ask for a password']),
   'host-invite': host(HOME, ['Invite', 'Show QR code']),
+  'host-encrypt': host(HOME, ENCRYPT),
+  'host-encrypt-one': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'one' }]),
+  'host-encrypt-several': host(HOME, [
+    ...ENCRYPT,
+    { field: 'Public key', text: 'several' },
+    { field: 'When · optional', text: 'Thursday, 26 November, 19:00' },
+    'Read what will be encrypted',
+  ]),
+  'host-encrypt-secret': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'secret' }]),
+  'host-encrypt-expired': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'expired' }]),
+  'host-encrypt-age': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'age' }]),
+  'host-encrypted': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'one' }, 'Encrypt', 'Your own key']),
+  'host-encrypted-age': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'age' }, 'Encrypt']),
   'host-settings': host(HOME, ['Actions for Thursday circle', 'Settings']),
   'host-menu': host(HOME, ['Actions for Thursday circle']),
   'host-delete': host(HOME, ['Actions for Thursday circle', 'Delete']),

@@ -22,17 +22,12 @@ import { Envelope } from '../crypto/envelope';
 import { formatLink, hostHash, newMeetingId, newSecret } from '../crypto/link';
 import type { Account, EnrolmentInfo, MeetingRecord } from '../generated/api';
 import type { MeetingSettings } from '../generated/protocol';
-import type {
-  HostActions,
-  HostMeeting,
-  HostProblem,
-  HostState,
-  MeetingWish,
-  Outcome,
-} from '../state/actions';
+import type { HostActions, HostMeeting, HostState, MeetingWish, Outcome } from '../state/actions';
 import type { Address } from './address';
 import { type Api, ApiError } from './api';
+import { Invitations } from './invitations';
 import { deleteHostKeys, loadHostKeys, saveHostKeys } from './keystore';
+import { Failure, outcome, problemOf } from './outcome';
 
 export interface HostSurroundings {
   api: Api;
@@ -45,6 +40,10 @@ const TITLE_LENGTH = 120;
 
 export class HostSession implements HostActions {
   readonly state: Signal<HostState> = signal({ kind: 'loading' });
+  readonly invitations = new Invitations(() => {
+    const { value } = this.state;
+    return value.kind === 'home' ? value.name : '';
+  });
   private enrolment: { token: string; info: EnrolmentInfo } | null = null;
 
   constructor(private readonly around: HostSurroundings) {}
@@ -274,29 +273,4 @@ export class HostSession implements HostActions {
     if (!keys) throw new Failure('signed_out');
     return keys;
   }
-}
-
-/** What this page itself finds wrong. */
-class Failure extends Error {
-  constructor(readonly problem: HostProblem) {
-    super(problem);
-  }
-}
-
-async function outcome<T>(work: () => Promise<T>): Promise<Outcome<T>> {
-  try {
-    return { ok: true, value: await work() };
-  } catch (error) {
-    return { ok: false, problem: problemOf(error) };
-  }
-}
-
-function problemOf(error: unknown): HostProblem {
-  if (error instanceof ApiError) return error.code;
-  if (error instanceof Failure) return error.problem;
-  console.warn('something in the page failed:', error);
-  // WebCrypto without this algorithm, or no WebCrypto at all outside HTTPS.
-  const lacking =
-    error instanceof TypeError || (error as { name?: unknown } | null)?.name === 'NotSupportedError';
-  return lacking ? 'unsupported' : 'internal';
 }

@@ -1,6 +1,7 @@
 // What a view may ask for. The session does it; views know neither network nor keys.
 
 import type { KnockId, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
+import type { Reading, Recipients, SigningKeyInfo } from '../invitation/model';
 import type { Interface } from './model';
 
 export interface MeetingActions {
@@ -79,6 +80,17 @@ export interface HostActions {
   changeMeeting(id: string, settings: MeetingSettings): Promise<Outcome<void>>;
   deleteMeeting(id: string): Promise<Outcome<void>>;
   refresh(): Promise<Outcome<void>>;
+  readonly invitations: InvitationActions;
+}
+
+/** Encrypted invitations (R1). The server has no part in them; what they need is loaded with the first question. */
+export interface InvitationActions {
+  /** The OpenPGP key that signs. */
+  signingKey(): Promise<Outcome<SigningKeyInfo>>;
+  /** Public keys as they were pasted, or as they stand in a file. */
+  recipients(keys: string | Blob): Promise<Outcome<Reading>>;
+  /** Armored text. Signed as well, in OpenPGP: never without. */
+  encrypt(recipients: Recipients, text: string): Promise<Outcome<string>>;
 }
 
 /** What became of something that a host asked for. */
@@ -100,6 +112,8 @@ export type HostProblem =
   /** Found by the page itself. */
   | 'wrong_recovery_code'
   | 'unreachable'
+  /** This browser signed in before invitations could be signed. */
+  | 'no_signing_key'
   /** The browser lacks what the page needs, or the page was not loaded over HTTPS. */
   | 'unsupported';
 

@@ -149,6 +149,10 @@ export const text = {
       body: (title: string, link: string, password: boolean) =>
         `${title ? `You are invited to “${title}”.` : 'You are invited to a meeting.'}\n\nOpen this link in your browser, on a computer or a phone. There is nothing to install and no account to make:\n${link}\n${password ? '\nYou will be asked for a password, which I give you separately.\n' : ''}`,
     },
+    encrypt: {
+      open: 'Encrypt an invitation…',
+      title: 'Encrypt an invitation',
+    },
     create: {
       title: 'New meeting',
       meetingTitle: 'Title',
@@ -199,6 +203,8 @@ export const text = {
       internal: 'The server had a problem. Try again; if it stays, tell the person who runs it.',
       wrong_recovery_code: 'This recovery code does not open the account. Check each group of characters.',
       unreachable: 'The server cannot be reached. Check your connection and try again.',
+      no_signing_key:
+        'This browser has no key to sign with, because you signed in before there was one. Sign out and sign in again, then try once more.',
       unsupported:
         'This browser cannot make the keys it needs. Use a current Chrome, Edge, Firefox or Safari, at an address that begins with https.',
     } satisfies Record<HostProblem, string>,

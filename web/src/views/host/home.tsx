@@ -68,7 +68,7 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
           }}
         />
       )}
-      {made && <Invite meeting={made} onClose={() => setMade(null)} />}
+      {made && <Invite meeting={made} actions={actions.invitations} onClose={() => setMade(null)} />}
     </div>
   );
 }

@@ -1,17 +1,26 @@
 import { useState } from 'preact/hooks';
-import type { HostMeeting } from '../../state/actions';
-import { QrCode as QrIcon } from '../icons';
+import type { HostMeeting, InvitationActions } from '../../state/actions';
+import { KeyRound, QrCode as QrIcon } from '../icons';
 import { CopyButton } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
 import { Field } from '../parts/field';
 import { QrCode } from '../parts/qr';
 import { names, text } from '../text';
+import { EncryptInvitation } from './encrypt';
 
 const words = text.host.invite;
 
+interface Props {
+  meeting: HostMeeting;
+  actions: InvitationActions;
+  onClose: () => void;
+}
+
 /** Everything that is sent to the people one wants to see. */
-export function Invite({ meeting, onClose }: { meeting: HostMeeting; onClose: () => void }) {
+export function Invite({ meeting, actions, onClose }: Props) {
   const [qr, setQr] = useState(false);
+  const [encrypting, setEncrypting] = useState(false);
+  if (encrypting) return <EncryptInvitation meeting={meeting} actions={actions} onClose={onClose} />;
   const body = words.body(meeting.title, meeting.link, meeting.password !== null);
   return (
     <Dialog title={words.title} onClose={onClose} wide>
@@ -45,6 +54,12 @@ export function Invite({ meeting, onClose }: { meeting: HostMeeting; onClose: ()
       <pre class="invitation" tabIndex={0}>
         {body}
       </pre>
+      <div class="row">
+        <button type="button" class="button button-quiet" onClick={() => setEncrypting(true)}>
+          <KeyRound size={18} />
+          {text.host.encrypt.open}
+        </button>
+      </div>
     </Dialog>
   );
 }

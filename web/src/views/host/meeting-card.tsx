@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
-import { Ellipsis, Lock, Settings, Trash2 } from '../icons';
+import { Ellipsis, KeyRound, Lock, Settings, Trash2 } from '../icons';
 import { CopyButton } from '../parts/copy';
 import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem } from '../parts/menu';
 import { names, text } from '../text';
+import { EncryptInvitation } from './encrypt';
 import { Invite } from './invite';
 import { MeetingSettingsDialog } from './meeting-settings';
 
@@ -17,7 +18,7 @@ interface Props {
 }
 
 export function MeetingCard({ meeting, actions, onProblem }: Props) {
-  const [open, setOpen] = useState<'invite' | 'settings' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'invite' | 'encrypt' | 'settings' | 'delete' | null>(null);
   const title = meeting.title || words.untitled;
   const hasNextTime = meeting.kept || !meeting.live;
   const close = () => setOpen(null);
@@ -51,6 +52,9 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
           label={text.people.actionsFor(title)}
           triggerClass="icon-button card-more"
         >
+          <MenuItem icon={<KeyRound size={18} />} onSelect={() => setOpen('encrypt')}>
+            {text.host.encrypt.open}
+          </MenuItem>
           {hasNextTime && (
             <MenuItem icon={<Settings size={18} />} onSelect={() => setOpen('settings')}>
               {text.host.settings.open}
@@ -64,7 +68,10 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
           {words.join}
         </a>
       </div>
-      {open === 'invite' && <Invite meeting={meeting} onClose={close} />}
+      {open === 'invite' && <Invite meeting={meeting} actions={actions.invitations} onClose={close} />}
+      {open === 'encrypt' && (
+        <EncryptInvitation meeting={meeting} actions={actions.invitations} onClose={close} />
+      )}
       {open === 'settings' && <MeetingSettingsDialog meeting={meeting} actions={actions} onClose={close} />}
       {open === 'delete' && (
         <Confirm

@@ -1,0 +1,22 @@
+import { Download } from '../icons';
+
+/** Saves a text as a file: the browser's own download, nothing is asked of a server. */
+export function DownloadButton({ label, name, content }: { label: string; name: string; content: string }) {
+  return (
+    <button type="button" class="button" onClick={() => save(name, content)}>
+      <Download size={18} />
+      {label}
+    </button>
+  );
+}
+
+function save(name: string, content: string): void {
+  // With a type of text, some phones would add `.txt` to the name.
+  const address = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+  // Not at once: Safari reads it later than the click.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
