@@ -58,8 +58,8 @@ export class Stage {
   }
 
   /** A second device of a host: nothing of the first is on it. */
-  async secondDevice(host) {
-    const device = await this.#enter(new Host(host.name), {});
+  async secondDevice(host, options = {}) {
+    const device = await this.#enter(new Host(host.name), options);
     await device.signIn(this.server.origin, host.password);
     return device;
   }

@@ -1,6 +1,7 @@
 // Every screen, on a desktop and on a phone, light and dark: no accessibility violation, and a picture to look at.
 
 import { isAccessible } from '../harness/accessibility.mjs';
+import { newKeys } from '../harness/keys.mjs';
 import { seesMoving } from '../harness/senses.mjs';
 import { keepPicture, scene } from '../harness/stage.mjs';
 import { until } from '../harness/until.mjs';
@@ -30,6 +31,17 @@ for (const [size, context] of Object.entries(sizes)) {
         onScreen: (screen) => show(host.tab, screen),
       });
       await show(host.tab, 'home');
+      await host.tab.press('button', 'Actions for Parents’ evening, class 4b');
+      await host.tab.press('menuitem', 'Encrypt an invitation…');
+      await host.sees('For people who have a public key');
+      await show(host.tab, 'encrypt');
+      await host.tab.fill('Public key', (await newKeys('Gitta')).publicKey);
+      await host.sees('Only this person will be able to read it');
+      await show(host.tab, 'encrypt-reader');
+      await host.tab.press('button', 'Encrypt');
+      await host.sees('Encrypted for: Gitta');
+      await show(host.tab, 'encrypted');
+      await host.tab.page.keyboard.press('Escape');
       await host.tab.press('button', `Account · ${host.name}`);
       await show(host.tab, 'account-menu');
       await host.tab.press('menuitem', 'Sign out');
