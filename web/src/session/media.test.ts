@@ -81,7 +81,8 @@ function numberOf(kind: 'audio' | 'video', at = 0): number {
   return role.slot;
 }
 
-const news = () => posted.splice(0);
+/** Without what becomes of the sections themselves. */
+const news = () => posted.splice(0).filter(({ type }) => type !== 'detach');
 const expected = (number: number, leaf: number, source: Source, since: number) => ({
   type: 'expect',
   slot: number,

@@ -59,6 +59,14 @@ describe('every section is sealed or opened (K2)', () => {
   });
 });
 
+test('nothing is kept of its sections when it is closed', () => {
+  const { keys, posted } = fakeKeys();
+  const { peer, connection } = open(keys);
+  peer.close();
+  const gone = numbersOf(connection.roles()).map((slot) => ({ type: 'detach', slot }));
+  expect(posted).toEqual(gone);
+});
+
 test('its sections have names after an offer, and keep their numbers', async () => {
   const { peer, connection } = open();
   expect(peer.receiveSections()).toEqual([]);

@@ -142,6 +142,7 @@ export class Peer {
 
   close(): void {
     this.connection.close();
+    for (const { number } of this.slots) this.keys.detachReceiver(number);
   }
 
   private receiver(mid: string): RTCRtpReceiver | undefined {

@@ -27,7 +27,6 @@ export class Silence {
     const { context, track } = this.playing;
     this.playing = null;
     for (const gesture of GESTURES) removeEventListener(gesture, this.wake);
-    context.removeEventListener('statechange', this.wake);
     track.stop();
     context.close().catch(() => undefined);
   }

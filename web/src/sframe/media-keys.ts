@@ -8,6 +8,7 @@
 //   keys.setEpoch({ epoch, baseKey, leaf });              whenever the group has a new epoch
 //   keys.expect(slot, { leaf, source, since });           whenever a slot or somebody's leaf is another one
 //   keys.forget(slot);                                    when a slot plays nobody
+//   keys.detachReceiver(slot);                            when its peer connection is closed
 //   keys.clear();                                         when the meeting is left, or its group formed anew
 
 import type { Bytes } from '../crypto/bytes';
@@ -105,6 +106,12 @@ export class MediaKeys {
 
   forget(slot: Slot): void {
     this.post({ type: 'forget', slot });
+  }
+
+  /** The slot is gone with its peer connection; its number is not used again. */
+  detachReceiver(slot: Slot): void {
+    this.kinds.delete(slot);
+    this.post({ type: 'detach', slot });
   }
 
   /** All keys and expectations are gone: nothing is sent or played before there are new ones. */

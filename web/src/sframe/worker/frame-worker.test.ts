@@ -147,6 +147,14 @@ describe('the worker of all media (K2)', () => {
     expect(await slot.pass(third)).toEqual([]);
   });
 
+  test('keeps nothing of a slot that is gone', async () => {
+    const { bob, camera, slot } = await pair();
+    await slot.pass(await camera.passOne(keyFrame));
+    await bob.worker.handle({ type: 'detach', slot: 0 });
+    expect(await bob.statistics()).toEqual([]);
+    expect(await slot.pass(await camera.passOne(otherFrame))).toEqual([]);
+  });
+
   test('plays a frame once, in whichever slot', async () => {
     const { bob, camera, slot } = await pair();
     const other = bob.receiver(1, 'camera');
@@ -216,6 +224,13 @@ describe('key frames', () => {
     expect(slot.asked).toHaveLength(1);
   });
 
+  test('a frame that came twice leaves nothing missing', async () => {
+    const { camera, slot } = await pair();
+    const first = await camera.passOne(keyFrame);
+    await slot.pass(first, first, await camera.passOne(otherFrame));
+    expect(slot.asked).toEqual([]);
+  });
+
   test('a sender that had no key makes one for each layer', async () => {
     const alice = new End();
     const camera = alice.sender('camera', ['q', 'h', 'f']);
@@ -249,6 +264,14 @@ describe('what people are told (K4)', () => {
     await bob.expect(0, ALICE, 'camera');
     await slot.pass(altered);
     expect(bob.problems.slice(2)).toEqual([problem('not_genuine')]);
+  });
+
+  test('nothing when a frame comes twice, as where a server measures the way with what it sent before', async () => {
+    const { bob, camera, slot } = await pair();
+    const frame = await camera.passOne(keyFrame);
+    await slot.pass(frame, frame);
+    expect(bob.problems).toEqual([]);
+    expect((await bob.statistics())[0]?.dropped).toEqual({ replayed: 1 });
   });
 
   test('nothing when frames come from before a change', async () => {

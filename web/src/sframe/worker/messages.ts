@@ -20,6 +20,8 @@ export type ToWorker =
   | { type: 'expect'; slot: Slot; expected: Expected }
   /** From now on the slot plays nothing. */
   | { type: 'forget'; slot: Slot }
+  /** The slot is gone with its peer connection. Its number is not used again. */
+  | { type: 'detach'; slot: Slot }
   /** All keys and all expectations are forgotten. */
   | { type: 'clear' }
   | { type: 'statistics'; id: number };
@@ -39,7 +41,7 @@ export type MediaProblem =
   | { kind: 'worker_failed' };
 
 /** Refusals that an honest way never causes. */
-export type Tampering = Exclude<NotOpened, 'empty' | 'unexpected_sender' | 'unknown_epoch'>;
+export type Tampering = Exclude<NotOpened, 'empty' | 'unexpected_sender' | 'unknown_epoch' | 'replayed'>;
 
 /** `overload`: more frames at once than are worked on; the newest one is dropped. */
 export type Dropped = NotSealed | NotOpened | 'overload';

@@ -95,7 +95,8 @@ export class Track {
 
   private drop(reason: Dropped): void {
     this.dropped[reason] = (this.dropped[reason] ?? 0) + 1;
-    if (reason !== 'empty') this.gap.dropped();
+    // Nothing is missing where nothing was, nor where the same was before.
+    if (reason !== 'empty' && reason !== 'replayed') this.gap.dropped();
   }
 
   private askForKeyFrame(): void {
