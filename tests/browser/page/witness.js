@@ -65,6 +65,18 @@
     return current ? [...(await current.getStats()).values()].filter((entry) => entry.type === type) : [];
   };
 
+  /** Packets, and bytes in them, that were sent of an own source so far, all layers together. */
+  async function outbound(source) {
+    const mid = ownSection(source);
+    const sum = { packets: 0, bytes: 0 };
+    for (const entry of await statistics('outbound-rtp')) {
+      if (entry.mid !== mid) continue;
+      sum.packets += entry.packetsSent;
+      sum.bytes += entry.bytesSent;
+    }
+    return sum;
+  }
+
   const analysers = new Map();
   let audio = null;
   /** The loudest frequency in what one receive section plays at this moment, null for silence. */
@@ -127,10 +139,7 @@
       );
     },
     /** Packets that were sent of an own source so far, all layers together. */
-    async packetsSent(source) {
-      const mid = ownSection(source);
-      const entries = (await statistics('outbound-rtp')).filter((entry) => entry.mid === mid);
-      return entries.reduce((sum, entry) => sum + entry.packetsSent, 0);
-    },
+    packetsSent: async (source) => (await outbound(source)).packets,
+    outbound,
   };
 };
