@@ -148,7 +148,7 @@ pub enum Effect {
         ticket: Ticket,
         /// The new hash; the old one is overwritten.
         admission: AdmissionHash,
-        /// The title under the new envelope key.
+        /// The title under the newest envelope key.
         title: SealedTitle,
     },
     /// Nothing is left of the meeting: forget it.

@@ -2,7 +2,7 @@
 //!
 //! A pure state machine: [`Meeting::handle`] takes what happened, [`Meeting::poll_effect`] yields what must be done
 //! about it, [`Meeting::poll_timeout`] says when to call again. Nothing here reads a clock, draws a random number,
-//! opens a socket or knows a name: names, titles and chat are opaque bytes, see [`sealed`].
+//! opens a socket or knows a name: titles, and what people say, are opaque bytes, see [`sealed`].
 
 pub mod effect;
 pub mod ids;

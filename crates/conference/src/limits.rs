@@ -14,20 +14,21 @@ pub const SEATS_PER_ORIGIN: usize = 40;
 pub const KNOCKS_PER_ORIGIN: usize = 36;
 /// Identities that a meeting remembers as removed, and as turned away. The oldest is forgotten first: its link is worth nothing anyway.
 pub const REMOVED: usize = 500;
-/// Rotations of the link that a meeting remembers, for those who were away or waiting. Who missed more needs the
-/// link anew.
+/// Former links that a meeting remembers, to tell who comes back with one of them from a stranger.
 pub const LINKS: usize = 16;
-/// Requests that wait for one new link to be stored. One more is denied.
+/// Requests that wait until changes of the link are stored: new links and removals. One more is denied.
 pub const PENDING_ROTATIONS: usize = 64;
-/// Acts that one participant may ask for in a row; a long message counts as several.
+/// Acts that one participant may ask for in a row.
 pub const ACT_BURST: u32 = 20;
 /// Acts that one participant may ask for in a second, over time.
 pub const ACTS_PER_SECOND: u32 = 5;
-/// Bytes of a body that is said in the chat.
-pub const CHAT: usize = 32 * 1024;
-/// Bytes of a reaction: a sign, and no way around the chat setting.
-pub const REACTION: usize = 256;
-/// Changes of the link, apart from removals, in a row: each costs every page that needs the password some seconds.
+/// Short messages that one participant may say in a row, apart from the acts.
+pub const SAY_BURST: u32 = 40;
+/// Short messages that one participant may say in a second, over time.
+pub const SAYS_PER_SECOND: u32 = 8;
+/// Bytes of a message that count as one more: what is said is multiplied by the number of listeners.
+pub const SAY_BYTES: usize = 8 * 1024;
+/// New links in a row: each costs every page that needs the password some seconds.
 pub const ROTATION_BURST: u32 = 5;
 /// Time that pays for one more.
 pub const ROTATION_INTERVAL: Duration = Duration::from_secs(2);

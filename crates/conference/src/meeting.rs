@@ -27,7 +27,7 @@ use crate::effect::{Effect, Founding, Input, UnixSeconds};
 use crate::ids::{ConnectionId, HostKey, MeetingId, ParticipantId};
 use crate::limits::{EMPTY_GRACE, LOBBY_INTERVAL};
 use crate::settings::{MeetingSettings, Role};
-use crate::wire::{Departure, Moderation, Refusal, ServerMessage, Source};
+use crate::wire::{Departure, Refusal, ServerMessage, Source};
 
 use admission::{Admission, Remembered};
 use entry::From;
@@ -56,14 +56,12 @@ pub struct Meeting {
     removed: Remembered,
     /// Who was turned away in the lobby, for a while.
     turned_away: TurnedAway,
-    /// How fast the link may change.
+    /// How fast new links may come.
     rotations: Pace,
     /// Who was put into the lobby: must knock, even where the settings have no lobby.
     sent_back: Remembered,
     /// Participants and knocks are numbered out of one sequence.
     numbers: u32,
-    /// Raised hands are numbered, so that they can be put in order.
-    hands: u32,
     /// Of the encrypted group.
     desk: Desk,
     out: Outbox,
@@ -109,7 +107,6 @@ impl Meeting {
             rotations: Pace::of_rotations(boot),
             sent_back: Remembered::default(),
             numbers: 0,
-            hands: 0,
             desk: Desk::default(),
             out: Outbox::default(),
         }
@@ -237,6 +234,7 @@ impl Meeting {
         let begun = matches!(self.phase, Phase::Begun { .. });
         self.phase = Phase::Over(reason);
         self.desk = Desk::default();
+        self.out.extend(self.admission.last_removal());
         if reason != Refusal::Stopping {
             self.out.push(Effect::Over { begun });
         }
@@ -245,14 +243,14 @@ impl Meeting {
 
 /// What all the parts of a meeting do.
 impl Meeting {
-    /// Changes a person. A gate that changes is carried out, and everybody is told what changed. `false`: nothing did.
-    fn update(&mut self, id: ParticipantId, change: impl FnOnce(&mut Person)) -> bool {
-        let Some(person) = self.people.get_mut(id) else { return false };
+    /// Changes a person. A gate that changes is carried out, and everybody is told what changed.
+    fn update(&mut self, id: ParticipantId, change: impl FnOnce(&mut Person)) {
+        let Some(person) = self.people.get_mut(id) else { return };
         let before = person.record();
         change(person);
         let after = person.record();
         if before == after {
-            return false;
+            return;
         }
         for source in Source::ALL {
             let open = after.live.contains(&source);
@@ -261,7 +259,6 @@ impl Meeting {
             }
         }
         self.broadcast(&ServerMessage::Participant { participant: after });
-        true
     }
 
     /// Takes a person out and tells the others.
@@ -306,13 +303,6 @@ impl Meeting {
         for connection in moderators.filter_map(Person::connection) {
             let message = ServerMessage::Lobby { knocks: knocks.clone() };
             self.out.push(Effect::Send { connection, message });
-        }
-    }
-
-    /// To one person, where they are connected.
-    fn notify(&mut self, id: ParticipantId, by: ParticipantId, what: Moderation) {
-        if let Some(connection) = self.people.get(id).and_then(Person::connection) {
-            self.send(connection, ServerMessage::Moderated { by, what });
         }
     }
 

@@ -2,23 +2,25 @@
 //!
 //! | act | participant | co-host | host |
 //! |---|---|---|---|
-//! | switch off, hand, reseal, quality, reaction, leave | yes | yes | yes |
-//! | switch on, chat, rename | by the settings | yes | yes |
+//! | switch off, say, quality, leave | yes | yes | yes |
+//! | switch on | by the settings | yes | yes |
 //! | switch the screen's sound on | by the settings, while sharing | while sharing | while sharing |
-//! | mute, ask to unmute, stop, lower hand, remove, to the lobby | no | over participants | over all but hosts |
+//! | mute, ask to unmute, stop, remove, to the lobby | no | over participants | over all but hosts |
 //! | mute all, new link, admit, deny, settings | no | yes, but not the early start | yes |
 //! | set role, hold, end for all | no | no | yes |
 //!
 //! A sound is a sound: who may not unmute may not share the screen's sound either, or the voice would find its way
 //! there (P3).
 //!
+//! What is said the server cannot read: whether somebody may write in the chat or change their name, by the settings, the
+//! others' pages decide.
+//!
 //! Nobody moderates oneself: one's own switches do that. Nobody moderates a host: a host is made by the credential of
 //! the owner's account alone (B6), hence is never made or unmade by an act.
 
 use crate::ids::ParticipantId;
-use crate::limits::{CHAT, REACTION};
 use crate::settings::{MeetingSettings, Role};
-use crate::wire::{Act, Channel, Denial, Source};
+use crate::wire::{Act, Denial, Source};
 
 /// The proof that the policy let an act pass. Only [`decide`] makes one, and [`Permit::spend`] is the only way to the
 /// act inside: a mutation without a decision does not compile.
@@ -68,11 +70,8 @@ pub(crate) fn decide(
 ) -> Result<Permit, Denial> {
     let role = actor.role;
     match &act {
-        Act::Switch { on: false, .. }
-        | Act::Hand { .. }
-        | Act::Reseal { .. }
-        | Act::Quality { .. }
-        | Act::Leave => {}
+        Act::Switch { on: false, .. } | Act::Quality { .. } | Act::Leave => {}
+        Act::Say { .. } => present(target)?,
 
         Act::Switch { source, on: true } => {
             let asked = *source == Source::Microphone && actor.asked_to_unmute;
@@ -83,24 +82,11 @@ pub(crate) fn decide(
                 return Err(Denial::SwitchedOff);
             }
         }
-        Act::Rename { .. } => switched_on(settings.rename, role)?,
-        Act::Say { channel, body, .. } => {
-            let (allowed, longest) = match channel {
-                Channel::Chat => (settings.chat, CHAT),
-                Channel::Reaction => (true, REACTION),
-            };
-            switched_on(allowed, role)?;
-            if body.as_bytes().len() > longest {
-                return Err(Denial::TooLong);
-            }
-            present(target)?;
-        }
 
         Act::Mute { .. }
         | Act::AskToUnmute { .. }
         | Act::StopVideo { .. }
         | Act::StopScreen { .. }
-        | Act::LowerHand { .. }
         | Act::Remove { .. }
         | Act::SendToLobby { .. } => {
             moderator(role)?;
@@ -137,10 +123,6 @@ pub(crate) fn may_send(source: Source, settings: &MeetingSettings, role: Role) -
         Source::ScreenAudio => settings.screen && settings.unmute,
     };
     setting || role.moderates()
-}
-
-fn switched_on(allowed: bool, role: Role) -> Result<(), Denial> {
-    if allowed || role.moderates() { Ok(()) } else { Err(Denial::SwitchedOff) }
 }
 
 fn moderator(role: Role) -> Result<(), Denial> {

@@ -52,7 +52,7 @@ macro_rules! sealed_newtype {
 }
 
 sealed_newtype! {
-    /// A participant's name, sealed with the meeting's envelope key.
+    /// The name of somebody who waits, sealed with the meeting's envelope key.
     SealedName, 512
 }
 sealed_newtype! {
@@ -60,16 +60,12 @@ sealed_newtype! {
     SealedTitle, 1024
 }
 sealed_newtype! {
-    /// What a participant tells others: chat, a reaction, later the group's own messages.
-    SealedBody, 64 * 1024
+    /// What a participant tells others: a message of the encrypted group.
+    SealedBody, 72 * 1024
 }
 sealed_newtype! {
-    /// The secret of a meeting's new link, sealed with the envelope key of the old one, or a message of the group.
+    /// The secret of a meeting's new link: a message of the encrypted group.
     SealedLink, 1024
-}
-sealed_newtype! {
-    /// A host-key signature that gives an identity a role. Receivers check it; the server only passes it on.
-    Grant, 1024
 }
 sealed_newtype! {
     /// A message of the encrypted group itself (RFC 9420): a commit, or a welcome.

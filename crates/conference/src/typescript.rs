@@ -54,7 +54,6 @@ pub fn render() -> String {
     module.add::<sealed::SealedTitle>();
     module.add::<sealed::SealedBody>();
     module.add::<sealed::SealedLink>();
-    module.add::<sealed::Grant>();
     module.add::<sealed::GroupBytes>();
     module.add::<sealed::SealedInfo>();
     module.add::<sealed::SealedPackage>();
@@ -76,7 +75,6 @@ pub fn render() -> String {
     module.add::<wire::HeldState>();
     module.add::<wire::HeldContent>();
     module.add::<wire::HeldPerson>();
-    module.add::<wire::Channel>();
     module.add::<wire::Quality>();
     module.add::<wire::ServerMessage>();
     module.add::<wire::Welcome>();
@@ -86,7 +84,6 @@ pub fn render() -> String {
     module.add::<wire::Refusal>();
     module.add::<wire::WaitingFor>();
     module.add::<wire::Departure>();
-    module.add::<wire::Moderation>();
     module.add::<wire::Denial>();
     module.add::<wire::GroupMessage>();
     module.add::<wire::GroupWelcome>();

@@ -10,14 +10,14 @@ use crate::ids::{
     Signature,
 };
 use crate::private::Private;
-use crate::sealed::{Grant, SealedBody, SealedLink, SealedName, SealedTitle};
+use crate::sealed::{SealedBody, SealedLink, SealedName, SealedTitle};
 use crate::settings::{MeetingSettings, Role};
 
 mod group;
 mod reasons;
 
 pub use group::{GroupEvent, GroupMessage, GroupWelcome, PersonToAdd};
-pub use reasons::{Denial, Departure, Moderation, Refusal, WaitingFor};
+pub use reasons::{Denial, Departure, Refusal, WaitingFor};
 
 /// The number of this vocabulary. A page of another number is told to reload.
 pub const VERSION: u32 = 1;
@@ -78,10 +78,9 @@ pub struct Hello {
     pub identity: IdentityKey,
     /// By `identity`, over [`proof_text`].
     pub proof: Signature,
-    /// The name to show.
+    /// What moderators are shown in the lobby; it is forgotten when this person need not wait there, or not any
+    /// longer (P1).
     pub name: SealedName,
-    /// The owner's page encloses the host key's signature that names `identity` a host.
-    pub grant: Option<Grant>,
     /// After a server restart: the latest state that this page was given to hold.
     pub held: Option<HeldState>,
     /// After a lost connection: the last number of the encrypted group's sequence that this page has followed. A page
@@ -174,30 +173,14 @@ pub enum Act {
         /// Whether its packets may pass.
         on: bool,
     },
-    /// Raises or lowers one's own hand.
-    Hand {
-        /// Up or down.
-        up: bool,
-    },
-    /// Changes one's own name.
-    Rename {
-        /// The new one.
-        name: SealedName,
-    },
-    /// After a new link: the same name under the new envelope key. Once per rotation and participant.
-    Reseal {
-        /// The same name.
-        name: SealedName,
-    },
     /// Tells the others how good one's own connection is.
     Quality {
         /// Measured by the page.
         quality: Quality,
     },
-    /// Tells everybody, or one person, something.
+    /// Tells everybody, or one person, something: a name, a raised hand, a line of the chat. The server cannot tell
+    /// one from another.
     Say {
-        /// What it is for.
-        channel: Channel,
         /// One participant, or everybody else.
         to: Option<ParticipantId>,
         /// For the server: bytes.
@@ -229,14 +212,15 @@ pub enum Act {
         /// Whose.
         participant: ParticipantId,
     },
-    /// Removes a person for good. The admission token changes with it: the old link is worth nothing.
+    /// Removes a person for good. The link is worth nothing from then on, until an [`Act::Rotate`] brings a new one.
+    /// Done when that is on the disk.
     Remove {
         /// Whom.
         participant: ParticipantId,
-        /// The new link.
-        rotation: Rotation,
+        /// Of a token that nobody has.
+        admission: AdmissionHash,
     },
-    /// Changes the link without removing anybody.
+    /// Puts a new link in force. Done when it is on the disk.
     Rotate {
         /// The new link.
         rotation: Rotation,
@@ -265,13 +249,6 @@ pub enum Act {
         participant: ParticipantId,
         /// [`Role::Participant`] or [`Role::CoHost`].
         role: Role,
-        /// The host key's signature over it.
-        grant: Grant,
-    },
-    /// Lowers a person's hand.
-    LowerHand {
-        /// Whose.
-        participant: ParticipantId,
     },
     /// Replaces the settings; locking and the lobby are among them, and the early start, which is the host's alone to
     /// change. They apply to what is asked for from then on: an open gate stays open, who waits goes on waiting.
@@ -288,14 +265,14 @@ pub enum Act {
     EndForAll,
 }
 
-/// A new link, made by the page of the person who removes somebody.
+/// A new link, made by a moderator's page.
 #[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Rotation {
     /// Of the new token.
     pub admission: AdmissionHash,
-    /// The new secret, readable by those who know the old one.
+    /// The new secret, as a message of the encrypted group.
     pub link: SealedLink,
     /// The title under the new envelope key.
     pub title: SealedTitle,
@@ -325,7 +302,7 @@ pub struct HeldContent {
     pub issued: u32,
     /// As they were.
     pub settings: MeetingSettings,
-    /// Everybody who was in the meeting, with their role and its grant.
+    /// Everybody who was in the meeting, with their role.
     pub people: Vec<HeldPerson>,
 }
 
@@ -351,19 +328,6 @@ pub struct HeldPerson {
     pub identity: IdentityKey,
     /// As what.
     pub role: Role,
-    /// By which grant, for those with a role.
-    pub grant: Option<Grant>,
-}
-
-/// What a message between participants is for. The chat setting applies to the first.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// Something to read.
-    Chat,
-    /// A short sign, such as applause.
-    Reaction,
 }
 
 /// How good a person's connection is, as their own page measured it.
@@ -433,30 +397,22 @@ pub enum ServerMessage {
     },
     /// Somebody said something.
     Said {
-        /// Who: vouched for by the server until the group does it.
+        /// Who, as the server says; the encrypted group proves it.
         from: ParticipantId,
-        /// Whether to this page alone.
+        /// Whether it was addressed to this page's person alone.
         privately: bool,
-        /// What for.
-        channel: Channel,
         /// For the server: bytes.
         body: SealedBody,
     },
-    /// A moderator did something to this page's own person, or to everybody.
-    Moderated {
-        /// Who.
-        by: ParticipantId,
-        /// What.
-        what: Moderation,
-    },
     /// The link changed. Only this puts a [`Rotation`] in force, for the page that asked for it too: of two that are
-    /// asked for at the same time the first serves both.
+    /// asked for at the same time the first serves both. Where somebody was removed meanwhile, it is in force no
+    /// more.
     Rotated {
         /// In the sequence of the encrypted group.
         number: u32,
-        /// Its secret, under the old envelope key.
+        /// Its secret, as a message of the group.
         link: SealedLink,
-        /// The title, under the new one.
+        /// The title, under the new envelope key.
         title: SealedTitle,
     },
     /// Something about the encrypted group.
@@ -517,9 +473,10 @@ pub struct Welcome {
     pub settings: MeetingSettings,
     /// The meeting's title.
     pub title: SealedTitle,
-    /// Where the link changed while this person was away or waiting: every link since, the oldest first, each
-    /// readable by those who know the one before it. Empty where `group` says that they follow in the sequence.
-    pub links: Vec<SealedLink>,
+    /// Whether the token that this page showed is that of the link in force now. It is not after a removal, until a
+    /// new link is stored; nor while one is being stored, where this page knows the one before, or showed none. A
+    /// [`ServerMessage::Rotated`] that follows brings the link in force.
+    pub linked: bool,
     /// The state to hold, where the host gave one.
     pub held: Option<HeldState>,
     /// The owner's public key; the page compares its hash with the link's.
@@ -540,16 +497,10 @@ pub struct Participant {
     pub id: ParticipantId,
     /// Their key.
     pub identity: IdentityKey,
-    /// Their name.
-    pub name: SealedName,
-    /// Their part.
+    /// Their part, as the server sees it; the encrypted group proves it.
     pub role: Role,
-    /// What makes it so.
-    pub grant: Option<Grant>,
     /// The sources whose gate is open.
     pub live: Vec<Source>,
-    /// When the hand went up, as a number that grows; `None` while it is down.
-    pub hand: Option<u32>,
     /// Their own measure of their connection.
     pub quality: Quality,
     /// `false` while a lost connection is waited for.
@@ -565,8 +516,8 @@ pub struct Knock {
     pub id: KnockId,
     /// Their key.
     pub identity: IdentityKey,
-    /// Their name.
-    pub name: SealedName,
+    /// Their name. `None` for a person who was put into the lobby: the server has forgotten it, those inside have not.
+    pub name: Option<SealedName>,
 }
 
 /// What a receive slot carries.

@@ -34,7 +34,7 @@ export const MAX_SEALED_NAME = 512;
 export const MAX_SEALED_TITLE = 1024;
 
 /** Bytes of a sealed body. */
-export const MAX_SEALED_BODY = 65536;
+export const MAX_SEALED_BODY = 73728;
 
 /** Bytes of a sealed link. */
 export const MAX_SEALED_LINK = 1024;
@@ -104,7 +104,7 @@ export type HostKey = string;
 export type Nonce = string;
 
 /**
- * A participant's name, sealed with the meeting's envelope key.
+ * The name of somebody who waits, sealed with the meeting's envelope key.
  */
 export type SealedName = string;
 
@@ -114,19 +114,14 @@ export type SealedName = string;
 export type SealedTitle = string;
 
 /**
- * What a participant tells others: chat, a reaction, later the group's own messages.
+ * What a participant tells others: a message of the encrypted group.
  */
 export type SealedBody = string;
 
 /**
- * The secret of a meeting's new link, sealed with the envelope key of the old one, or a message of the group.
+ * The secret of a meeting's new link: a message of the encrypted group.
  */
 export type SealedLink = string;
-
-/**
- * A host-key signature that gives an identity a role. Receivers check it; the server only passes it on.
- */
-export type Grant = string;
 
 /**
  * A message of the encrypted group itself (RFC 9420): a commit, or a welcome.
@@ -250,13 +245,10 @@ identity: IdentityKey,
  */
 proof: Signature,
 /**
- * The name to show.
+ * What moderators are shown in the lobby; it is forgotten when this person need not wait there, or not any
+ * longer (P1).
  */
 name: SealedName,
-/**
- * The owner's page encloses the host key's signature that names `identity` a host.
- */
-grant: Grant | null,
 /**
  * After a server restart: the latest state that this page was given to hold.
  */
@@ -318,27 +310,11 @@ source: Source,
 /**
  * Whether its packets may pass.
  */
-on: boolean, } | { "act": "hand",
-/**
- * Up or down.
- */
-up: boolean, } | { "act": "rename",
-/**
- * The new one.
- */
-name: SealedName, } | { "act": "reseal",
-/**
- * The same name.
- */
-name: SealedName, } | { "act": "quality",
+on: boolean, } | { "act": "quality",
 /**
  * Measured by the page.
  */
 quality: Quality, } | { "act": "say",
-/**
- * What it is for.
- */
-channel: Channel,
 /**
  * One participant, or everybody else.
  */
@@ -368,9 +344,9 @@ participant: ParticipantId, } | { "act": "remove",
  */
 participant: ParticipantId,
 /**
- * The new link.
+ * Of a token that nobody has.
  */
-rotation: Rotation, } | { "act": "rotate",
+admission: AdmissionHash, } | { "act": "rotate",
 /**
  * The new link.
  */
@@ -394,15 +370,7 @@ participant: ParticipantId,
 /**
  * [`Role::Participant`] or [`Role::CoHost`].
  */
-role: Role,
-/**
- * The host key's signature over it.
- */
-grant: Grant, } | { "act": "lower_hand",
-/**
- * Whose.
- */
-participant: ParticipantId, } | { "act": "change_settings",
+role: Role, } | { "act": "change_settings",
 /**
  * The new ones.
  */
@@ -413,7 +381,7 @@ settings: MeetingSettings, } | { "act": "hold",
 held: HeldState, } | { "act": "end_for_all" };
 
 /**
- * A new link, made by the page of the person who removes somebody.
+ * A new link, made by a moderator's page.
  */
 export type Rotation = {
 /**
@@ -421,7 +389,7 @@ export type Rotation = {
  */
 admission: AdmissionHash,
 /**
- * The new secret, readable by those who know the old one.
+ * The new secret, as a message of the encrypted group.
  */
 link: SealedLink,
 /**
@@ -463,7 +431,7 @@ issued: number,
  */
 settings: MeetingSettings,
 /**
- * Everybody who was in the meeting, with their role and its grant.
+ * Everybody who was in the meeting, with their role.
  */
 people: Array<HeldPerson>, };
 
@@ -478,16 +446,7 @@ identity: IdentityKey,
 /**
  * As what.
  */
-role: Role,
-/**
- * By which grant, for those with a role.
- */
-grant: Grant | null, };
-
-/**
- * What a message between participants is for. The chat setting applies to the first.
- */
-export type Channel = "chat" | "reaction";
+role: Role, };
 
 /**
  * How good a person's connection is, as their own page measured it.
@@ -540,39 +499,27 @@ settings: MeetingSettings, } | { "type": "lobby",
  */
 knocks: Array<Knock>, } | { "type": "said",
 /**
- * Who: vouched for by the server until the group does it.
+ * Who, as the server says; the encrypted group proves it.
  */
 from: ParticipantId,
 /**
- * Whether to this page alone.
+ * Whether it was addressed to this page's person alone.
  */
 privately: boolean,
 /**
- * What for.
- */
-channel: Channel,
-/**
  * For the server: bytes.
  */
-body: SealedBody, } | { "type": "moderated",
-/**
- * Who.
- */
-by: ParticipantId,
-/**
- * What.
- */
-what: Moderation, } | { "type": "rotated",
+body: SealedBody, } | { "type": "rotated",
 /**
  * In the sequence of the encrypted group.
  */
 number: number,
 /**
- * Its secret, under the old envelope key.
+ * Its secret, as a message of the group.
  */
 link: SealedLink,
 /**
- * The title, under the new one.
+ * The title, under the new envelope key.
  */
 title: SealedTitle, } | { "type": "group",
 /**
@@ -633,10 +580,11 @@ settings: MeetingSettings,
  */
 title: SealedTitle,
 /**
- * Where the link changed while this person was away or waiting: every link since, the oldest first, each
- * readable by those who know the one before it. Empty where `group` says that they follow in the sequence.
+ * Whether the token that this page showed is that of the link in force now. It is not after a removal, until a
+ * new link is stored; nor while one is being stored, where this page knows the one before, or showed none. A
+ * [`ServerMessage::Rotated`] that follows brings the link in force.
  */
-links: Array<SealedLink>,
+linked: boolean,
 /**
  * The state to hold, where the host gave one.
  */
@@ -668,25 +616,13 @@ id: ParticipantId,
  */
 identity: IdentityKey,
 /**
- * Their name.
- */
-name: SealedName,
-/**
- * Their part.
+ * Their part, as the server sees it; the encrypted group proves it.
  */
 role: Role,
-/**
- * What makes it so.
- */
-grant: Grant | null,
 /**
  * The sources whose gate is open.
  */
 live: Array<Source>,
-/**
- * When the hand went up, as a number that grows; `None` while it is down.
- */
-hand: number | null,
 /**
  * Their own measure of their connection.
  */
@@ -709,9 +645,9 @@ id: KnockId,
  */
 identity: IdentityKey,
 /**
- * Their name.
+ * Their name. `None` for a person who was put into the lobby: the server has forgotten it, those inside have not.
  */
-name: SealedName, };
+name: SealedName | null, };
 
 /**
  * What a receive slot carries.
@@ -733,7 +669,7 @@ source: Source, };
 /**
  * Why a connection is not, or no longer, let in.
  */
-export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "group_fault" | "stopping";
+export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "link_changed" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "group_fault" | "stopping";
 
 /**
  * What a person waits for.
@@ -746,14 +682,9 @@ export type WaitingFor = "host" | "admission";
 export type Departure = "left" | "lost" | "removed" | "sent_to_lobby";
 
 /**
- * What a moderator did.
- */
-export type Moderation = "muted" | "muted_all" | "asked_to_unmute" | "video_stopped" | "screen_stopped" | "hand_lowered";
-
-/**
  * Why something was not done.
  */
-export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often" | "too_long" | "stale_epoch" | "out_of_turn";
+export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often" | "stale_epoch" | "out_of_turn";
 
 /**
  * What a page does about the group. Answered by [`super::ServerMessage::Done`] or [`super::ServerMessage::Denied`].

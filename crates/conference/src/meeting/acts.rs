@@ -10,12 +10,9 @@ use crate::meeting::lobby::Waiting;
 use crate::meeting::pace;
 use crate::meeting::people::Person;
 use crate::policy::{self, Actor, Permit, Target};
-use crate::sealed::{Grant, SealedBody};
+use crate::sealed::SealedBody;
 use crate::settings::Role;
-use crate::wire::{
-    Act, Channel, Denial, Departure, HeldState, Moderation, Refusal, Rotation, ServerMessage, Source,
-    WaitingFor,
-};
+use crate::wire::{Act, Denial, Departure, HeldState, Refusal, ServerMessage, Source, WaitingFor};
 
 /// What a mute closes: on which of them somebody speaks is theirs to choose.
 const SOUNDS: [Source; 2] = [Source::Microphone, Source::ScreenAudio];
@@ -60,7 +57,11 @@ impl Meeting {
     fn decide(&mut self, now: Instant, id: ParticipantId, act: Act) -> Result<Permit, Denial> {
         let target = self.target(id, &act);
         let person = self.people.get_mut(id).ok_or(Denial::NoSuchPerson)?;
-        if !person.pace.allows(now, pace::cost(&act)) {
+        let in_time = match &act {
+            Act::Say { body, .. } => person.say_pace.allows(now, pace::cost_of_words(body)),
+            _ => person.pace.allows(now, pace::cost(&act)),
+        };
+        if !in_time {
             return Err(Denial::TooOften);
         }
         let actor = Actor {
@@ -82,12 +83,8 @@ impl Meeting {
             | Act::Remove { participant, .. }
             | Act::SendToLobby { participant }
             | Act::SetRole { participant, .. }
-            | Act::LowerHand { participant }
             | Act::Say { to: Some(participant), .. } => *participant,
             Act::Switch { .. }
-            | Act::Hand { .. }
-            | Act::Rename { .. }
-            | Act::Reseal { .. }
             | Act::Quality { .. }
             | Act::Say { to: None, .. }
             | Act::Leave
@@ -112,67 +109,35 @@ impl Meeting {
         let (actor, act) = permit.spend();
         match act {
             Act::Switch { source, on } => self.switch(actor, source, on),
-            Act::Hand { up } => self.raise_hand(actor, up),
-            Act::Rename { name } => {
-                let number = self.admission.number();
-                self.update(actor, |person| (person.name, person.sealed_for) = (name, number));
-            }
-            Act::Reseal { name } => {
-                let number = self.admission.number();
-                if self.people.get(actor).is_none_or(|person| person.sealed_for == number) {
-                    return Err(Denial::TooOften);
-                }
-                self.update(actor, |person| (person.name, person.sealed_for) = (name, number));
-            }
-            Act::Quality { quality } => {
-                self.update(actor, |person| person.quality = quality);
-            }
-            Act::Say { channel, to, body } => self.say(actor, channel, to, body)?,
+            Act::Quality { quality } => self.update(actor, |person| person.quality = quality),
+            Act::Say { to, body } => self.say(actor, to, body)?,
             Act::Leave => {
                 self.depart(actor, Departure::Left);
             }
 
-            Act::Mute { participant } => {
-                if self.close(participant, &SOUNDS) {
-                    self.notify(participant, actor, Moderation::Muted);
-                }
-            }
-            Act::MuteAll => self.mute_all(actor),
+            Act::Mute { participant } => self.close(participant, &SOUNDS),
+            Act::MuteAll => self.mute_all(),
             Act::AskToUnmute { participant } => {
                 if let Some(person) = self.people.get_mut(participant) {
                     person.asked_to_unmute = true;
                 }
-                self.notify(participant, actor, Moderation::AskedToUnmute);
             }
-            Act::StopVideo { participant } => {
-                if self.close(participant, &[Source::Camera]) {
-                    self.notify(participant, actor, Moderation::VideoStopped);
-                }
-            }
-            Act::StopScreen { participant } => {
-                if self.close(participant, &SHARE) {
-                    self.notify(participant, actor, Moderation::ScreenStopped);
-                }
-            }
-            Act::LowerHand { participant } => {
-                if self.update(participant, |person| person.hand = None) {
-                    self.notify(participant, actor, Moderation::HandLowered);
-                }
-            }
+            Act::StopVideo { participant } => self.close(participant, &[Source::Camera]),
+            Act::StopScreen { participant } => self.close(participant, &SHARE),
             Act::SendToLobby { participant } => self.send_to_lobby(participant)?,
-            Act::Remove { participant, rotation } => {
+            Act::Remove { participant, admission } => {
                 self.admission.can_change()?;
-                // Never held up by the pace, but it counts.
-                self.rotations.allows(now, 1);
                 self.remove(participant);
-                return Ok(self.change_link(rotation, true, asked));
+                self.out.extend(self.admission.expel(admission, asked));
+                return Ok(Answer::Later);
             }
             Act::Rotate { rotation } => {
                 self.admission.can_change()?;
                 if !self.rotations.allows(now, 1) {
                     return Err(Denial::TooOften);
                 }
-                return Ok(self.change_link(rotation, false, asked));
+                self.out.extend(self.admission.rotate(rotation, asked));
+                return Ok(Answer::Later);
             }
             Act::Admit { knock } => self.admit(now, knock)?,
             Act::AdmitAll => self.admit_all(now),
@@ -186,9 +151,7 @@ impl Meeting {
                 self.settings = settings;
                 self.broadcast(&ServerMessage::Settings { settings });
             }
-            Act::SetRole { participant, role, grant } => {
-                self.set_role(participant, role, grant);
-            }
+            Act::SetRole { participant, role } => self.set_role(participant, role),
             Act::Hold { held } => self.hold(held)?,
             Act::EndForAll => {
                 self.end(Refusal::Ended);
@@ -219,21 +182,14 @@ impl Meeting {
         });
     }
 
-    fn raise_hand(&mut self, actor: ParticipantId, up: bool) {
-        self.hands += 1;
-        let number = self.hands;
-        self.update(actor, |person| person.hand = up.then(|| person.hand.unwrap_or(number)));
-    }
-
     /// The speaker hears no echo: the answer is enough.
     fn say(
         &mut self,
         from: ParticipantId,
-        channel: Channel,
         to: Option<ParticipantId>,
         body: SealedBody,
     ) -> Result<(), Denial> {
-        let said = ServerMessage::Said { from, privately: to.is_some(), channel, body };
+        let said = ServerMessage::Said { from, privately: to.is_some(), body };
         match to {
             None => self.tell_others(from, &said),
             Some(to) => {
@@ -248,22 +204,20 @@ impl Meeting {
 
 /// Acts of moderators.
 impl Meeting {
-    /// Closes gates. `false`: they were closed already.
-    fn close(&mut self, id: ParticipantId, sources: &[Source]) -> bool {
+    fn close(&mut self, id: ParticipantId, sources: &[Source]) {
         self.update(id, |person| {
             person.live.retain(|live| !sources.contains(live));
             if sources.contains(&Source::Microphone) {
                 person.asked_to_unmute = false;
             }
-        })
+        });
     }
 
-    fn mute_all(&mut self, actor: ParticipantId) {
+    fn mute_all(&mut self) {
         let audience = self.people.iter().filter(|person| !person.role.moderates());
         let audience: Vec<_> = audience.map(|person| person.id).collect();
         for id in audience {
             self.close(id, &SOUNDS);
-            self.notify(id, actor, Moderation::MutedAll);
         }
     }
 
@@ -282,8 +236,7 @@ impl Meeting {
                 connection,
                 origin: person.origin,
                 identity: person.identity,
-                name: person.name,
-                knows: self.admission.number(),
+                name: None,
                 until: WaitingFor::Admission,
             };
             self.enqueue(waiting);
@@ -291,7 +244,7 @@ impl Meeting {
         Ok(())
     }
 
-    /// Out at once, and kept out: by key from now on, by the new link as soon as it is stored.
+    /// Out at once, and kept out: by key, and because the link is worthless from now on.
     fn remove(&mut self, id: ParticipantId) {
         let Some(person) = self.depart(id, Departure::Removed) else { return };
         self.removed.add(person.identity);
@@ -300,21 +253,19 @@ impl Meeting {
         }
     }
 
-    fn change_link(&mut self, rotation: Rotation, expels: bool, asked: Asked) -> Answer {
-        if let Some(effect) = self.admission.change(rotation, expels, asked) {
-            self.out.push(effect);
-        }
-        Answer::Later
-    }
-
-    /// The disk has answered. Those inside get the new link, the one who asked for it like all others; those in the
-    /// lobby get it when they are admitted.
+    /// The disk has answered. Those inside get the new link, the one who asked for it like all others. Those in the
+    /// lobby, who are not in the group, cannot read it: they are to ask for it.
     pub(super) fn admission_stored(&mut self, ticket: Ticket, stored: bool) {
-        let Some(Outcome { asked, link }) = self.admission.stored(ticket, stored) else { return };
+        let Some(Outcome { asked, link, next }) = self.admission.stored(ticket, stored) else { return };
+        self.out.extend(next);
         if let Some(link) = link {
             let title = self.admission.title().clone();
             let number = self.desk.rotated(link.clone(), title.clone());
             self.broadcast(&ServerMessage::Rotated { number, link, title });
+            for waiting in self.lobby.take_all() {
+                self.refuse(waiting.connection, Refusal::LinkChanged);
+                self.tell_moderators_who_waits();
+            }
         }
         for Asked { connection, request } in asked {
             if self.participant_of(connection).is_none() {
@@ -357,10 +308,10 @@ impl Meeting {
         self.tell_moderators_who_waits();
     }
 
-    fn set_role(&mut self, id: ParticipantId, role: Role, grant: Grant) {
+    fn set_role(&mut self, id: ParticipantId, role: Role) {
         let Some(identity) = self.people.get(id).map(|person| person.identity) else { return };
         self.held.forget(&identity);
-        self.update(id, |person| (person.role, person.grant) = (role, Some(grant)));
+        self.update(id, |person| person.role = role);
         if role.moderates() {
             self.tell_moderators_who_waits();
         }

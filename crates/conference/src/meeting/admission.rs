@@ -8,44 +8,46 @@ use crate::limits::{LINKS, PENDING_ROTATIONS, REMOVED};
 use crate::sealed::{SealedLink, SealedTitle};
 use crate::wire::{Denial, Rotation};
 
-/// How often the link had changed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
-pub(crate) struct LinkNumber(u32);
-
 /// The admission by link.
 ///
-/// While a new link is on its way to the disk neither the old nor the new one lets anybody in: the new one is not safe
-/// yet, the old one perhaps known to the person who was just removed. That takes milliseconds, and those who are
-/// inside, their lost connections included, do not need it.
+/// A removal makes the link worthless in the same turn, and puts the hash of a token that nobody has on the disk. Nobody
+/// new comes in by a link until a new one is stored; the owner needs none. When the disk fails, that is so all the same,
+/// as long as this process lives (B5).
 ///
-/// When it could not be stored, the old hash stands on the disk and everybody inside knows the old link alone. After a
-/// mere change of the link the old one holds again. After a removal it must not, as long as this process can help it
-/// (B5): the door stays shut for new guests until a moderator's next attempt succeeds. The owner needs no link.
+/// Also while a new link is on its way to the disk neither it nor the old one lets anybody in: the new one is not safe
+/// yet. Where it could not be stored, the old one holds again.
+///
+/// Changes are stored one after another in the order of their asking: what is on the disk in the end is the last that
+/// was asked for. Two new links in a row are one, for nobody was removed between them, and the first serves both. A
+/// removal shares its place with nobody: whoever asked for the change before it may be the person who is removed.
 #[derive(Debug)]
 pub(crate) struct Admission {
-    current: AdmissionHash,
+    /// Of the link that those inside know.
+    newest: AdmissionHash,
+    /// Somebody was removed who knows it.
+    worthless: bool,
     title: SealedTitle,
-    number: LinkNumber,
-    /// The links before, the newest last: what admitted then, and the secret that came after it.
-    past: VecDeque<(AdmissionHash, SealedLink)>,
-    door: Door,
+    /// Of the links before, the newest last.
+    former: VecDeque<AdmissionHash>,
+    /// On their way to the disk; the first is being stored. They are asked for by at most [`PENDING_ROTATIONS`].
+    changes: VecDeque<Change>,
     tickets: u32,
-}
-
-#[derive(Debug)]
-enum Door {
-    Open,
-    Changing(Change),
-    Shut,
 }
 
 #[derive(Debug)]
 struct Change {
     ticket: Ticket,
-    rotation: Rotation,
-    /// Whether somebody was removed who knows the old link.
-    expels: bool,
+    to: Next,
     asked: Vec<Asked>,
+}
+
+/// What a change brings.
+#[derive(Debug)]
+enum Next {
+    /// A new link.
+    Link(Rotation),
+    /// Nothing: somebody was removed. The hash is of a token that nobody has.
+    Nothing(AdmissionHash),
 }
 
 /// Who waits for the outcome of a change.
@@ -59,96 +61,110 @@ pub(crate) struct Asked {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) asked: Vec<Asked>,
-    /// The new link for those inside, where it was stored.
+    /// The new link for those inside, where there is one.
     pub(crate) link: Option<SealedLink>,
+    /// The change after it.
+    pub(crate) next: Option<Effect>,
 }
 
 impl Admission {
-    pub(crate) fn new(current: AdmissionHash, title: SealedTitle) -> Self {
-        let number = LinkNumber::default();
-        Self { current, title, number, past: VecDeque::new(), door: Door::Open, tickets: 0 }
+    pub(crate) fn new(newest: AdmissionHash, title: SealedTitle) -> Self {
+        let (former, changes) = (VecDeque::new(), VecDeque::new());
+        Self { newest, worthless: false, title, former, changes, tickets: 0 }
+    }
+
+    /// Whether there is a link that lets people in now.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.worthless && self.changes.is_empty()
     }
 
     /// Whether this token lets somebody in now.
     pub(crate) fn admits(&self, token: Option<&AdmissionToken>) -> bool {
-        matches!(self.door, Door::Open) && token.is_some_and(|token| self.current.admits(token))
+        self.is_open() && self.is_newest(token)
     }
 
-    /// The present link's number.
-    pub(crate) fn number(&self) -> LinkNumber {
-        self.number
+    /// Whether this token is of the link that those inside know, be it worth anything or not.
+    pub(crate) fn is_newest(&self, token: Option<&AdmissionToken>) -> bool {
+        token.is_some_and(|token| self.newest.admits(token))
     }
 
-    /// Which link this token is of; `None` when of none that is remembered.
-    pub(crate) fn number_of(&self, token: &AdmissionToken) -> Option<LinkNumber> {
-        let back = if self.current.admits(token) {
-            0
-        } else {
-            1 + self.past.iter().rev().position(|(hash, _)| hash.admits(token))?
-        };
-        // `past` holds at most `LINKS` entries, one for each number that was counted.
-        Some(LinkNumber(self.number.0 - back as u32))
+    /// Whether this token is of a link before that one.
+    pub(crate) fn is_former(&self, token: Option<&AdmissionToken>) -> bool {
+        token.is_some_and(|token| self.former.iter().any(|hash| hash.admits(token)))
     }
 
-    /// All links after the one that is known. Empty when too many came to remember them all: the chain would not hold.
-    pub(crate) fn links_since(&self, known: LinkNumber) -> Vec<SealedLink> {
-        let missed = (self.number.0 - known.0) as usize;
-        let Some(skip) = self.past.len().checked_sub(missed) else { return Vec::new() };
-        self.past.iter().skip(skip).map(|(_, link)| link.clone()).collect()
-    }
-
-    /// The title, under the present link's key.
+    /// The title, under the newest link's key.
     pub(crate) fn title(&self) -> &SealedTitle {
         &self.title
     }
 
-    /// Whether [`Self::change`] can take one more request.
+    /// Whether one more request for a change can be taken.
     pub(crate) fn can_change(&self) -> Result<(), Denial> {
-        match &self.door {
-            Door::Changing(change) if change.asked.len() >= PENDING_ROTATIONS => Err(Denial::TooOften),
-            _ => Ok(()),
-        }
+        let pending: usize = self.changes.iter().map(|change| change.asked.len()).sum();
+        if pending < PENDING_ROTATIONS { Ok(()) } else { Err(Denial::TooOften) }
     }
 
-    /// Begins a change. A change that is under way serves this request too: nobody who was removed since has seen its
-    /// link, for it is handed out only when it is stored.
-    pub(crate) fn change(&mut self, rotation: Rotation, expels: bool, asked: Asked) -> Option<Effect> {
-        if let Door::Changing(change) = &mut self.door {
-            change.expels |= expels;
-            change.asked.push(asked);
+    /// A new link is asked for.
+    pub(crate) fn rotate(&mut self, rotation: Rotation, asked: Asked) -> Option<Effect> {
+        if let Some(Change { to: Next::Link(_), asked: others, .. }) = self.changes.back_mut() {
+            others.push(asked);
             return None;
         }
+        self.change(Next::Link(rotation), asked)
+    }
+
+    /// Somebody was removed.
+    pub(crate) fn expel(&mut self, nobodys: AdmissionHash, asked: Asked) -> Option<Effect> {
+        self.worthless = true;
+        self.change(Next::Nothing(nobodys), asked)
+    }
+
+    fn change(&mut self, to: Next, asked: Asked) -> Option<Effect> {
         self.tickets += 1;
-        let ticket = Ticket(self.tickets);
-        let effect =
-            Effect::StoreAdmission { ticket, admission: rotation.admission, title: rotation.title.clone() };
-        let expels = expels || matches!(self.door, Door::Shut);
-        self.door = Door::Changing(Change { ticket, rotation, expels, asked: vec![asked] });
-        Some(effect)
+        self.changes.push_back(Change { ticket: Ticket(self.tickets), to, asked: vec![asked] });
+        if self.changes.len() == 1 { self.store_first() } else { None }
+    }
+
+    fn store_first(&self) -> Option<Effect> {
+        self.changes.front().map(|change| self.store(change))
+    }
+
+    fn store(&self, change: &Change) -> Effect {
+        let (admission, title) = match &change.to {
+            Next::Link(rotation) => (rotation.admission, rotation.title.clone()),
+            Next::Nothing(nobodys) => (*nobodys, self.title.clone()),
+        };
+        Effect::StoreAdmission { ticket: change.ticket, admission, title }
     }
 
     /// Ends a change. `None` for a ticket that is not awaited.
     pub(crate) fn stored(&mut self, ticket: Ticket, stored: bool) -> Option<Outcome> {
-        match &self.door {
-            Door::Changing(change) if change.ticket == ticket => {}
-            _ => return None,
+        let first = self.changes.front()?;
+        let Change { to, asked, .. } =
+            if first.ticket == ticket { self.changes.pop_front()? } else { return None };
+        let link = match to {
+            Next::Link(rotation) if stored => Some(self.replace(rotation)),
+            Next::Link(_) | Next::Nothing(_) => None,
+        };
+        Some(Outcome { asked, link, next: self.store_first() })
+    }
+
+    /// A new link is in force, unless somebody was removed since it was asked for.
+    fn replace(&mut self, rotation: Rotation) -> SealedLink {
+        if self.former.len() == LINKS {
+            self.former.pop_front();
         }
-        let Door::Changing(change) = std::mem::replace(&mut self.door, Door::Open) else { return None };
-        let Change { rotation, expels, asked, .. } = change;
-        if !stored {
-            if expels {
-                self.door = Door::Shut;
-            }
-            return Some(Outcome { asked, link: None });
-        }
-        if self.past.len() == LINKS {
-            self.past.pop_front();
-        }
-        self.past.push_back((self.current, rotation.link.clone()));
-        self.current = rotation.admission;
+        self.former.push_back(std::mem::replace(&mut self.newest, rotation.admission));
         self.title = rotation.title;
-        self.number.0 += 1;
-        Some(Outcome { asked, link: Some(rotation.link) })
+        self.worthless = self.changes.iter().any(|change| matches!(change.to, Next::Nothing(_)));
+        rotation.link
+    }
+
+    /// The meeting is over, and nobody hears of an outcome any more: a removal that still waits is stored now (B5).
+    pub(crate) fn last_removal(&self) -> Option<Effect> {
+        let mut waiting = self.changes.iter().skip(1);
+        let removal = waiting.rfind(|change| matches!(change.to, Next::Nothing(_)))?;
+        Some(self.store(removal))
     }
 }
 

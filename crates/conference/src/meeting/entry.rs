@@ -6,12 +6,11 @@ use std::time::Instant;
 use crate::effect::{Effect, Origin, Standing, UnixSeconds};
 use crate::ids::{ConnectionId, IdentityKey, KnockId, ParticipantId};
 use crate::limits::{KNOCKS_PER_ORIGIN, SEATS_PER_ORIGIN};
-use crate::meeting::admission::LinkNumber;
 use crate::meeting::lobby::Waiting;
 use crate::meeting::pace::{GroupPace, Pace};
 use crate::meeting::people::{Person, Presence};
 use crate::meeting::{Meeting, Phase};
-use crate::sealed::{Grant, SealedName};
+use crate::sealed::SealedName;
 use crate::settings::Role;
 use crate::wire::{HeldState, Hello, Quality, Refusal, ServerMessage, WaitingFor, Welcome};
 
@@ -28,11 +27,11 @@ struct Newcomer {
     connection: ConnectionId,
     origin: Origin,
     identity: IdentityKey,
-    name: SealedName,
+    /// For the lobby alone (P1).
+    name: Option<SealedName>,
     role: Role,
-    grant: Option<Grant>,
-    /// The link that they know.
-    knows: LinkNumber,
+    /// By the link in force.
+    linked: bool,
     /// How far they followed the encrypted group.
     followed: Option<u32>,
 }
@@ -52,14 +51,14 @@ impl Meeting {
             if self.removed.contains(&hello.identity) {
                 return self.refuse(connection, Refusal::Removed);
             }
-            // The key alone brings a person back to their place, with the old link as well; a host's place it does not.
-            let place = self.people.by_identity(&hello.identity);
-            let returns = place.is_some_and(|person| person.role != Role::Host);
-            if !returns && !self.admission.admits(hello.token.as_ref()) {
-                return self.refuse(connection, Refusal::NotAdmitted);
-            }
-            if !returns && self.turned_away.contains(now, &hello.identity) {
-                return self.refuse(connection, Refusal::Denied);
+            // A host's place is kept for the owner.
+            let place = self.people.by_identity(&hello.identity).filter(|person| person.role != Role::Host);
+            let kept_out = match place {
+                Some(person) => self.keeps_away(person.id, &hello),
+                None => self.keeps_out(now, &hello),
+            };
+            if let Some(reason) = kept_out {
+                return self.refuse(connection, reason);
             }
         }
         // Whoever waits already goes on from this connection.
@@ -75,20 +74,14 @@ impl Meeting {
         }
 
         let expected = self.expected(now, &hello.identity);
-        let knows = hello.token.as_ref().and_then(|token| self.admission.number_of(token));
-        let (role, grant) = match &expected {
-            _ if owner => (Role::Host, hello.grant),
-            Some((role, grant)) => (*role, grant.clone()),
-            None => (Role::Participant, None),
-        };
+        let role = if owner { Role::Host } else { expected.unwrap_or(Role::Participant) };
         let newcomer = Newcomer {
             connection,
             origin,
             identity: hello.identity,
-            name: hello.name,
+            name: Some(hello.name),
             role,
-            grant,
-            knows: knows.unwrap_or(self.admission.number()),
+            linked: self.admission.admits(hello.token.as_ref()),
             followed: hello.group,
         };
         let place = self.people.by_identity(&newcomer.identity).map(|person| person.id);
@@ -101,6 +94,31 @@ impl Meeting {
         }
         if former.is_some() {
             self.tell_moderators_who_waits();
+        }
+    }
+
+    /// Why somebody who has no place may not come.
+    fn keeps_out(&self, now: Instant, hello: &Hello) -> Option<Refusal> {
+        if !self.admission.admits(hello.token.as_ref()) {
+            Some(Refusal::NotAdmitted)
+        } else if self.turned_away.contains(now, &hello.identity) {
+            Some(Refusal::Denied)
+        } else {
+            None
+        }
+    }
+
+    /// Why somebody may not come back to their place. The key alone brings them back as long as they can go on in the
+    /// group, or come into it again by the link that the others know, be it worth anything for strangers or not. Else
+    /// their page could open nothing.
+    fn keeps_away(&self, id: ParticipantId, hello: &Hello) -> Option<Refusal> {
+        let token = hello.token.as_ref();
+        if self.admission.is_newest(token) || self.desk.can_go_on(id, hello.group) {
+            None
+        } else if self.admission.is_former(token) {
+            Some(Refusal::LinkChanged)
+        } else {
+            Some(Refusal::NotAdmitted)
         }
     }
 
@@ -159,53 +177,47 @@ impl Meeting {
         if !self.people.has_seat(Role::Participant) {
             return self.refuse(waiting.connection, Refusal::Full);
         }
-        let Waiting { id, connection, origin, identity, name, knows, .. } = waiting;
-        let (role, grant) = self.expected(now, &identity).unwrap_or((Role::Participant, None));
-        let newcomer = Newcomer { connection, origin, identity, name, role, grant, knows, followed: None };
+        let Waiting { id, connection, origin, identity, .. } = waiting;
+        let role = self.expected(now, &identity).unwrap_or(Role::Participant);
+        // Who waits came by the newest link.
+        let linked = self.admission.is_open();
+        let newcomer = Newcomer { connection, origin, identity, name: None, role, linked, followed: None };
         self.seat(now, ParticipantId(id.0), newcomer);
     }
 
     /// Gives a newcomer a place. The caller has asked whether there is a seat.
     fn seat(&mut self, now: Instant, id: ParticipantId, newcomer: Newcomer) {
-        let Newcomer { connection, origin, identity, name, role, grant, knows, followed } = newcomer;
+        let Newcomer { connection, origin, identity, role, linked, followed, .. } = newcomer;
         let person = Person {
             id,
             identity,
             origin,
-            name,
             role,
-            grant,
             live: BTreeSet::new(),
-            hand: None,
             quality: Quality::Unknown,
             presence: Presence::Connected(connection),
             asked_to_unmute: false,
-            sealed_for: knows,
             pace: Pace::of_acts(now),
+            say_pace: Pace::of_words(now),
             group_pace: GroupPace::new(now),
         };
         let message = ServerMessage::Participant { participant: person.record() };
         self.broadcast(&message);
         self.people.add(person);
         self.out.push(Effect::Bind { connection, participant: id });
-        self.welcome(connection, id, knows, followed);
+        self.welcome(connection, id, linked, followed);
     }
 
     /// Back at one's place: with the role that this connection can prove, the gates as they were.
-    ///
-    /// The name stays where the settings fix names, unless it comes under the key of a newer link.
     fn come_back(&mut self, id: ParticipantId, owner: bool, newcomer: Newcomer) {
-        let Newcomer { connection, origin, name, grant, knows, followed, .. } = newcomer;
+        let Newcomer { connection, origin, linked, followed, .. } = newcomer;
         let Some(person) = self.people.get_mut(id) else { return };
         person.origin = origin;
         let former = std::mem::replace(&mut person.presence, Presence::Connected(connection));
         if owner {
-            (person.role, person.grant) = (Role::Host, grant);
+            person.role = Role::Host;
         } else if person.role == Role::Host {
-            (person.role, person.grant) = (Role::Participant, None);
-        }
-        if self.settings.rename || person.role.moderates() || knows > person.sealed_for {
-            (person.name, person.sealed_for) = (name, knows);
+            person.role = Role::Participant;
         }
         let participant = person.record();
         self.out.push(Effect::Bind { connection, participant: id });
@@ -213,25 +225,18 @@ impl Meeting {
             self.refuse(former, Refusal::Replaced);
         }
         self.tell_others(id, &ServerMessage::Participant { participant });
-        self.welcome(connection, id, knows, followed);
+        self.welcome(connection, id, linked, followed);
     }
 
-    fn welcome(
-        &mut self,
-        connection: ConnectionId,
-        me: ParticipantId,
-        knows: LinkNumber,
-        followed: Option<u32>,
-    ) {
+    fn welcome(&mut self, connection: ConnectionId, me: ParticipantId, linked: bool, followed: Option<u32>) {
         let group = self.desk.came(me, followed);
-        let links = if group.is_some() { Vec::new() } else { self.admission.links_since(knows) };
         let moderates = self.role_of(me).is_some_and(Role::moderates);
         let welcome = Welcome {
             me,
             participants: self.people.iter().map(Person::record).collect(),
             settings: self.settings,
             title: self.admission.title().clone(),
-            links,
+            linked,
             held: self.held.newest().cloned(),
             host_key: self.host_key,
             knocks: if moderates { self.lobby.knocks() } else { Vec::new() },
@@ -244,9 +249,9 @@ impl Meeting {
         if self.lobby.is_full() || self.lobby.of_origin(newcomer.origin) >= KNOCKS_PER_ORIGIN {
             return self.refuse(newcomer.connection, Refusal::Full);
         }
-        let Newcomer { connection, origin, identity, name, knows, .. } = newcomer;
+        let Newcomer { connection, origin, identity, name, .. } = newcomer;
         let id = number.unwrap_or_else(|| KnockId(self.next_number()));
-        self.enqueue(Waiting { id, connection, origin, identity, name, knows, until });
+        self.enqueue(Waiting { id, connection, origin, identity, name, until });
     }
 
     /// Puts somebody into the lobby and tells those concerned. The caller has asked whether it is full.
@@ -269,8 +274,8 @@ impl Meeting {
         let guests = self.people.iter().filter(|person| person.role != Role::Host);
         let guests: Vec<_> = guests.map(|person| (person.id, person.identity)).collect();
         for (id, identity) in guests {
-            let (role, grant) = self.expected(now, &identity).unwrap_or((Role::Participant, None));
-            self.update(id, |person| (person.role, person.grant) = (role, grant));
+            let role = self.expected(now, &identity).unwrap_or(Role::Participant);
+            self.update(id, |person| person.role = role);
         }
         self.broadcast(&ServerMessage::Held { held: state.clone() });
         self.begin(now);
@@ -286,10 +291,10 @@ impl Meeting {
 
     /// As what a person comes back after a restart; `None` where they are not expected, or were put into the lobby
     /// since.
-    fn expected(&self, now: Instant, identity: &IdentityKey) -> Option<(Role, Option<Grant>)> {
+    fn expected(&self, now: Instant, identity: &IdentityKey) -> Option<Role> {
         if self.sent_back.contains(identity) {
             return None;
         }
-        self.held.expected(now, identity).map(|person| (person.role, person.grant.clone()))
+        self.held.expected(now, identity)
     }
 }

@@ -158,8 +158,13 @@ impl Desk {
         None
     }
 
+    /// Whether [`Self::came`] would let them go on.
+    pub(crate) fn can_go_on(&self, id: ParticipantId, known: Option<u32>) -> bool {
+        self.members.contains(&id) && known.is_some_and(|known| self.log.since(known).is_some())
+    }
+
     fn go_on(&mut self, id: ParticipantId, known: Option<u32>) -> Option<u32> {
-        if !self.members.contains(&id) {
+        if !self.can_go_on(id, known) {
             return None;
         }
         for (number, item) in self.log.since(known?)? {

@@ -20,9 +20,8 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use crate::effect::{Standing, UnixSeconds};
 use crate::ids::{HostKey, IdentityKey, MeetingId};
 use crate::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_STATE_AHEAD, HELD_TEXT, PARTICIPANTS};
-use crate::sealed::Grant;
 use crate::settings::Role;
-use crate::wire::{Denial, HeldContent, HeldPerson, HeldState};
+use crate::wire::{Denial, HeldContent, HeldState};
 
 /// The newest valid state, and who is expected back by it.
 #[derive(Debug)]
@@ -33,14 +32,8 @@ pub(crate) struct Held {
     window: Instant,
     /// The owner came since the restart: from then on theirs alone are taken back.
     owner_came: bool,
-    expected: BTreeMap<IdentityKey, Expected>,
-}
-
-/// A person who was in the meeting before the restart.
-#[derive(Debug)]
-pub(crate) struct Expected {
-    pub(crate) role: Role,
-    pub(crate) grant: Option<Grant>,
+    /// The people who were in the meeting before the restart, and as what they come back.
+    expected: BTreeMap<IdentityKey, Role>,
 }
 
 impl Held {
@@ -105,13 +98,14 @@ impl Held {
         }
         self.sequence = content.sequence;
         self.newest = Some(state.clone());
-        self.expected = content.people.iter().map(|person| (person.identity, expected(person))).collect();
+        self.expected =
+            content.people.iter().map(|person| (person.identity, returning(person.role))).collect();
         Some(content)
     }
 
     /// As what a person comes back.
-    pub(crate) fn expected(&self, now: Instant, identity: &IdentityKey) -> Option<&Expected> {
-        if now < self.window { self.expected.get(identity) } else { None }
+    pub(crate) fn expected(&self, now: Instant, identity: &IdentityKey) -> Option<Role> {
+        if now < self.window { self.expected.get(identity).copied() } else { None }
     }
 
     /// A person who was given another role since is not expected as before.
@@ -121,10 +115,10 @@ impl Held {
 }
 
 /// A host without a sign-in comes back as a participant.
-fn expected(person: &HeldPerson) -> Expected {
-    match person.role {
-        Role::CoHost => Expected { role: Role::CoHost, grant: person.grant.clone() },
-        Role::Host | Role::Participant => Expected { role: Role::Participant, grant: None },
+fn returning(role: Role) -> Role {
+    match role {
+        Role::CoHost => Role::CoHost,
+        Role::Host | Role::Participant => Role::Participant,
     }
 }
 

@@ -1,4 +1,6 @@
 //! The people who are not in yet. They are told that they wait, and nothing else (P2, S2).
+//!
+//! All of them came by the newest link: where another one is put in force, they are sent away to ask for it.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -6,7 +8,6 @@ use std::time::Instant;
 use crate::effect::Origin;
 use crate::ids::{ConnectionId, IdentityKey, KnockId};
 use crate::limits::{DENIAL, KNOCKS, REMOVED};
-use crate::meeting::admission::LinkNumber;
 use crate::sealed::SealedName;
 use crate::wire::{Knock, WaitingFor};
 
@@ -17,9 +18,8 @@ pub(crate) struct Waiting {
     pub(crate) connection: ConnectionId,
     pub(crate) origin: Origin,
     pub(crate) identity: IdentityKey,
-    pub(crate) name: SealedName,
-    /// The link that they came by.
-    pub(crate) knows: LinkNumber,
+    /// For moderators. Of somebody who was in already there is none.
+    pub(crate) name: Option<SealedName>,
     pub(crate) until: WaitingFor,
 }
 

@@ -23,6 +23,10 @@ impl Outbox {
         }
     }
 
+    pub(crate) fn extend(&mut self, effects: impl IntoIterator<Item = Effect>) {
+        effects.into_iter().for_each(|effect| self.push(effect));
+    }
+
     pub(crate) fn pop(&mut self) -> Option<Effect> {
         self.enforce.pop_front().or_else(|| self.tell.pop_front())
     }

@@ -1,15 +1,14 @@
-//! How fast one participant may act and change the encrypted group, and how fast the link may change.
+//! How fast one participant may act, speak, and change the encrypted group, and how fast the link may change.
 
 use std::time::{Duration, Instant};
 
 use crate::limits::{
     ACT_BURST, ACTS_PER_SECOND, COMMIT_BURST, COMMIT_BYTES_BURST, COMMIT_BYTES_PER_SECOND,
-    COMMITS_PER_SECOND, ENTRY_BURST, ENTRY_INTERVAL, ROTATION_BURST, ROTATION_INTERVAL,
+    COMMITS_PER_SECOND, ENTRY_BURST, ENTRY_INTERVAL, ROTATION_BURST, ROTATION_INTERVAL, SAY_BURST, SAY_BYTES,
+    SAYS_PER_SECOND,
 };
+use crate::sealed::SealedBody;
 use crate::wire::{Act, GroupMessage};
-
-/// Bytes of a message that cost as much as one act: what is said is multiplied by the number of listeners.
-const BYTES_PER_ACT: usize = 8 * 1024;
 
 /// A rate limit as one point in time (the generic cell rate algorithm): what was spent is paid back at a steady rate.
 #[derive(Debug)]
@@ -26,6 +25,11 @@ impl Pace {
     /// Of one person's acts.
     pub(crate) fn of_acts(now: Instant) -> Self {
         Self { each: Duration::from_secs(1) / ACTS_PER_SECOND, burst: ACT_BURST, paid_back: now }
+    }
+
+    /// Of what one person says.
+    pub(crate) fn of_words(now: Instant) -> Self {
+        Self { each: Duration::from_secs(1) / SAYS_PER_SECOND, burst: SAY_BURST, paid_back: now }
     }
 
     /// Of one meeting's links.
@@ -48,10 +52,14 @@ impl Pace {
 pub(crate) fn cost(act: &Act) -> u32 {
     match act {
         Act::Leave | Act::Switch { on: false, .. } => 0,
-        // A body is at most a few times the unit: the number is small.
-        Act::Say { body, .. } => 1 + (body.as_bytes().len() / BYTES_PER_ACT) as u32,
         _ => 1,
     }
+}
+
+/// What it costs one's pace to say this.
+pub(crate) fn cost_of_words(body: &SealedBody) -> u32 {
+    // A body is at most a few times the unit: the number is small.
+    1 + (body.as_bytes().len() / SAY_BYTES) as u32
 }
 
 /// What one person does about the group, which their page does by itself: apart from their acts, so that a moderator who

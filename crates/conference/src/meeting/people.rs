@@ -1,4 +1,4 @@
-//! The people in a meeting.
+//! The people in a meeting. What they are called the server does not know (P1).
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -6,9 +6,7 @@ use std::time::Instant;
 use crate::effect::Origin;
 use crate::ids::{ConnectionId, IdentityKey, ParticipantId};
 use crate::limits::{OWNER_SEATS, PARTICIPANTS, RECONNECT_GRACE};
-use crate::meeting::admission::LinkNumber;
 use crate::meeting::pace::{GroupPace, Pace};
-use crate::sealed::{Grant, SealedName};
 use crate::settings::Role;
 use crate::wire::{Participant, Quality, Source};
 
@@ -19,19 +17,15 @@ pub(crate) struct Person {
     pub(crate) identity: IdentityKey,
     /// Of the latest connection.
     pub(crate) origin: Origin,
-    pub(crate) name: SealedName,
     pub(crate) role: Role,
-    pub(crate) grant: Option<Grant>,
     /// The sources whose gate is open. Empty at first: a gate is opened by an act, never by joining.
     pub(crate) live: BTreeSet<Source>,
-    pub(crate) hand: Option<u32>,
     pub(crate) quality: Quality,
     pub(crate) presence: Presence,
     /// A moderator asked this person to unmute, and they have not done so since.
     pub(crate) asked_to_unmute: bool,
-    /// Under which link's key the name is sealed.
-    pub(crate) sealed_for: LinkNumber,
     pub(crate) pace: Pace,
+    pub(crate) say_pace: Pace,
     pub(crate) group_pace: GroupPace,
 }
 
@@ -64,11 +58,8 @@ impl Person {
         Participant {
             id: self.id,
             identity: self.identity,
-            name: self.name.clone(),
             role: self.role,
-            grant: self.grant.clone(),
             live: self.live.iter().copied().collect(),
-            hand: self.hand,
             quality: self.quality,
             connected: self.connection().is_some(),
         }

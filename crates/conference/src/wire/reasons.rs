@@ -1,4 +1,4 @@
-//! Why something is refused or not done, what a person waits for, how they left, and what a moderator did.
+//! Why something is refused or not done, what a person waits for, and how they left.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub enum Refusal {
     Outdated,
     /// The host locked the meeting.
     Locked,
+    /// The link of the meeting is another one now; ask for it. Said to those who wait when the link changes, and to a
+    /// person who comes back with a former link to a group that they cannot go on in.
+    LinkChanged,
     /// No more people fit.
     Full,
     /// A moderator turned this person away.
@@ -63,25 +66,6 @@ pub enum Departure {
     SentToLobby,
 }
 
-/// What a moderator did.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
-#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum Moderation {
-    /// This person's microphone was switched off, and the sound of their screen.
-    Muted,
-    /// Everybody's was.
-    MutedAll,
-    /// This person is asked to switch it on.
-    AskedToUnmute,
-    /// This person's camera was switched off.
-    VideoStopped,
-    /// This person's screen share was ended.
-    ScreenStopped,
-    /// This person's hand was lowered.
-    HandLowered,
-}
-
 /// Why something was not done.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
@@ -111,9 +95,9 @@ pub enum Denial {
     /// The state to hold was not made by the host key, or is older than the present one.
     #[error("the state to hold is not valid")]
     InvalidState,
-    /// The new link could not be stored. Whoever was to be removed is out all the same, but then nobody new is let
-    /// in by any link until a new one is stored.
-    #[error("the server could not store the new link")]
+    /// What was to become of the link could not be stored. Whoever was to be removed is out all the same, and nobody
+    /// new is let in by any link until a new one is stored.
+    #[error("the server could not store the change of the link")]
     NotStored,
     /// The offer cannot be used.
     #[error("the media offer cannot be used")]
@@ -121,9 +105,6 @@ pub enum Denial {
     /// Too often.
     #[error("too many requests")]
     TooOften,
-    /// More than fits into one message of this channel: [`crate::limits::CHAT`], [`crate::limits::REACTION`].
-    #[error("the message is too long")]
-    TooLong,
     /// The encrypted group is in another epoch by now: somebody else's commit counts.
     #[error("the group has changed meanwhile")]
     StaleEpoch,

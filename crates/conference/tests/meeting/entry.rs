@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use incamera_conference::effect::{Input, Standing};
-use incamera_conference::ids::AdmissionToken;
-use incamera_conference::limits::{EMPTY_GRACE, RECONNECT_GRACE};
+use incamera_conference::ids::{AdmissionToken, ConnectionId};
+use incamera_conference::limits::{EMPTY_GRACE, LINKS, RECONNECT_GRACE, ROTATION_INTERVAL};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Departure, Refusal, ServerMessage, Source, WaitingFor};
 
-use crate::harness::{Answer, World, name, rotation, secret, title, token};
+use crate::harness::{Answer, World, body, remove, rotation, title, token};
 
 #[test]
 fn s2_without_the_right_token_nobody_gets_in() {
@@ -69,7 +69,7 @@ fn p2_a_person_who_waits_learns_that_alone() {
     let heard = world.heard(waiting);
     let expected = [WaitingFor::Host, WaitingFor::Admission].map(|until| ServerMessage::Waiting { until });
     assert_eq!(heard, expected);
-    assert_eq!(world.act(waiting, Act::Hand { up: true }), Answer::Nothing);
+    assert_eq!(world.act(waiting, Act::Say { to: None, body: body(1) }), Answer::Nothing);
     assert!(world.last.is_empty());
 }
 
@@ -97,7 +97,6 @@ fn w3_a_lost_connection_comes_back_to_the_same_place() {
     let id = world.id(guest);
     world.make_co_host(host, id);
     world.switch(guest, Source::Microphone, true);
-    world.done(guest, Act::Hand { up: true });
     let before = world.me(guest).clone();
 
     world.lose(guest);
@@ -156,38 +155,95 @@ fn a_person_who_waits_keeps_the_place_on_another_connection() {
     assert_eq!(world.inside(host).knocks, knocks);
 }
 
-#[test]
-fn who_was_away_while_the_link_changed_comes_back_by_key_and_gets_every_link() {
-    let mut world = World::new();
-    let host = world.owner(1);
-    let guest = world.guest(2);
-    world.lose(guest);
-    for link in [1, 2] {
-        world.act(host, Act::Rotate { rotation: rotation(link) });
-        world.store(true);
-    }
-    let back = world.guest(2);
-    assert_eq!(world.inside(back).links, [secret(1), secret(2)]);
-    assert_eq!(world.inside(back).title, title(2));
-    let again = world.greet(Standing::Guest, 2, |hello| hello.token = Some(token(1)));
-    assert_eq!(world.inside(again).links, [secret(2)]);
-    let current = world.greet(Standing::Guest, 2, |hello| hello.token = Some(token(2)));
-    assert!(world.inside(current).links.is_empty());
+fn with_token(world: &mut World, who: u8, link: u8) -> ConnectionId {
+    world.greet(Standing::Guest, who, |hello| hello.token = Some(token(link)))
+}
+
+fn rotate(world: &mut World, host: ConnectionId, link: u8) {
+    world.pass(ROTATION_INTERVAL);
+    world.act(host, Act::Rotate { rotation: rotation(link) });
+    world.store(true);
 }
 
 #[test]
-fn the_name_of_who_comes_back_changes_only_where_renaming_is_allowed() {
+fn who_was_away_while_the_link_changed_needs_the_new_one() {
     let mut world = World::new();
     let host = world.owner(1);
     let guest = world.guest(2);
-    let fixed = MeetingSettings { rename: false, ..MeetingSettings::default() };
-    world.done(host, Act::ChangeSettings { settings: fixed });
+    let id = world.id(guest);
     world.lose(guest);
-    let back = world.greet(Standing::Guest, 2, |hello| hello.name = name("the host"));
-    assert_eq!(world.me(back).name, name("person 2"));
-    world.done(host, Act::ChangeSettings { settings: MeetingSettings::default() });
-    let back = world.greet(Standing::Guest, 2, |hello| hello.name = name("Ada"));
-    assert_eq!(world.me(back).name, name("Ada"));
+    for link in [1, 2] {
+        rotate(&mut world, host, link);
+    }
+    for link in [0, 1] {
+        let back = with_token(&mut world, 2, link);
+        assert_eq!(world.refused(back), Some(Refusal::LinkChanged), "its page could open nothing");
+    }
+    for wrong in [None, Some(token(9))] {
+        let back = world.greet(Standing::Guest, 2, |hello| hello.token = wrong);
+        assert_eq!(world.refused(back), Some(Refusal::NotAdmitted), "never known");
+    }
+    let stranger = with_token(&mut world, 3, 1);
+    assert_eq!(world.refused(stranger), Some(Refusal::NotAdmitted), "a stranger is told nothing");
+    let back = with_token(&mut world, 2, 2);
+    assert_eq!(world.id(back), id, "the place was kept");
+    assert!(world.inside(back).linked);
+    assert_eq!(world.inside(back).title, title(2));
+    let second = with_token(&mut world, 2, 1);
+    assert_eq!(world.refused(second), Some(Refusal::LinkChanged));
+    assert!(world.is_in(back), "and takes nobody's place");
+}
+
+#[test]
+fn former_links_are_known_up_to_a_bound() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    let guest = world.guest(2);
+    for link in 1..=LINKS as u8 {
+        rotate(&mut world, host, link);
+    }
+    world.lose(guest);
+    let back = world.guest(2);
+    assert_eq!(world.refused(back), Some(Refusal::LinkChanged));
+    rotate(&mut world, host, 100);
+    let back = world.guest(2);
+    assert_eq!(world.refused(back), Some(Refusal::NotAdmitted));
+}
+
+#[test]
+fn the_owner_comes_by_whatever_link() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    assert!(!world.inside(host).linked, "without one");
+    rotate(&mut world, host, 1);
+    let owner =
+        |world: &mut World, link| world.greet(Standing::Owner, 1, |hello| hello.token = Some(token(link)));
+    for (link, linked) in [(0, false), (1, true), (9, false)] {
+        let host = owner(&mut world, link);
+        assert_eq!(world.inside(host).linked, linked);
+    }
+    let guest = with_token(&mut world, 2, 1);
+    let host = owner(&mut world, 1);
+    world.act(host, remove(world.id(guest)));
+    let host = owner(&mut world, 1);
+    assert!(!world.inside(host).linked, "it is worth nothing, stored or not");
+    world.store(true);
+    let host = owner(&mut world, 1);
+    assert!(!world.inside(host).linked);
+}
+
+#[test]
+fn nobody_is_linked_while_a_link_is_on_its_way() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    let guest = world.guest(2);
+    assert!(world.inside(guest).linked);
+    world.act(host, Act::Rotate { rotation: rotation(1) });
+    let back = world.guest(2);
+    assert!(!world.inside(back).linked);
+    world.store(false);
+    let back = world.guest(2);
+    assert!(world.inside(back).linked, "the old one holds again");
 }
 
 #[test]

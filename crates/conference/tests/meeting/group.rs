@@ -15,7 +15,8 @@ use incamera_conference::wire::{
 };
 
 use crate::harness::{
-    Answer, World, ask_add, commit, found, group_bytes as bytes, info, rotation, secret, title,
+    Answer, World, ask_add, body, commit, found, group_bytes as bytes, info, remove, rotation, secret, title,
+    token,
 };
 
 const STALE: Answer = Answer::Denied(Denial::StaleEpoch);
@@ -78,7 +79,7 @@ fn p2_who_waits_in_the_lobby_is_told_nothing_of_the_group() {
     world.done(host, Act::ChangeSettings { settings: MeetingSettings { lobby: true, ..Default::default() } });
     let knocking = world.guest(4);
     world.done(host, Act::SendToLobby { participant: world.id(one) });
-    world.act(host, Act::Remove { participant: world.id(two), rotation: rotation(1) });
+    world.act(host, remove(world.id(two)));
     world.store(true);
     assert_eq!(world.group(host, commit(2)), Answer::Done);
     for connection in [knocking, one] {
@@ -101,7 +102,7 @@ fn p2_who_waits_in_the_lobby_is_told_nothing_of_the_group() {
     assert_eq!(world.group(host, added), Answer::Done);
     for connection in [knocking, one] {
         let heard = world.events(connection);
-        assert!(matches!(heard.last(), Some(GroupEvent::Welcome { number: 6, .. })), "{heard:?}");
+        assert!(matches!(heard.last(), Some(GroupEvent::Welcome { number: 5, .. })), "{heard:?}");
     }
 }
 
@@ -137,8 +138,7 @@ fn b6_who_lost_the_connection_gets_what_they_missed() {
     world.store(true);
     assert_eq!(world.group(host, commit(3)), Answer::Done);
     let back = come_back(&mut world, 2, 3);
-    let welcome = world.inside(back);
-    assert!(welcome.links.is_empty(), "the link comes with the sequence");
+    assert!(!world.inside(back).linked, "the link comes with the sequence");
     let heard = world.heard(back);
     let ServerMessage::Welcome(welcome) = &heard[0] else { panic!("{heard:?}") };
     assert_eq!(welcome.group, Some(6));
@@ -146,6 +146,27 @@ fn b6_who_lost_the_connection_gets_what_they_missed() {
     let numbers: Vec<_> = world.events(back).iter().map(number).collect();
     assert_eq!(numbers, [4, 6]);
     assert_eq!(world.group(back, commit(4)), Answer::Done);
+}
+
+#[test]
+fn b6_who_goes_on_in_the_group_needs_no_link_and_else_the_present_one() {
+    let (mut world, host, [one, two]) = before();
+    world.lose(one);
+    world.lose(two);
+    world.act(host, Act::Rotate { rotation: rotation(1) });
+    world.store(true);
+    let fresh = world.guest(2);
+    assert_eq!(world.refused(fresh), Some(Refusal::LinkChanged), "a page that was loaded again");
+    for known in [0, 99] {
+        let lost = come_back(&mut world, 2, known);
+        assert_eq!(world.refused(lost), Some(Refusal::LinkChanged), "the sequence does not have {known}");
+    }
+    let back = come_back(&mut world, 2, 3);
+    assert!(world.is_in(back));
+    let stranger = world.greet(Standing::Guest, 3, |hello| hello.token = Some(token(9)));
+    assert_eq!(world.refused(stranger), Some(Refusal::NotAdmitted), "with a link that never was");
+    let fresh = world.greet(Standing::Guest, 3, |hello| hello.token = Some(token(1)));
+    assert!(world.inside(fresh).linked);
 }
 
 fn number(event: &GroupEvent) -> u32 {
@@ -232,7 +253,7 @@ fn d2_nobody_changes_the_group_or_wants_in_too_often() {
     assert_eq!(world.group(one, commit(epoch)), TOO_OFTEN);
     assert_eq!(world.group(one, GroupMessage::Refuse { number: 1 }), TOO_OFTEN);
     assert_eq!(world.group(two, commit(epoch)), Answer::Done, "each for themselves");
-    world.done(one, Act::Hand { up: true });
+    world.done(one, Act::Say { to: None, body: body(1) });
     world.pass(Duration::from_secs(1));
     for _ in 0..COMMITS_PER_SECOND {
         epoch += 1;

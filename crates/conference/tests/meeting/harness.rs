@@ -13,7 +13,7 @@ use incamera_conference::ids::{
 };
 use incamera_conference::limits;
 use incamera_conference::sealed::{
-    Grant, GroupBytes, SealedBody, SealedInfo, SealedLink, SealedName, SealedPackage, SealedTitle,
+    GroupBytes, SealedBody, SealedInfo, SealedLink, SealedName, SealedPackage, SealedTitle,
 };
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{
@@ -74,11 +74,14 @@ pub(crate) struct Inside {
     pub(crate) people: BTreeMap<ParticipantId, Participant>,
     pub(crate) settings: MeetingSettings,
     pub(crate) title: SealedTitle,
-    pub(crate) links: Vec<SealedLink>,
+    /// As it was when it came in.
+    pub(crate) linked: bool,
     pub(crate) held: Option<HeldState>,
     pub(crate) knocks: Vec<KnockId>,
     /// Whose they are.
     pub(crate) knockers: Vec<IdentityKey>,
+    /// What they are called.
+    pub(crate) names: Vec<Option<SealedName>>,
 }
 
 /// How an act was answered.
@@ -118,13 +121,18 @@ pub(crate) fn body(length: usize) -> SealedBody {
     SealedBody::new(vec![7; length]).unwrap()
 }
 
-pub(crate) fn grant() -> Grant {
-    Grant::new(vec![9; 64]).unwrap()
-}
-
 /// To the n-th link.
 pub(crate) fn rotation(link: u8) -> Rotation {
     Rotation { admission: token(link).hash(), link: secret(link), title: title(link) }
+}
+
+/// The hash of no token.
+pub(crate) fn nobodys() -> AdmissionHash {
+    AdmissionHash([0xee; 32])
+}
+
+pub(crate) fn remove(participant: ParticipantId) -> Act {
+    Act::Remove { participant, admission: nobodys() }
 }
 
 // What pages say about the group.
@@ -216,7 +224,6 @@ impl World {
             identity: identity(who),
             proof: Signature([0; 64]),
             name: name(&format!("person {who}")),
-            grant: (standing == Standing::Owner).then(grant),
             held: None,
             group: None,
         };
@@ -325,7 +332,7 @@ impl World {
     }
 
     pub(crate) fn make_co_host(&mut self, host: ConnectionId, participant: ParticipantId) {
-        self.done(host, Act::SetRole { participant, role: Role::CoHost, grant: grant() });
+        self.done(host, Act::SetRole { participant, role: Role::CoHost });
     }
 
     /// The disk answers the oldest request.
@@ -428,11 +435,7 @@ impl World {
 
     /// A state as the host's page signs it.
     pub(crate) fn held(&self, sequence: u32, settings: MeetingSettings, people: &[(u8, Role)]) -> HeldState {
-        let people = people.iter().map(|(who, role)| HeldPerson {
-            identity: identity(*who),
-            role: *role,
-            grant: role.moderates().then(grant),
-        });
+        let people = people.iter().map(|(who, role)| HeldPerson { identity: identity(*who), role: *role });
         let issued = self.wall.0 as u32;
         self.sign(&HeldContent {
             meeting: meeting_id(),
@@ -483,7 +486,6 @@ impl World {
             }
             Effect::StoreAdmission { ticket, admission, title } => {
                 self.storing.push_back((ticket, admission, title));
-                assert!(self.storing.len() <= 1, "one new link at a time");
             }
             Effect::Over { begun } => self.over = Some(begun),
         }
@@ -529,10 +531,11 @@ impl World {
                     people: welcome.participants.into_iter().map(|person| (person.id, person)).collect(),
                     settings: welcome.settings,
                     title: welcome.title,
-                    links: welcome.links,
+                    linked: welcome.linked,
                     held: welcome.held,
                     knocks: welcome.knocks.iter().map(|knock| knock.id).collect(),
                     knockers: welcome.knocks.iter().map(|knock| knock.identity).collect(),
+                    names: welcome.knocks.into_iter().map(|knock| knock.name).collect(),
                 });
             }
             message => match &mut page.inside {
@@ -549,6 +552,7 @@ impl World {
     /// What must hold after every input.
     fn check(&self) {
         let Some((_, _, first)) = self.members().next() else { return };
+        assert!(self.storing.len() <= 1, "B5: changes of the link are stored one after another");
         assert!(first.people.len() <= limits::PARTICIPANTS);
         for (connection, page, inside) in self.members() {
             assert_eq!(self.meeting.participant_of(connection), Some(inside.me));
@@ -587,11 +591,12 @@ impl Inside {
                 assert!(self.people[&self.me].role.moderates(), "P2: the lobby shown to a participant");
                 self.knocks = knocks.iter().map(|knock| knock.id).collect();
                 self.knockers = knocks.iter().map(|knock| knock.identity).collect();
+                self.names = knocks.into_iter().map(|knock| knock.name).collect();
             }
             ServerMessage::Rotated { title, .. } => self.title = title,
             ServerMessage::Held { held } => self.held = Some(held),
             ServerMessage::Said { from, .. } => assert_ne!(from, self.me, "an echo"),
-            ServerMessage::Moderated { .. } | ServerMessage::Done { .. } | ServerMessage::Denied { .. } => {}
+            ServerMessage::Done { .. } | ServerMessage::Denied { .. } => {}
             other => panic!("not said by a meeting: {other:?}"),
         }
     }

@@ -8,7 +8,7 @@ use incamera_conference::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_STATE_AH
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Denial, HeldContent, HeldState, Refusal, WaitingFor};
 
-use crate::harness::{Answer, DENIED_MODERATOR, World, grant, token};
+use crate::harness::{Answer, DENIED_MODERATOR, World, token};
 
 const STRICT: MeetingSettings = MeetingSettings {
     lobby: true,
@@ -53,7 +53,6 @@ fn b6_the_first_member_back_brings_the_meeting_back() {
     let co_host = with_held(&mut world, 2, &held);
     assert!(world.is_in(co_host));
     assert_eq!(world.me(co_host).role, Role::CoHost);
-    assert_eq!(world.me(co_host).grant, Some(grant()));
     assert_eq!(world.inside(co_host).settings, STRICT);
     assert_eq!(world.inside(co_host).held, Some(held.clone()));
     assert!(world.is_in(waits), "who was in before need not knock");
@@ -220,7 +219,7 @@ fn a_role_that_the_host_took_since_does_not_come_back() {
     let host = owner_with_held(&mut world, 1, &held);
     let co_host = with_held(&mut world, 2, &held);
     let participant = world.id(co_host);
-    world.done(host, Act::SetRole { participant, role: Role::Participant, grant: grant() });
+    world.done(host, Act::SetRole { participant, role: Role::Participant });
     world.done(co_host, Act::Leave);
     let back = with_held(&mut world, 2, &held);
     assert_eq!(world.refused(back), Some(Refusal::Locked), "no longer expected: like anybody");

@@ -11,8 +11,8 @@ use incamera_conference::wire::{
     Act, Denial, GroupEvent, GroupMessage, HeldState, Refusal, Source, WaitingFor,
 };
 
-use crate::harness::{Answer, World, add, ask_add, commit, found, grant, identity, rotation, token};
-use crate::model::{At, Door, Model, Outcome, Place, Signed};
+use crate::harness::{Answer, World, add, ask_add, body, commit, found, identity, remove, rotation, token};
+use crate::model::{At, Brought, Model, Outcome, Place, Signed};
 
 /// Bytes of one step.
 const STEP: usize = 4;
@@ -29,7 +29,7 @@ pub(crate) fn run(bytes: &[u8]) -> Coverage {
         ..MeetingSettings::default()
     };
     let world = World::with(settings);
-    let model = Model::new(settings, world.now);
+    let model = Model::new(settings, Some(0), world.now);
     let mut history = History {
         world,
         model,
@@ -69,7 +69,12 @@ impl History {
         match kind % 21 {
             0..5 => self.hello(who, what, extra),
             5..11 => self.act(who, what, extra),
-            11 => self.lose(who),
+            11 => {
+                self.lose(who);
+                if what & 1 != 0 && self.world.over.is_none() {
+                    self.hello(who, what | 4, extra);
+                }
+            }
             12 => self.stored(what % 4 != 0),
             13 => self.pass(Duration::from_secs(u64::from(what % 64) + 1)),
             14 if what % 4 == 0 => self.sign_out(who),
@@ -77,9 +82,25 @@ impl History {
                 self.count("restart");
                 self.restart();
             }
-            16..21 => self.group(who, what, extra),
-            _ => {}
+            14 | 15 => self.change_link(what, extra),
+            _ => self.group(who, what, extra),
         }
+    }
+
+    /// Chance alone comes to this too seldom: a moderator changes the link, removes somebody, or both.
+    fn change_link(&mut self, what: u8, extra: u8) {
+        const ROTATE: u8 = 15;
+        const REMOVE: u8 = 13;
+        let moderates = |place: &Place| place.role.moderates() && matches!(place.at, At::Connected(_));
+        let Some((who, _)) = self.model.places.iter().find(|(_, place)| moderates(place)) else { return };
+        let who = *who;
+        if what & 8 == 0 {
+            self.act(who, ROTATE, extra);
+        }
+        if what & 0x30 == 0 {
+            self.act(who, REMOVE, extra);
+        }
+        self.stored(what & 0x40 == 0);
     }
 
     fn count(&mut self, what: &'static str) {
@@ -89,11 +110,15 @@ impl History {
     // Identities 0 and 1 are of pages that the owner uses, signed in or not.
     fn hello(&mut self, who: u8, what: u8, extra: u8) {
         let standing = if who < 2 && what & 3 != 0 { Standing::Owner } else { Standing::Guest };
+        let known = self.followed.get(&who).copied().filter(|_| what & 4 != 0);
         let link = match extra % 8 {
             0 => None,
-            1 => Some(self.model.disk.wrapping_sub(1)),
+            // Who goes on in the group needs no link, and comes with a former one as well.
+            1..5 if known.is_some() => Some(self.model.newest_link.wrapping_sub(1)),
+            1 => Some(self.model.newest_link.wrapping_sub(1)),
             2 => Some(self.model.newest_link),
-            _ => Some(self.model.disk),
+            3 => self.model.disk,
+            _ => self.model.links.last().copied().flatten(),
         };
         let state = match what / 8 % 4 {
             0 if !self.signed.is_empty() => Some(self.signed[usize::from(extra) % self.signed.len()].clone()),
@@ -106,7 +131,6 @@ impl History {
             false => held.clone(),
         });
 
-        let known = self.followed.get(&who).copied().filter(|_| what & 4 != 0);
         let connection = self.world.greet(standing, who, |hello| {
             hello.token = link.map(token);
             hello.held = held;
@@ -114,19 +138,26 @@ impl History {
         });
         let signed = state.filter(|_| !forged).map(|(_, signed)| signed);
         let before = self.model.sequence;
-        let outcome = self.model.hello(self.world.now, connection, who, standing, link, signed);
+        // Who could have gone on and was refused is a matter of the tests of the group.
+        let goes_on = self.world.page(connection).group.followed.is_some() && self.world.is_in(connection);
+        let brought = Brought { link, signed, goes_on };
+        let linked = self.model.admits(link);
+        let outcome = self.model.hello(self.world.now, connection, who, standing, brought);
         match &outcome {
-            Outcome::In => assert!(self.world.is_in(connection)),
+            Outcome::In => assert_eq!(self.world.inside(connection).linked, linked),
             Outcome::Waits(until) => assert_eq!(self.world.waiting(connection), Some(*until)),
             Outcome::Refused(reason) => assert_eq!(self.world.refused(connection), Some(*reason)),
         }
         self.count(match outcome {
             Outcome::In if standing == Standing::Owner => "owner in",
-            Outcome::In => "guest in",
+            Outcome::In if linked => "guest in",
+            Outcome::In if goes_on => "guest goes on in the group without the link",
+            Outcome::In => "guest in by a worthless link",
             Outcome::Waits(WaitingFor::Host) => "waits for the host",
             Outcome::Waits(WaitingFor::Admission) => "waits for admission",
             Outcome::Refused(Refusal::NotAdmitted) => "not admitted",
             Outcome::Refused(Refusal::Removed) => "removed",
+            Outcome::Refused(Refusal::LinkChanged) => "another link",
             Outcome::Refused(Refusal::Locked) => "locked",
             Outcome::Refused(Refusal::Denied) => "turned away",
             Outcome::Refused(_) => "refused otherwise",
@@ -191,17 +222,15 @@ impl History {
         Some(match what % 24 {
             0..3 => Act::Switch { source: sources[usize::from(extra) % 4], on: true },
             4 => Act::Switch { source: sources[usize::from(extra) % 4], on: false },
-            5 => Act::Hand { up: extra & 1 == 0 },
+            5 if extra & 8 == 0 => Act::Say { to: None, body: body(1) },
+            5 => Act::Say { to: Some(participant?), body: body(1) },
             6 => Act::Leave,
             7 | 8 => Act::Mute { participant: participant? },
             9 => Act::MuteAll,
             10 => Act::AskToUnmute { participant: participant? },
             11 => Act::StopVideo { participant: participant? },
             12 => Act::StopScreen { participant: participant? },
-            13 | 14 => {
-                let rotation = rotation(self.model.next_link()?);
-                Act::Remove { participant: participant?, rotation }
-            }
+            13 | 14 => remove(participant?),
             15 => Act::Rotate { rotation: rotation(self.model.next_link()?) },
             16 => Act::Admit { knock: knock? },
             17 => Act::AdmitAll,
@@ -210,7 +239,7 @@ impl History {
             20 | 21 => {
                 let role =
                     [Role::CoHost, Role::Participant, Role::CoHost, Role::Host][usize::from(extra / 8) % 4];
-                Act::SetRole { participant: participant?, role, grant: grant() }
+                Act::SetRole { participant: participant?, role }
             }
             22 => {
                 let flip = |bit: u8, setting: bool| setting != (extra & bit != 0 && extra & 0x80 != 0);
@@ -396,18 +425,21 @@ impl History {
     }
 
     fn stored(&mut self, stored: bool) {
-        if let Door::Changing { from, to, expels } = self.model.door {
-            self.world.store(stored);
-            self.model.door = match (stored, expels) {
-                (true, _) => Door::Open(to),
-                (false, true) => Door::Shut(from),
-                (false, false) => Door::Open(from),
-            };
-            if stored {
-                self.model.disk = to;
-            }
-            self.count(if stored { "stored" } else { "not stored" });
+        if self.model.changes.is_empty() {
+            return;
         }
+        self.world.store(stored);
+        let waited: Vec<_> = self.model.queue.values().map(|(connection, _)| *connection).collect();
+        if self.model.stored(self.world.now, stored) {
+            for connection in waited {
+                assert_eq!(self.world.refused(connection), Some(Refusal::LinkChanged));
+                self.count("waited while the link changed");
+            }
+            if self.model.worthless {
+                self.count("a link that a removal overtook");
+            }
+        }
+        self.count(if stored { "stored" } else { "not stored" });
     }
 
     fn pass(&mut self, duration: Duration) {
@@ -425,9 +457,7 @@ impl History {
 
     fn restart(&mut self) {
         self.world.restart();
-        let mut model = Model::new(self.model.founding, self.world.now);
-        model.disk = self.model.disk;
-        model.door = Door::Open(model.disk);
+        let mut model = Model::new(self.model.founding, self.model.disk, self.world.now);
         model.newest_link = self.model.newest_link;
         self.model = model;
     }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use incamera_conference::effect::{Origin, Standing};
 use incamera_conference::ids::IdentityKey;
 use incamera_conference::limits::{
-    ACT_BURST, ACTS_PER_SECOND, CHAT, KNOCKS, KNOCKS_PER_ORIGIN, OWNER_SEATS, PARTICIPANTS, ROTATION_BURST,
-    ROTATION_INTERVAL, SEATS_PER_ORIGIN,
+    ACT_BURST, ACTS_PER_SECOND, KNOCKS, KNOCKS_PER_ORIGIN, OWNER_SEATS, PARTICIPANTS, ROTATION_BURST,
+    ROTATION_INTERVAL, SAY_BURST, SAY_BYTES, SAYS_PER_SECOND, SEATS_PER_ORIGIN,
 };
+use incamera_conference::sealed::SealedBody;
 use incamera_conference::settings::{MeetingSettings, Role};
-use incamera_conference::wire::{Act, Channel, Denial, Refusal, Source};
+use incamera_conference::wire::{Act, Denial, Quality, Refusal, Source};
 
-use crate::harness::{Answer, World, body, rotation};
+use crate::harness::{Answer, World, body, remove, rotation};
 
 fn numbered(number: usize) -> IdentityKey {
     let mut key = [0xee; 32];
@@ -108,25 +109,66 @@ fn who_acts_too_often_is_denied_and_may_go_on_later() {
     let mut world = World::new();
     let host = world.owner(1);
     let guest = world.guest(2);
-    let hand = |up| Act::Hand { up };
-    for turn in 0..ACT_BURST {
-        world.done(guest, hand(turn % 2 == 0));
+    let too_often = Answer::Denied(Denial::TooOften);
+    let act = || Act::Quality { quality: Quality::Good };
+    for _ in 0..ACT_BURST {
+        world.done(guest, act());
     }
-    assert_eq!(world.act(guest, hand(true)), Answer::Denied(Denial::TooOften));
+    assert_eq!(world.act(guest, act()), too_often);
     assert_eq!(world.switch(guest, Source::Microphone, false), Answer::Done, "to fall silent is free");
-    world.done(host, hand(true));
+    world.done(guest, say(1));
+    world.done(host, act());
     world.pass(Duration::from_secs(1));
     for _ in 0..ACTS_PER_SECOND {
-        world.done(guest, hand(true));
+        world.done(guest, act());
     }
-    assert_eq!(world.act(guest, hand(true)), Answer::Denied(Denial::TooOften));
+    assert_eq!(world.act(guest, act()), too_often);
     world.lose(guest);
     let back = world.guest(2);
-    assert_eq!(
-        world.act(back, hand(true)),
-        Answer::Denied(Denial::TooOften),
-        "a new connection is no new person"
-    );
+    assert_eq!(world.act(back, act()), too_often, "a new connection is no new person");
+}
+
+fn say(length: usize) -> Act {
+    Act::Say { to: None, body: body(length) }
+}
+
+#[test]
+fn d2_who_says_too_much_is_denied_and_may_go_on_later() {
+    let mut world = World::new();
+    let host = world.owner(1);
+    let guest = world.guest(2);
+    let too_often = Answer::Denied(Denial::TooOften);
+    for _ in 0..SAY_BURST {
+        world.done(guest, say(SAY_BYTES - 1));
+    }
+    world.heard(host);
+    assert_eq!(world.act(guest, say(1)), too_often);
+    assert_eq!(world.act(guest, Act::Say { to: Some(world.id(host)), body: body(1) }), too_often);
+    assert!(world.heard(host).is_empty());
+    for _ in 0..ACT_BURST {
+        world.done(guest, Act::Quality { quality: Quality::Good });
+    }
+    world.done(host, say(1));
+    world.pass(Duration::from_secs(1));
+    for _ in 0..SAYS_PER_SECOND {
+        world.done(guest, say(1));
+    }
+    assert_eq!(world.act(guest, say(1)), too_often);
+    world.lose(guest);
+    let back = world.guest(2);
+    assert_eq!(world.act(back, say(1)), too_often, "a new connection is no new person");
+}
+
+#[test]
+fn d2_a_long_message_costs_more_than_a_short_one() {
+    let mut world = World::new();
+    world.owner(1);
+    let guest = world.guest(2);
+    let cost = 1 + SealedBody::MAX / SAY_BYTES;
+    for _ in 0..SAY_BURST as usize / cost {
+        world.done(guest, say(SealedBody::MAX));
+    }
+    assert_eq!(world.act(guest, say(SealedBody::MAX)), Answer::Denied(Denial::TooOften));
 }
 
 #[test]
@@ -151,23 +193,10 @@ fn d2_the_link_changes_no_faster_than_pages_can_follow() {
     assert_eq!(rotate(&mut world, guests[0]), too_often);
     assert_eq!(rotate(&mut world, host), too_often, "the bound is the meeting's");
 
-    let remove = Act::Remove { participant: ids[2], rotation: rotation(100) };
-    assert_eq!(world.act(host, remove), Answer::Nothing, "B5: a removal waits for nothing");
+    assert_eq!(world.act(host, remove(ids[2])), Answer::Nothing, "B5: a removal waits for nothing");
     assert_eq!(world.refused(guests[2]), Some(Refusal::Removed));
     world.store(true);
     world.pass(ROTATION_INTERVAL);
     assert_eq!(rotate(&mut world, host), Answer::Nothing);
     assert_eq!(rotate(&mut world, host), too_often);
-}
-
-#[test]
-fn a_long_message_costs_more_than_a_short_one() {
-    let mut world = World::new();
-    world.owner(1);
-    let guest = world.guest(2);
-    let long = || Act::Say { channel: Channel::Chat, to: None, body: body(CHAT) };
-    for _ in 0..4 {
-        world.done(guest, long());
-    }
-    assert_eq!(world.act(guest, long()), Answer::Denied(Denial::TooOften));
 }

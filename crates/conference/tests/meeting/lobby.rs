@@ -6,7 +6,7 @@ use incamera_conference::limits::{DENIAL, LOBBY_INTERVAL};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Denial, Departure, Refusal, ServerMessage, Source, WaitingFor};
 
-use crate::harness::{Answer, World, rotation, secret, token};
+use crate::harness::{Answer, World, name, remove, rotation, token};
 
 fn with_lobby() -> World {
     World::with(MeetingSettings { lobby: true, ..MeetingSettings::default() })
@@ -147,15 +147,60 @@ fn a_person_who_is_away_can_be_put_into_the_lobby() {
 }
 
 #[test]
-fn who_waited_while_the_link_changed_gets_it_on_admission_and_not_before() {
+fn who_waits_while_the_link_changes_is_to_ask_for_it() {
     let mut world = with_lobby();
     let host = world.owner(1);
     let guest = world.guest(2);
+    world.settle();
+    world.act(host, Act::Rotate { rotation: rotation(1) });
+    world.store(false);
+    assert_eq!(world.waiting(guest), Some(WaitingFor::Admission), "the old one holds");
+    world.act(host, Act::Rotate { rotation: rotation(2) });
+    assert_eq!(world.waiting(guest), Some(WaitingFor::Admission), "not before it is stored");
+    world.store(true);
+    assert_eq!(world.refused(guest), Some(Refusal::LinkChanged));
+    assert!(world.page(guest).closed);
+    world.settle();
+    assert!(world.inside(host).knocks.is_empty());
+    let again = world.guest(2);
+    assert_eq!(world.refused(again), Some(Refusal::NotAdmitted), "a stranger learns nothing");
+    let again = world.greet(Standing::Guest, 2, |hello| hello.token = Some(token(2)));
+    assert_eq!(world.waiting(again), Some(WaitingFor::Admission));
+    world.done(host, Act::AdmitAll);
+    assert!(world.inside(again).linked);
+}
+
+#[test]
+fn who_waits_while_somebody_is_removed_goes_on_waiting() {
+    let mut world = with_lobby();
+    let host = world.owner(1);
+    let [bad, good, late] = [2, 3, 4].map(|who| world.guest(who));
+    world.settle();
+    world.done(host, Act::Admit { knock: world.inside(host).knocks[0] });
+    world.act(host, remove(world.id(bad)));
+    world.store(true);
+    assert_eq!(world.waiting(good), Some(WaitingFor::Admission));
+    world.settle();
+    world.done(host, Act::Admit { knock: world.inside(host).knocks[0] });
+    assert!(world.is_in(good));
+    assert!(!world.inside(good).linked, "a new link is wanted");
     world.act(host, Act::Rotate { rotation: rotation(1) });
     world.store(true);
-    assert_eq!(world.heard(guest), [ServerMessage::Waiting { until: WaitingFor::Admission }]);
-    let late = world.greet(Standing::Guest, 3, |hello| hello.token = Some(token(1)));
+    assert_eq!(world.refused(late), Some(Refusal::LinkChanged));
+}
+
+#[test]
+fn p1_moderators_see_the_names_of_those_who_come_and_the_server_forgets_them() {
+    let mut world = with_lobby();
+    let host = world.owner(1);
+    let guest = world.guest(2);
+    world.settle();
+    assert_eq!(world.inside(host).names, [Some(name("person 2"))]);
     world.done(host, Act::AdmitAll);
-    assert_eq!(world.inside(guest).links, [secret(1)]);
-    assert!(world.inside(late).links.is_empty());
+    world.done(host, Act::SendToLobby { participant: world.id(guest) });
+    world.settle();
+    assert_eq!(world.inside(host).names, [None]);
+    world.guest(2);
+    world.settle();
+    assert_eq!(world.inside(host).names, [Some(name("person 2"))], "whoever comes anew says it anew");
 }

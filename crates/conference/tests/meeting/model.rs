@@ -1,12 +1,12 @@
 //! The reference model: who has a place and as what, who waits, which gates are open and which link admits. It knows
-//! nothing of messages; the harness checks what each page is told (P2, S2) and that enforcement comes first (P3).
+//! nothing of messages, nor of the group; the harness checks what each page is told (P2, S2) and that enforcement comes first (P3).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Instant;
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::ConnectionId;
-use incamera_conference::limits::{DENIAL, HANDBACK_WINDOW, HELD_STATE_AGE};
+use incamera_conference::limits::{DENIAL, HANDBACK_WINDOW, HELD_STATE_AGE, LINKS};
 use incamera_conference::settings::{MeetingSettings, Role};
 use incamera_conference::wire::{Act, Refusal, Source, WaitingFor};
 
@@ -22,9 +22,15 @@ pub(crate) struct Model {
     pub(crate) removed: BTreeSet<u8>,
     pub(crate) turned_away: BTreeMap<u8, Instant>,
     pub(crate) sent_back: BTreeSet<u8>,
-    pub(crate) door: Door,
-    /// The link on the disk.
-    pub(crate) disk: u8,
+    /// The links that those inside were told, the newest last; at first the one on the disk, where it is anybody's.
+    pub(crate) links: Vec<Option<u8>>,
+    /// Whether somebody was removed since the last of them.
+    pub(crate) worthless: bool,
+    /// On their way to the disk. `None`: a removal.
+    pub(crate) changes: VecDeque<Option<u8>>,
+    /// The link on the disk. `None`: nobody's.
+    pub(crate) disk: Option<u8>,
+    /// The last that was made.
     pub(crate) newest_link: u8,
     /// Of the newest held state that was taken.
     pub(crate) sequence: u32,
@@ -47,11 +53,13 @@ pub(crate) enum At {
     Lost(Instant),
 }
 
-#[derive(Clone, Copy)]
-pub(crate) enum Door {
-    Open(u8),
-    Changing { from: u8, to: u8, expels: bool },
-    Shut(u8),
+/// What somebody brings along.
+#[derive(Clone)]
+pub(crate) struct Brought {
+    pub(crate) link: Option<u8>,
+    pub(crate) signed: Option<Signed>,
+    /// What they missed of the group is still known.
+    pub(crate) goes_on: bool,
 }
 
 /// What the model says of a hello.
@@ -72,7 +80,7 @@ pub(crate) struct Signed {
 }
 
 impl Model {
-    pub(crate) fn new(settings: MeetingSettings, boot: Instant) -> Self {
+    pub(crate) fn new(settings: MeetingSettings, disk: Option<u8>, boot: Instant) -> Self {
         Self {
             settings,
             founding: settings,
@@ -82,8 +90,10 @@ impl Model {
             removed: BTreeSet::new(),
             turned_away: BTreeMap::new(),
             sent_back: BTreeSet::new(),
-            door: Door::Open(0),
-            disk: 0,
+            links: vec![disk],
+            worthless: false,
+            changes: VecDeque::new(),
+            disk,
             newest_link: 0,
             sequence: 0,
             expected: BTreeMap::new(),
@@ -103,10 +113,9 @@ impl Model {
         connection: ConnectionId,
         who: u8,
         standing: Standing,
-        link: Option<u8>,
-        signed: Option<Signed>,
+        brought: Brought,
     ) -> Outcome {
-        let outcome = self.receive(now, connection, who, standing == Standing::Owner, link, signed);
+        let outcome = self.receive(now, connection, who, standing == Standing::Owner, brought);
         match outcome {
             Outcome::In => {
                 self.queue.remove(&who);
@@ -127,20 +136,23 @@ impl Model {
         connection: ConnectionId,
         who: u8,
         owner: bool,
-        link: Option<u8>,
-        signed: Option<Signed>,
+        brought: Brought,
     ) -> Outcome {
-        let had_place = self.places.get(&who).map(|place| place.role);
-        let right_link = matches!(self.door, Door::Open(open) if link == Some(open));
+        let Brought { link, signed, goes_on } = brought;
+        let returns = self.places.get(&who).is_some_and(|place| place.role != Role::Host);
         if owner {
             self.removed.remove(&who);
         } else if self.removed.contains(&who) {
             return Outcome::Refused(Refusal::Removed);
-        } else if had_place.is_none_or(|role| role == Role::Host) && !right_link {
+        } else if returns {
+            if !self.is_newest(link) && !goes_on {
+                let former = self.links.iter().rev().skip(1).take(LINKS);
+                let known = link.is_some() && former.copied().any(|known| known == link);
+                return Outcome::Refused(if known { Refusal::LinkChanged } else { Refusal::NotAdmitted });
+            }
+        } else if !self.admits(link) {
             return Outcome::Refused(Refusal::NotAdmitted);
-        } else if had_place.is_none_or(|role| role == Role::Host)
-            && self.turned_away.get(&who).is_some_and(|since| now < *since + DENIAL)
-        {
+        } else if self.turned_away.get(&who).is_some_and(|since| now < *since + DENIAL) {
             return Outcome::Refused(Refusal::Denied);
         }
         let counts = now < self.window && (owner || !self.owner_came);
@@ -250,7 +262,11 @@ impl Model {
                         Source::ScreenAudio => self.settings.screen && self.settings.unmute,
                     }
             }
-            Act::Switch { on: false, .. } | Act::Hand { .. } | Act::Leave => true,
+            Act::Switch { on: false, .. } | Act::Say { to: None, .. } | Act::Leave => true,
+            Act::Say { .. } => {
+                let is_there = |place: &Place| matches!(place.at, At::Connected(_));
+                who != whom && self.places.get(&whom).is_some_and(is_there)
+            }
             Act::Mute { .. }
             | Act::AskToUnmute { .. }
             | Act::StopVideo { .. }
@@ -304,9 +320,10 @@ impl Model {
             Act::Remove { .. } => {
                 self.places.remove(&whom);
                 self.removed.insert(whom);
-                self.change_link(true);
+                self.worthless = true;
+                self.changes.push_back(None);
             }
-            Act::Rotate { .. } => self.change_link(false),
+            Act::Rotate { .. } => self.rotate(),
             Act::Admit { .. } => {
                 self.sent_back.remove(&whom);
                 self.admit_where(now, |_, who| who == whom);
@@ -348,17 +365,37 @@ impl Model {
         place.asked &= source != Source::Microphone;
     }
 
-    fn change_link(&mut self, expels: bool) {
-        let to = self.newest_link + 1;
-        self.door = match self.door {
-            Door::Open(from) => Door::Changing { from, to, expels },
-            Door::Shut(from) => Door::Changing { from, to, expels: true },
-            Door::Changing { from, to, expels: before } => {
-                self.door = Door::Changing { from, to, expels: before || expels };
-                return;
-            }
-        };
-        self.newest_link = to;
+    fn rotate(&mut self) {
+        if !matches!(self.changes.back(), Some(Some(_))) {
+            self.newest_link += 1;
+            self.changes.push_back(Some(self.newest_link));
+        }
+    }
+
+    /// The disk has answered. Returns whether there is a new link.
+    pub(crate) fn stored(&mut self, now: Instant, stored: bool) -> bool {
+        let change = self.changes.pop_front().expect("something was to be stored");
+        if !stored {
+            return false;
+        }
+        self.disk = change;
+        if change.is_none() {
+            return false;
+        }
+        self.links.push(change);
+        self.worthless = self.changes.contains(&None);
+        self.queue.clear();
+        self.settle(now);
+        true
+    }
+
+    fn is_newest(&self, link: Option<u8>) -> bool {
+        link.is_some() && self.links.last() == Some(&link)
+    }
+
+    /// Whether a stranger comes in by this link.
+    pub(crate) fn admits(&self, link: Option<u8>) -> bool {
+        self.is_newest(link) && !self.worthless && self.changes.is_empty()
     }
 
     pub(crate) fn settle(&mut self, now: Instant) {

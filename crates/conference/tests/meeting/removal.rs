@@ -1,14 +1,25 @@
-//! A removal is one act that holds: out, kept out, and the old link is worth nothing (P3, B5, K7).
+//! A removal is one act that holds: out, kept out, and the link is worth nothing until there is a new one (P3, B5, K7).
 
 use incamera_conference::effect::{Effect, Input, Standing, Ticket};
 use incamera_conference::ids::ConnectionId;
-use incamera_conference::limits::{LINKS, PENDING_ROTATIONS, RECONNECT_GRACE, ROTATION_INTERVAL};
+use incamera_conference::limits::{PENDING_ROTATIONS, RECONNECT_GRACE, ROTATION_INTERVAL};
 use incamera_conference::wire::{Act, Denial, Departure, Refusal, ServerMessage, Source};
 
-use crate::harness::{Answer, World, name, rotation, secret, title, token};
+use crate::harness::{Answer, World, nobodys, remove, rotation, secret, title, token};
 
 fn with_token(world: &mut World, who: u8, link: u8) -> ConnectionId {
     world.greet(Standing::Guest, who, |hello| hello.token = Some(token(link)))
+}
+
+/// Whether strangers come in by this link. Each try is somebody else's.
+fn admits(world: &mut World, link: u8) -> bool {
+    let stranger = with_token(world, 100 + link, link);
+    let is_in = world.is_in(stranger);
+    assert!(is_in || world.refused(stranger) == Some(Refusal::NotAdmitted));
+    if is_in {
+        world.done(stranger, Act::Leave);
+    }
+    is_in
 }
 
 /// A host and two guests with open microphones; the first is about to be removed.
@@ -23,143 +34,286 @@ fn before() -> (World, ConnectionId, [ConnectionId; 2]) {
     (world, host, guests)
 }
 
+/// With a co-host.
+fn with_co_host() -> (World, ConnectionId, ConnectionId, [ConnectionId; 2]) {
+    let (mut world, host, guests) = before();
+    let co_host = world.guest(4);
+    world.make_co_host(host, world.id(co_host));
+    (world, host, co_host, guests)
+}
+
+fn rotate(world: &mut World, by: ConnectionId, link: u8) {
+    assert_eq!(world.act(by, Act::Rotate { rotation: rotation(link) }), Answer::Nothing);
+}
+
+fn rotated(number: u32, link: u8) -> ServerMessage {
+    ServerMessage::Rotated { number, link: secret(link), title: title(link) }
+}
+
+/// What a page was told of new links and of answers.
+fn outcomes(world: &mut World, connection: ConnectionId) -> Vec<ServerMessage> {
+    let heard = world.heard(connection).into_iter();
+    let tells = |message: &ServerMessage| {
+        matches!(
+            message,
+            ServerMessage::Rotated { .. } | ServerMessage::Done { .. } | ServerMessage::Denied { .. }
+        )
+    };
+    heard.filter(tells).collect()
+}
+
 #[test]
 fn b5_the_removed_person_is_out_before_the_disk_has_answered() {
     let (mut world, host, [bad, good]) = before();
     let id = world.id(bad);
     world.heard(good);
-    let answer = world.act(host, Act::Remove { participant: id, rotation: rotation(1) });
-    assert_eq!(answer, Answer::Nothing, "done is said when it is stored");
+    assert_eq!(world.act(host, remove(id)), Answer::Nothing, "done is said when it is stored");
     let gate = |source| Effect::Gate { participant: id, source, open: false };
     assert_eq!(world.last[..2], [gate(Source::Microphone), gate(Source::Camera)]);
     assert_eq!(world.last[2], Effect::Unbind { participant: id });
-    assert!(matches!(world.last[3], Effect::StoreAdmission { .. }));
+    let stored = Effect::StoreAdmission { ticket: Ticket(1), admission: nobodys(), title: title(0) };
+    assert_eq!(world.last[3], stored, "nobody's link, and the title as it was");
     assert_eq!(world.refused(bad), Some(Refusal::Removed));
     let left = ServerMessage::Left { participant: id, how: Departure::Removed };
-    assert_eq!(world.heard(good), [left], "the new link is told when it is safe");
+    assert_eq!(world.heard(good), [left]);
 
-    // Neither by their key, nor in a private window, nor by the new link, which nobody can know yet.
-    for (who, link, refusal) in
-        [(2, 0, Refusal::Removed), (4, 0, Refusal::NotAdmitted), (4, 1, Refusal::NotAdmitted)]
-    {
-        let back = with_token(&mut world, who, link);
+    // Neither by their key, nor in a private window.
+    for (who, refusal) in [(2, Refusal::Removed), (5, Refusal::NotAdmitted)] {
+        let back = world.guest(who);
+        assert_eq!(world.refused(back), Some(refusal));
+    }
+    world.store(true);
+    assert!(matches!(outcomes(&mut world, host)[..], [.., ServerMessage::Done { .. }]));
+    assert!(world.heard(good).is_empty(), "there is no new link yet");
+    for (who, refusal) in [(2, Refusal::Removed), (5, Refusal::NotAdmitted)] {
+        let back = world.guest(who);
         assert_eq!(world.refused(back), Some(refusal));
     }
 
+    rotate(&mut world, host, 1);
+    assert!(!admits(&mut world, 1), "not before it is stored");
     world.store(true);
-    let rotated = ServerMessage::Rotated { number: 1, link: secret(1), title: title(1) };
-    assert_eq!(world.heard(good), std::slice::from_ref(&rotated));
-    let last = world.heard(host);
-    assert!(matches!(&last[last.len() - 2..], [r, ServerMessage::Done { .. }] if *r == rotated));
-    assert!(!world.heard(bad).contains(&rotated));
-
-    let back = with_token(&mut world, 4, 0);
-    assert_eq!(world.refused(back), Some(Refusal::NotAdmitted));
+    assert_eq!(world.heard(good), [rotated(1, 1)]);
+    assert!(!world.heard(bad).contains(&rotated(1, 1)));
+    assert!(!admits(&mut world, 0));
+    assert!(admits(&mut world, 1));
     let back = with_token(&mut world, 2, 1);
     assert_eq!(world.refused(back), Some(Refusal::Removed), "not by the new link either");
-    let new = with_token(&mut world, 5, 1);
-    assert!(world.is_in(new));
 }
 
 #[test]
 fn b5_the_removal_outlives_a_restart() {
     let (mut world, host, [bad, _]) = before();
-    world.act(host, Act::Remove { participant: world.id(bad), rotation: rotation(1) });
+    world.act(host, remove(world.id(bad)));
     world.store(true);
+    assert_eq!(world.disk, (nobodys(), title(0)));
     world.restart();
-    world.owner(1);
-    let back = with_token(&mut world, 2, 0);
+    let host = world.owner(1);
+    let back = world.guest(2);
     assert_eq!(world.refused(back), Some(Refusal::NotAdmitted));
+    rotate(&mut world, host, 1);
+    world.store(true);
     let good = with_token(&mut world, 3, 1);
     assert!(world.is_in(good));
 }
 
 #[test]
-fn the_others_come_back_by_key_while_the_new_link_is_on_its_way() {
-    let (mut world, host, [bad, good]) = before();
-    world.lose(good);
-    world.act(host, Act::Remove { participant: world.id(bad), rotation: rotation(1) });
-    let back = world.guest(3);
-    assert!(world.is_in(back));
-    assert!(world.inside(back).links.is_empty());
-    assert_eq!(world.inside(back).title, title(0));
+fn b5_nobody_comes_in_by_the_hash_of_a_removal() {
+    // Whoever removes somebody may be the next to go: their page made this hash.
+    let (mut world, host, co_host, [bad, _]) = with_co_host();
+    let crafted = Act::Remove { participant: world.id(bad), admission: token(7).hash() };
+    world.act(co_host, crafted);
+    world.act(host, remove(world.id(co_host)));
     world.store(true);
-    assert!(world.heard(back).contains(&ServerMessage::Rotated {
-        number: 1,
-        link: secret(1),
-        title: title(1)
-    }));
-    world.lose(back);
-    world.pass(RECONNECT_GRACE);
-    let stale = world.guest(3);
-    assert_eq!(world.refused(stale), Some(Refusal::NotAdmitted), "after the grace it takes the new link");
+    assert!(!admits(&mut world, 7), "between the two");
+    assert_eq!(world.disk.0, token(7).hash());
+    world.store(true);
+    assert!(!admits(&mut world, 7));
+    assert_eq!(world.disk.0, nobodys(), "each removal is stored by itself, the last one last");
 }
 
 #[test]
-fn when_a_removal_cannot_be_stored_the_door_stays_shut() {
+fn the_others_come_back_by_key_while_the_link_is_worthless() {
     let (mut world, host, [bad, good]) = before();
-    world.act(host, Act::Remove { participant: world.id(bad), rotation: rotation(1) });
+    let id = world.id(good);
+    world.lose(good);
+    world.act(host, remove(world.id(bad)));
+    for stored in [false, true] {
+        let back = world.guest(3);
+        assert_eq!(world.id(back), id);
+        assert!(!world.inside(back).linked);
+        assert_eq!(world.inside(back).title, title(0));
+        world.lose(back);
+        if !stored {
+            world.store(true);
+        }
+    }
+    let wrong = with_token(&mut world, 3, 9);
+    assert_eq!(world.refused(wrong), Some(Refusal::NotAdmitted), "not by a link that never was");
+    rotate(&mut world, host, 1);
+    world.store(true);
+    let old = world.guest(3);
+    assert_eq!(world.refused(old), Some(Refusal::LinkChanged));
+    world.pass(RECONNECT_GRACE);
+    let late = world.guest(3);
+    assert_eq!(world.refused(late), Some(Refusal::NotAdmitted), "after the grace, like anybody");
+}
+
+#[test]
+fn b5_when_a_removal_cannot_be_stored_the_door_stays_shut() {
+    let (mut world, host, [bad, good]) = before();
+    world.act(host, remove(world.id(bad)));
     world.heard(host);
     world.store(false);
     assert!(matches!(world.heard(host)[..], [ServerMessage::Denied { reason: Denial::NotStored, .. }]));
-    assert!(world.heard(good).iter().all(|message| !matches!(message, ServerMessage::Rotated { .. })));
-    for (who, link) in [(4, 0), (4, 1)] {
-        let new = with_token(&mut world, who, link);
-        assert_eq!(world.refused(new), Some(Refusal::NotAdmitted));
-    }
+    assert!(!admits(&mut world, 0));
     world.lose(good);
     let good = world.guest(3);
     assert!(world.is_in(good), "who is inside needs no link");
 
     // A second failure changes nothing; the next success opens the door.
-    world.act(host, Act::Rotate { rotation: rotation(2) });
+    rotate(&mut world, host, 2);
     world.store(false);
-    let new = with_token(&mut world, 4, 0);
-    assert_eq!(world.refused(new), Some(Refusal::NotAdmitted));
-    world.act(host, Act::Rotate { rotation: rotation(3) });
+    assert!(!admits(&mut world, 0));
+    assert!(!admits(&mut world, 2));
+    rotate(&mut world, host, 3);
     world.store(true);
-    let new = with_token(&mut world, 4, 3);
-    assert!(world.is_in(new));
+    assert!(admits(&mut world, 3));
 }
 
 #[test]
 fn when_a_mere_new_link_cannot_be_stored_the_old_one_holds() {
-    let (mut world, host, _) = before();
-    world.act(host, Act::Rotate { rotation: rotation(1) });
+    let (mut world, host, [_, good]) = before();
+    world.heard(good);
+    rotate(&mut world, host, 1);
+    assert!(!admits(&mut world, 0));
     world.store(false);
-    let new = with_token(&mut world, 4, 0);
-    assert!(world.is_in(new));
-    let new = with_token(&mut world, 5, 1);
-    assert_eq!(world.refused(new), Some(Refusal::NotAdmitted));
+    assert!(admits(&mut world, 0));
+    assert!(!admits(&mut world, 1));
+    assert!(outcomes(&mut world, good).is_empty());
 }
 
 #[test]
-fn two_removals_at_the_same_time_share_one_new_link() {
-    let (mut world, host, [one, two]) = before();
-    let co_host = world.guest(4);
-    world.make_co_host(host, world.id(co_host));
-    world.act(host, Act::Remove { participant: world.id(one), rotation: rotation(1) });
-    world.act(co_host, Act::Remove { participant: world.id(two), rotation: rotation(2) });
-    assert_eq!(world.refused(two), Some(Refusal::Removed));
+fn of_two_new_links_at_the_same_time_the_first_serves_both() {
+    let (mut world, host, co_host, _) = with_co_host();
+    for connection in [host, co_host] {
+        world.heard(connection);
+    }
+    rotate(&mut world, host, 1);
+    rotate(&mut world, co_host, 2);
     assert_eq!(world.storing.len(), 1);
     world.store(true);
+    assert!(world.storing.is_empty());
     for connection in [host, co_host] {
-        let heard = world.heard(connection);
-        assert!(heard.contains(&ServerMessage::Rotated { number: 1, link: secret(1), title: title(1) }));
-        assert!(matches!(heard.last(), Some(ServerMessage::Done { .. })));
+        let heard = outcomes(&mut world, connection);
+        assert!(matches!(&heard[..], [first, ServerMessage::Done { .. }] if *first == rotated(1, 1)));
     }
-    let new = with_token(&mut world, 5, 2);
-    assert_eq!(world.refused(new), Some(Refusal::NotAdmitted), "the second rotation never came into force");
+    assert!(admits(&mut world, 1));
+    assert!(!admits(&mut world, 2), "the second never came into force");
 }
 
 #[test]
-fn a_rotation_that_a_removal_joined_must_be_stored_like_a_removal() {
-    let (mut world, host, [bad, _]) = before();
-    world.act(host, Act::Rotate { rotation: rotation(1) });
-    world.act(host, Act::Remove { participant: world.id(bad), rotation: rotation(2) });
+fn b5_a_new_link_that_is_asked_for_during_a_removal_comes_after_it() {
+    let (mut world, host, [bad, good]) = before();
+    world.act(host, remove(world.id(bad)));
+    rotate(&mut world, host, 1);
+    assert_eq!(world.storing[0].1, nobodys(), "the removal first");
+    world.heard(host);
+    world.heard(good);
+    world.store(true);
+    assert!(matches!(outcomes(&mut world, host)[..], [ServerMessage::Done { .. }]), "the removal's");
+    assert!(outcomes(&mut world, good).is_empty());
+    assert!(!admits(&mut world, 0) && !admits(&mut world, 1));
+    assert_eq!(world.storing[0].1, token(1).hash());
+    world.store(true);
+    assert_eq!(outcomes(&mut world, good), [rotated(1, 1)]);
+    assert!(matches!(outcomes(&mut world, host)[..], [_, ServerMessage::Done { .. }]));
+    assert!(admits(&mut world, 1));
+}
+
+#[test]
+fn b5_a_new_link_that_a_removal_overtakes_is_told_and_worth_nothing() {
+    for stored in [true, false] {
+        let (mut world, host, [bad, good]) = before();
+        rotate(&mut world, host, 1);
+        world.act(host, remove(world.id(bad)));
+        assert_eq!(world.refused(bad), Some(Refusal::Removed), "nothing holds it up");
+        world.heard(good);
+        world.store(true);
+        assert_eq!(outcomes(&mut world, good), [rotated(1, 1)], "it is told, in its order");
+        assert!(!admits(&mut world, 1), "but perhaps the removed person can read it");
+        assert_eq!(world.storing[0].1, nobodys());
+        assert_eq!(world.storing[0].2, title(1), "the title as it is by then");
+        world.store(stored);
+        assert!(!admits(&mut world, 1));
+        let back = with_token(&mut world, 3, 1);
+        assert!(world.is_in(back) && !world.inside(back).linked, "for those inside it is the link");
+        let back = with_token(&mut world, 3, 0);
+        assert_eq!(world.refused(back), Some(Refusal::LinkChanged));
+        rotate(&mut world, host, 2);
+        world.store(true);
+        assert!(!admits(&mut world, 1));
+        assert!(admits(&mut world, 2));
+    }
+}
+
+#[test]
+fn b5_when_the_overtaken_link_cannot_be_stored_the_old_one_does_not_hold() {
+    let (mut world, host, [bad, good]) = before();
+    rotate(&mut world, host, 1);
+    world.act(host, remove(world.id(bad)));
+    world.heard(good);
     world.store(false);
-    let new = with_token(&mut world, 4, 0);
-    assert_eq!(world.refused(new), Some(Refusal::NotAdmitted));
+    assert_eq!(world.storing[0].2, title(0));
+    world.store(false);
+    assert!(outcomes(&mut world, good).is_empty());
+    assert!(!admits(&mut world, 0) && !admits(&mut world, 1));
+}
+
+#[test]
+fn b5_changes_are_stored_and_answered_in_the_order_of_their_asking() {
+    let (mut world, host, co_host, [one, two]) = with_co_host();
+    let ids = [one, two].map(|connection| world.id(connection));
+    rotate(&mut world, co_host, 1);
+    world.act(host, remove(ids[0]));
+    rotate(&mut world, host, 2);
+    rotate(&mut world, co_host, 3);
+    world.act(co_host, remove(ids[1]));
+    rotate(&mut world, host, 4);
+    for connection in [host, co_host] {
+        world.heard(connection);
+    }
+    let (first, second, fourth) = (token(1).hash(), token(2).hash(), token(4).hash());
+    for expected in [first, nobodys(), second, nobodys(), fourth] {
+        assert_eq!(world.storing[0].1, expected);
+        for link in 0..4 {
+            assert!(!admits(&mut world, link));
+        }
+        world.store(true);
+    }
+    let is_answer = |message: &ServerMessage| matches!(message, ServerMessage::Done { .. });
+    for connection in [host, co_host] {
+        let heard = outcomes(&mut world, connection);
+        assert_eq!(heard.iter().filter(|message| is_answer(message)).count(), 3);
+        let links: Vec<_> = heard.into_iter().filter(|message| !is_answer(message)).collect();
+        assert_eq!(links, [rotated(1, 1), rotated(2, 2), rotated(3, 4)]);
+    }
+    assert!(!admits(&mut world, 2) && !admits(&mut world, 3));
+    assert!(admits(&mut world, 4));
+}
+
+#[test]
+fn b5_a_removal_that_waits_for_the_disk_is_stored_when_the_meeting_ends() {
+    for input in [Input::Stopping, Input::Withdrawn] {
+        let (mut world, host, [bad, _]) = before();
+        rotate(&mut world, host, 1);
+        world.act(host, remove(world.id(bad)));
+        rotate(&mut world, host, 2);
+        assert_eq!(world.storing.len(), 1);
+        world.handle(input);
+        let stored: Vec<_> = world.storing.iter().map(|(_, hash, _)| *hash).collect();
+        assert_eq!(stored, [token(1).hash(), nobodys()], "nobody is told of the second new link");
+    }
 }
 
 #[test]
@@ -167,17 +321,17 @@ fn a_person_who_is_away_can_be_removed() {
     let (mut world, host, [bad, _]) = before();
     let participant = world.id(bad);
     world.lose(bad);
-    world.act(host, Act::Remove { participant, rotation: rotation(1) });
+    world.act(host, remove(participant));
     world.store(true);
     assert!(world.open.iter().all(|(whose, _)| *whose != participant));
-    let back = with_token(&mut world, 2, 1);
+    let back = world.guest(2);
     assert_eq!(world.refused(back), Some(Refusal::Removed));
 }
 
 #[test]
 fn the_owner_cannot_be_kept_out() {
     let (mut world, host, [bad, _]) = before();
-    world.act(host, Act::Remove { participant: world.id(bad), rotation: rotation(1) });
+    world.act(host, remove(world.id(bad)));
     world.store(false);
     world.lose(host);
     let host = world.owner(2);
@@ -185,64 +339,35 @@ fn the_owner_cannot_be_kept_out() {
 }
 
 #[test]
-fn names_are_sealed_again_once_for_each_new_link() {
-    let (mut world, host, [one, _]) = before();
-    let settings = incamera_conference::settings::MeetingSettings { rename: false, ..Default::default() };
-    world.done(host, Act::ChangeSettings { settings });
-    let reseal = || Act::Reseal { name: name("the same, sealed again") };
-    assert_eq!(world.act(one, reseal()), Answer::Denied(Denial::TooOften));
-    world.act(host, Act::Rotate { rotation: rotation(1) });
-    world.store(true);
-    assert_eq!(world.act(one, reseal()), Answer::Done);
-    assert_eq!(world.me(one).name, name("the same, sealed again"));
-    assert_eq!(world.act(one, reseal()), Answer::Denied(Denial::TooOften));
-}
-
-#[test]
 fn an_answer_of_the_disk_that_nobody_waits_for_changes_nothing() {
-    let (mut world, host, _) = before();
-    world.handle(Input::AdmissionStored { ticket: Ticket(1), stored: true });
-    world.act(host, Act::Rotate { rotation: rotation(1) });
-    world.handle(Input::AdmissionStored { ticket: Ticket(77), stored: true });
-    assert!(world.last.is_empty());
-    world.store(true);
-    let new = with_token(&mut world, 4, 1);
-    assert!(world.is_in(new));
-}
-
-#[test]
-fn requests_for_a_new_link_are_bounded() {
     let (mut world, host, [bad, _]) = before();
-    let participant = world.id(bad);
-    for _ in 0..PENDING_ROTATIONS {
-        world.pass(ROTATION_INTERVAL);
-        world.act(host, Act::Rotate { rotation: rotation(1) });
+    world.handle(Input::AdmissionStored { ticket: Ticket(1), stored: true });
+    rotate(&mut world, host, 1);
+    world.act(host, remove(world.id(bad)));
+    for ticket in [Ticket(77), Ticket(2)] {
+        world.handle(Input::AdmissionStored { ticket, stored: true });
+        assert!(world.last.is_empty());
     }
-    assert_eq!(
-        world.act(host, Act::Remove { participant, rotation: rotation(1) }),
-        Answer::Denied(Denial::TooOften)
-    );
-    assert!(world.is_in(bad), "nothing is half done");
+    world.store(true);
+    world.store(true);
+    rotate(&mut world, host, 2);
+    world.store(true);
+    assert!(admits(&mut world, 2));
 }
 
 #[test]
-fn links_beyond_memory_are_not_handed_out_in_part() {
-    let (mut world, host, [one, two]) = before();
-    world.done(host, Act::SendToLobby { participant: world.id(two) });
-    let rotate = |world: &mut World, link| {
+fn d2_requests_for_changes_of_the_link_are_bounded() {
+    let (mut world, host, [bad, good]) = before();
+    let participant = world.id(bad);
+    world.act(host, remove(world.id(good)));
+    for _ in 1..PENDING_ROTATIONS {
         world.pass(ROTATION_INTERVAL);
-        world.act(host, Act::Rotate { rotation: rotation(link) });
-        world.store(true);
-    };
-    for link in 1..=LINKS as u8 {
-        rotate(&mut world, link);
+        rotate(&mut world, host, 1);
     }
-    world.lose(one);
-    let back = world.guest(2);
-    assert_eq!(world.inside(back).links.len(), LINKS);
-    rotate(&mut world, 99);
-    let back = world.guest(2);
-    assert!(world.inside(back).links.is_empty());
-    world.done(host, Act::AdmitAll);
-    assert!(world.inside(two).links.is_empty(), "a chain with its first link missing opens nothing");
+    let too_often = Answer::Denied(Denial::TooOften);
+    assert_eq!(world.act(host, Act::Rotate { rotation: rotation(1) }), too_often);
+    assert_eq!(world.act(host, remove(participant)), too_often);
+    assert!(world.is_in(bad), "nothing is half done");
+    world.store(true);
+    assert_eq!(world.act(host, remove(participant)), Answer::Nothing);
 }

@@ -160,7 +160,6 @@ mod tests {
             identity: IdentityKey([0; 32]),
             proof: Signature([0; 64]),
             name: SealedName::new(Vec::new()).expect("short"),
-            grant: None,
             held: None,
             group: None,
         }

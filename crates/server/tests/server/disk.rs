@@ -1,7 +1,7 @@
 //! What a meeting leaves on the disk (I3, B2, B8).
 
 use incamera_conference::sealed::SealedBody;
-use incamera_conference::wire::{Act, Channel, Refusal, ServerMessage};
+use incamera_conference::wire::{Act, Refusal, ServerMessage};
 
 use crate::harness::{House, Person, Plan, enter};
 
@@ -22,7 +22,7 @@ async fn a_meeting_leaves_nothing_about_people_i3_b2_b8() {
     hosts_socket.welcome().await;
     let body = b"sealed words that somebody said".to_vec();
     let said = SealedBody::new(body.clone()).expect("short");
-    socket.act(1, Act::Say { channel: Channel::Chat, to: None, body: said }).await;
+    socket.act(1, Act::Say { to: None, body: said }).await;
     hosts_socket.until(|message| matches!(message, ServerMessage::Said { .. }).then_some(())).await;
 
     let disk = house.disk();

@@ -402,7 +402,6 @@ impl Person {
             identity: self.identity(),
             proof: Signature(self.key.sign(&proof_text(meeting, nonce)).to_bytes()),
             name: self.name.clone(),
-            grant: None,
             held: None,
             group: None,
         }

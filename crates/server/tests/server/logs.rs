@@ -1,7 +1,7 @@
 //! Logs say nothing about people, however much is asked of them (I3).
 
 use incamera_conference::sealed::SealedBody;
-use incamera_conference::wire::{Act, Channel, ServerMessage, Source};
+use incamera_conference::wire::{Act, ServerMessage, Source};
 use serde_json::json;
 
 use crate::harness::{Browser, Person, Plan, Program, enter};
@@ -22,7 +22,7 @@ async fn a_meeting_at_trace_level_names_nobody_i3() {
     hosts_socket.hello(&Person::new("anna"), &plan.id, None).await;
     hosts_socket.welcome().await;
     let said = SealedBody::new(b"words".to_vec()).expect("short");
-    socket.act(1, Act::Say { channel: Channel::Chat, to: None, body: said }).await;
+    socket.act(1, Act::Say { to: None, body: said }).await;
     socket.act(2, Act::Switch { source: Source::Microphone, on: true }).await;
     socket.say_text(json!({ "type": "offer", "request": 3, "sdp": OFFER, "sources": [] }).to_string()).await;
     socket.until(answered).await;

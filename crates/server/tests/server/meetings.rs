@@ -169,16 +169,29 @@ async fn a_removal_is_on_the_disk_before_it_is_done_b5() {
     socket.hello(&Person::new("anna"), &plan.id, None).await;
     socket.welcome().await;
 
-    let fresh = AdmissionToken([77; 32]);
-    socket.act(5, Act::Remove { participant: welcome.me, rotation: rotation(&fresh) }).await;
+    // Not even whoever has this token comes in by it.
+    let nobodys = AdmissionToken([77; 32]);
+    socket.act(5, Act::Remove { participant: welcome.me, admission: nobodys.hash() }).await;
     assert_eq!(victim.refused().await, Refusal::Removed);
     let done = socket.until(|message| matches!(message, ServerMessage::Done { .. }).then_some(()));
     done.await;
     // From another connection to the same file: what a crash in this moment would leave.
-    let db = incamera::store::Db::open(house.state()).expect("readable");
-    let stored = db.meeting(&plan.id).expect("readable").expect("kept");
-    assert_eq!(stored.founding.admission, fresh.hash());
-    drop(db);
+    let stored = || {
+        let db = incamera::store::Db::open(house.state()).expect("readable");
+        db.meeting(&plan.id).expect("readable").expect("kept").founding
+    };
+    assert_eq!(stored().admission, nobodys.hash());
+    assert_eq!(stored().title.as_bytes(), b"sealed title");
+    let mut stranger = house.browser().socket().await;
+    stranger.hello(&Person::new("stranger"), &plan.id, Some(nobodys)).await;
+    assert_eq!(stranger.refused().await, Refusal::NotAdmitted);
+
+    let fresh = AdmissionToken([78; 32]);
+    socket.act(6, Act::Rotate { rotation: rotation(&fresh) }).await;
+    let done = socket.until(|message| matches!(message, ServerMessage::Done { .. }).then_some(()));
+    done.await;
+    assert_eq!(stored().admission, fresh.hash());
+    assert_eq!(stored().title, rotation(&fresh).title);
 
     for person in ["victim", "another window"] {
         let mut socket = house.browser().socket().await;
@@ -215,8 +228,8 @@ async fn a_store_that_fails_for_a_moment_undoes_no_removal_b5() {
         END";
     rusqlite::Connection::open(file).and_then(|db| db.execute_batch(broken)).expect("broken");
 
-    let rotation = rotation(&AdmissionToken([77; 32]));
-    socket.act(5, Act::Remove { participant: welcome.me, rotation }).await;
+    let admission = AdmissionToken([77; 32]).hash();
+    socket.act(5, Act::Remove { participant: welcome.me, admission }).await;
     let denial = socket.until(|message| match message {
         ServerMessage::Done { .. } => Some(None),
         ServerMessage::Denied { reason, .. } => Some(Some(*reason)),
