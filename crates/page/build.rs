@@ -118,12 +118,12 @@ fn collect(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) -> R
     Ok(())
 }
 
-/// The text of a sorted `[(path, bytes, hash), …]`.
+/// The text of a sorted `[(path, bytes, SHA-256), …]`.
 fn table(files: &[(String, PathBuf)]) -> Result<String, String> {
     let mut text = "[\n".to_owned();
     for (name, path) in files {
         let bytes = fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-        let hash = Sha256::digest(&bytes).iter().take(16).fold(String::new(), |mut hex, byte| {
+        let hash = Sha256::digest(&bytes).iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         });

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::tree;
 
-const TASKS: [&str; 4] = ["serve", "test", "generate", "wasm"];
+const TASKS: [&str; 5] = ["serve", "test", "generate", "manifest", "wasm"];
 
 pub(crate) fn check() -> Result<()> {
     let ignored = ignored()?;

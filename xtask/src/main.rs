@@ -1,4 +1,5 @@
-//! The task runner: `cargo xtask serve`, `cargo xtask test`, `cargo xtask generate`, `cargo xtask wasm`.
+//! The task runner: `cargo xtask serve`, `cargo xtask test`, `cargo xtask generate`, `cargo xtask manifest`,
+//! `cargo xtask wasm`.
 //!
 //! It needs nothing but Rust and Node, depends on next to nothing so that it is compiled in a moment, is silent
 //! about what succeeds, and shows everything about what fails.
@@ -6,6 +7,7 @@
 mod documents;
 mod generate;
 mod machine;
+mod manifest;
 mod page;
 mod reproducible;
 mod run;
@@ -24,6 +26,7 @@ cargo xtask serve [arguments]         build the page and the server, start it, p
                                       the arguments are those of `incamera serve`
 cargo xtask test [--quick] [part...]  every check; --quick leaves the browsers out
 cargo xtask generate [--check]        write the TypeScript types that come from the Rust ones
+cargo xtask manifest [--line]         build the page and the server, print the manifest of the page (docs/verify.md)
 cargo xtask wasm [--check]            build the encrypted group for the page; only after a change of crates/e2ee";
 
 fn main() -> ExitCode {
@@ -46,6 +49,7 @@ fn task(arguments: &[String]) -> Result<ExitCode> {
         "serve" => serve::serve(rest),
         "test" => test::test(rest),
         "generate" => generate::generate(rest),
+        "manifest" => manifest::manifest(rest),
         "wasm" => wasm::wasm(rest),
         "help" | "--help" | "-h" => task_help(),
         other => bail!("There is no task “{other}”.\n\n{HELP}"),

@@ -2,8 +2,28 @@
 
 use std::borrow::Cow;
 
-/// Sorted by path.
+/// Sorted by path; the third is the SHA-256 of the bytes, in hexadecimal digits.
 static FILES: &[(&str, &[u8], &str)] = &include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// How many digits of the SHA-256 are a file's entity tag.
+pub const ETAG_DIGITS: usize = 32;
+
+/// What a file of the page is, however it travels.
+#[derive(Clone, Copy, Debug)]
+pub struct Original {
+    /// Where it is, without a slash in front.
+    pub path: &'static str,
+    /// What it holds.
+    pub bytes: &'static [u8],
+    /// The SHA-256 of that, in hexadecimal digits.
+    pub sha256: &'static str,
+}
+
+/// All files, sorted by path. A compressed twin is no file of its own.
+pub fn originals() -> impl Iterator<Item = Original> {
+    let originals = FILES.iter().filter(|(path, ..)| !path.ends_with(".br"));
+    originals.map(|&(path, bytes, sha256)| Original { path, bytes, sha256 })
+}
 
 /// One file of the page.
 #[derive(Clone, Debug)]
@@ -12,7 +32,7 @@ pub struct File {
     pub bytes: Cow<'static, [u8]>,
     /// Its media type.
     pub mime: &'static str,
-    /// Changes with the bytes: an entity tag without its quotation marks.
+    /// An entity tag without its quotation marks: the first [`ETAG_DIGITS`] of the SHA-256 of the bytes.
     pub etag: Cow<'static, str>,
     /// The `Content-Encoding`, where it is compressed.
     pub encoding: Option<&'static str>,
@@ -41,8 +61,8 @@ pub fn file(path: &str, brotli: bool) -> Option<File> {
 
 fn find(path: &str) -> Option<(&'static [u8], &'static str)> {
     let index = FILES.binary_search_by(|(name, ..)| (*name).cmp(path)).ok()?;
-    let (_, bytes, etag) = FILES[index];
-    Some((bytes, etag))
+    let (_, bytes, sha256) = FILES[index];
+    Some((bytes, &sha256[..ETAG_DIGITS]))
 }
 
 /// Whether the page's build puts a hash of the content into this file's name.
@@ -79,10 +99,10 @@ mod tests {
     #[test]
     fn every_file_of_the_table_is_found_and_has_a_type() {
         assert!(FILES.is_sorted_by_key(|(name, ..)| *name));
-        for (name, bytes, _) in FILES.iter().filter(|(name, ..)| !name.ends_with(".br")) {
-            let file = file(name, false).expect("listed");
-            assert_eq!(file.bytes, *bytes);
-            assert_ne!(file.mime, "application/octet-stream", "{name} has no media type");
+        for original in originals() {
+            let file = file(original.path, false).expect("listed");
+            assert_eq!(file.bytes, original.bytes);
+            assert_ne!(file.mime, "application/octet-stream", "{} has no media type", original.path);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
@@ -13,7 +14,7 @@ use crate::clock::UnixTime;
 use crate::config::{Config, ConfigFile};
 use crate::server::{Server, URL_FILE, enrolment_url, url};
 use crate::store::{Db, FILE, Purpose};
-use crate::{journal, limits, logging};
+use crate::{journal, limits, logging, verify};
 
 /// Private and secure video meetings from a server of your own.
 #[derive(Debug, Parser)]
@@ -32,6 +33,13 @@ enum Command {
     /// Say who may host meetings. Works while the server runs
     #[command(subcommand)]
     Host(HostCommand),
+    /// Say whether a server serves the page of this release, unchanged. For any machine but the server
+    ///
+    /// Fetches the page as different browsers would, and compares every byte, and every header, with the page in this
+    /// program, or with a manifest. Ends with 0: unchanged, 1: changed, 2: nothing could be compared.
+    Verify(verify::command::Verify),
+    /// Print the manifest of the page in this program: what each of its addresses serves
+    Manifest(verify::command::Show),
 }
 
 #[derive(Debug, Subcommand)]
@@ -105,13 +113,25 @@ impl Settings {
 }
 
 /// Does what the command line says.
-pub fn run() -> anyhow::Result<()> {
+pub fn run() -> anyhow::Result<ExitCode> {
     let Arguments { command, settings } = Arguments::parse();
     let config = settings.into_config()?;
     match command {
-        Command::Serve => serve(&config),
-        Command::Host(command) => host(&config, command),
+        Command::Serve => serve(&config)?,
+        Command::Host(command) => host(&config, command)?,
+        Command::Manifest(show) => put(&show.text())?,
+        Command::Verify(verify) => return verified(verify),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verified(verify: verify::command::Verify) -> anyhow::Result<ExitCode> {
+    let (text, code) = verify.run();
+    match text {
+        Ok(text) => put(&text)?,
+        Err(error) => eprintln!("incamera: nothing was compared: {error:#}"),
+    }
+    Ok(code)
 }
 
 fn serve(config: &Config) -> anyhow::Result<()> {
@@ -184,6 +204,13 @@ fn tell(text: &str) {
 fn say(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}
+
+/// As it stands.
+fn put(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())?;
     Ok(out.flush()?)
 }
 

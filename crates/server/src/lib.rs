@@ -24,4 +24,5 @@ pub mod store;
 pub mod tls;
 #[cfg(feature = "typescript")]
 pub mod typescript;
+pub mod verify;
 pub mod ws;

@@ -22,7 +22,8 @@ pub const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(self), display-
     serial=(), storage-access=(), sync-xhr=(), unload=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
 
-const HEADERS: [(HeaderName, &str); 9] = [
+/// All of them.
+pub(crate) const HEADERS: [(HeaderName, &str); 9] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000"),

@@ -37,11 +37,9 @@ pub fn router(app: App) -> Router {
         .route("/api/meetings", get(meetings::list).post(meetings::create))
         .route("/api/meetings/{id}", put(meetings::update).delete(meetings::delete))
         .route(WEBSOCKET, get(ws::upgrade));
-    let page = Router::new()
-        .route("/", get(page::index))
-        .route("/enrol", get(page::index))
-        .route("/m/{id}", get(page::index))
-        .fallback(get(page::file));
+    let page =
+        page::ADDRESSES.iter().fold(Router::new(), |router, address| router.route(address, get(page::index)));
+    let page = page.fallback(get(page::file));
     api.merge(page)
         .method_not_allowed_fallback(|| async { Failure::new(ProblemCode::NotFound) })
         .layer(middleware::from_fn_with_state(app.clone(), guard))

@@ -13,16 +13,22 @@ use crate::app::App;
 use crate::http::api::ProblemCode;
 use crate::http::problem::Failure;
 
+/// The one document, among the page's files.
+pub(crate) const INDEX: &str = "index.html";
+
+/// Where it is.
+pub const ADDRESSES: [&str; 3] = ["/", "/enrol", "/m/{id}"];
+
 /// The one document: the page finds out by its address what to show.
 pub async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
-    serve(&app, "index.html", &headers)
+    serve(&app, INDEX, &headers)
 }
 
 /// Any other file.
 pub async fn file(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
     match uri.path().strip_prefix('/') {
         // It has an address of its own.
-        Some("index.html") | None => Failure::new(ProblemCode::NotFound).into_response(),
+        Some(INDEX) | None => Failure::new(ProblemCode::NotFound).into_response(),
         Some(path) => serve(&app, path, &headers),
     }
 }
@@ -47,7 +53,7 @@ fn serve(app: &App, path: &str, headers: &HeaderMap) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(file.mime));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching(path, file.immutable)));
-    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    headers.insert(header::VARY, HeaderValue::from_static(VARY));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);
     }
@@ -57,10 +63,14 @@ fn serve(app: &App, path: &str, headers: &HeaderMap) -> Response {
     response
 }
 
-fn caching(path: &str, immutable: bool) -> &'static str {
+/// On what an answer depends beside the address.
+pub(crate) const VARY: &str = "accept-encoding";
+
+/// How long a browser may keep a file.
+pub(crate) fn caching(path: &str, immutable: bool) -> &'static str {
     match path {
         // It names the current files: an old copy would ask for files that are gone.
-        "index.html" => "no-store",
+        INDEX => "no-store",
         _ if immutable => "public, max-age=31536000, immutable",
         _ => "no-cache",
     }
