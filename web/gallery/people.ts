@@ -64,7 +64,7 @@ export function meeting(change: Partial<Meeting> = {}): Meeting {
     reactions: [],
     speakers: [2],
     inviteLink: 'https://rooms.example.org/m/k4v7nq2wz6t3hb5c#m3Yt0cXo9nQe1R5kP8sVwA.b7LhT2fUo4JzGx6DqCqI0w',
-    security: { code: '48213 90577 16402 77351 02896' },
+    security: { code: '48213 90577 16402 77351 02896', hidden: 0, outside: 0 },
     notices: [],
     ...change,
   };

@@ -222,5 +222,10 @@ export const SCREENS: Record<string, Screen> = {
   'room-microphone-menu': room({ press: ['Choose microphone and speaker'] }),
   'room-help': room({ ui: { help: true } }),
   'room-end': room({ press: ['End for all'] }),
-  'room-protects': room({ press: ['What this meeting protects'] }),
+  'room-security': room({ press: ['End-to-end encrypted'] }),
+  'room-security-coming': room({ security: { code: null, hidden: 0, outside: 0 } }),
+  'room-security-alarm': room({
+    security: { code: '48213 90577 16402 77351 02896', hidden: 1, outside: 2 },
+    press: ['Check who is here'],
+  }),
 };

@@ -140,9 +140,9 @@ scene('a meeting by keyboard, without motion for those who want none', async (st
   await keys(tab, '?');
   await dialogKeepsFocus(tab, 'Help and shortcuts', 'More');
 
-  await tabTo(tab, 'What this meeting protects');
+  await tabTo(tab, 'End-to-end encrypted');
   await keys(tab, 'Enter');
-  await dialogKeepsFocus(tab, 'What this meeting protects', 'What this meeting protects');
+  await dialogKeepsFocus(tab, 'End-to-end encrypted', 'End-to-end encrypted');
 
   await tabTo(tab, 'End for all');
   await keys(tab, 'Enter');

@@ -121,6 +121,14 @@ test('a reloaded page takes its old leaf over', async () => {
   }
 });
 
+test('a slow page that is asked again while it comes in stays in', async () => {
+  const relay = await Relay.open();
+  relay.asks = 3;
+  const people = [await relay.arrive('host', { host: true }), await relay.arrive('slow')];
+  expectAgreement(people);
+  expect(nth(people, 0).view?.epoch).toBe(1);
+});
+
 test('who vanished is taken away by the first in line', async () => {
   const { relay, people } = await meeting(4);
   await relay.depart(nth(people, 0));
@@ -159,7 +167,7 @@ test('B5 after a new link only those who have it come in', async () => {
   const { relay, people } = await meeting(2);
   const former = relay.link;
   const number = await relay.rotate();
-  for (const person of people) person.session.relink(number);
+  for (const person of people) person.session.rotated(number, new Uint8Array());
   // The present state of the group is sealed for the new link with the next commit.
   nth(people, 0).session.renew();
   await relay.settle();

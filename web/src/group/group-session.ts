@@ -11,7 +11,7 @@ import type {
   LinkProof,
   OwnLeaf,
 } from '../generated/group/group';
-import type { IdentityKey, ParticipantId } from '../generated/protocol';
+import type { IdentityKey, ParticipantId, Role } from '../generated/protocol';
 import { type Cancel, type Clock, every } from '../session/clock';
 import type { LinkSeal } from './link-seal';
 import type { GroupModule } from './module';
@@ -43,16 +43,20 @@ export interface LinkEntry {
 /** What everybody in the group sees of it. */
 export interface GroupView {
   epoch: number;
-  people: readonly { identity: IdentityKey; leaf: number; role: string }[];
+  people: readonly { identity: IdentityKey; leaf: number; role: Role }[];
   /** Five groups of five digits. */
   code: string;
   closed: boolean;
   title: string;
+  /** Who came, or came back, with this epoch. On entering nobody: all were there before. */
+  came: readonly IdentityKey[];
+  /** Whom the host made co-hosts, and the number of that list. */
+  coHosts: { sequence: number; identities: readonly IdentityKey[] };
 }
 
 export interface HeardMessage {
   from: IdentityKey;
-  role: string;
+  role: Role;
   whispered: boolean;
   content: Bytes;
 }
@@ -84,6 +88,11 @@ export interface GroupSurroundings {
   /** No longer in: what was known of the group counts no more. */
   left(): void;
   said(message: HeardMessage): void;
+  /**
+   * The link is another one, which a member told the others in `message`: `told` is what it says, where this page could
+   * read it. Resolves to what the new link gives, `null` where this page cannot follow.
+   */
+  relinked(message: Bytes, told: HeardMessage | null): Promise<LinkEntry | null>;
   problem(problem: GroupProblem): void;
 }
 
@@ -95,6 +104,8 @@ type Standing =
   | {
       kind: 'inside';
       group: Group;
+      /** Whether the server's word about it was followed. What it asked for before that was asked too early. */
+      confirmed: boolean;
       /** Made, and the connection was lost before the server said whether it counts. */
       unsettled: Commitment | null;
       /** As of the present epoch. */
@@ -181,12 +192,14 @@ export class GroupSession {
     this.wish(() => this.wishes.renew());
   }
 
-  /** A new link, with its number in the server's sequence: whoever joins from now on has to prove to have it. */
-  relink(number: number): void {
-    const { proof } = this.around.link();
+  /** Another link, with its number in the server's sequence: whoever joins from now on has to prove to have it. */
+  rotated(number: number, message: Bytes): void {
     this.enqueue(async () => {
-      this.group()?.relink(proof);
-      this.staleSince = this.around.clock.now();
+      const entry = await this.around.relinked(message, this.read(message));
+      if (entry) {
+        this.group()?.relink(entry.proof);
+        this.staleSince = this.around.clock.now();
+      }
       await this.reached(number);
     });
   }
@@ -203,11 +216,23 @@ export class GroupSession {
 
   hear(message: Bytes): void {
     this.enqueue(async () => {
-      const heard = this.group()?.hear(message);
-      if (!heard) return;
-      const { from, role, whispered, content } = heard;
-      this.around.said({ from, role, whispered, content: bytes(content) });
+      const heard = this.read(message);
+      if (heard) this.around.said(heard);
     });
+  }
+
+  /** `null` for what is not of this group, not for this member, or its own. */
+  private read(message: Bytes): HeardMessage | null {
+    try {
+      const heard = this.group()?.hear(message);
+      if (!heard) return null;
+      const { from, role, whispered, content } = heard;
+      heard.free();
+      return { from, role: role as Role, whispered, content: bytes(content) };
+    } catch (error) {
+      console.warn('a message of the group cannot be read:', reason(error));
+      return null;
+    }
   }
 
   private group(): Group | null {
@@ -244,9 +269,9 @@ export class GroupSession {
   private async take(event: GroupEvent, listed: readonly Listed[]): Promise<void> {
     switch (event.event) {
       case 'found':
-        return this.found();
+        return this.isComingIn() ? undefined : this.found();
       case 'turn':
-        return this.join(event.info);
+        return this.isComingIn() ? undefined : this.join(event.info);
       case 'taken':
         this.taken();
         return this.reached(event.number);
@@ -266,6 +291,11 @@ export class GroupSession {
     }
   }
 
+  /** A slow page may be asked again before the server has what it was asked for. */
+  private isComingIn(): boolean {
+    return this.standing.kind === 'inside' && !this.standing.confirmed;
+  }
+
   private async found(): Promise<void> {
     const { around } = this;
     this.leave();
@@ -277,7 +307,7 @@ export class GroupSession {
 
   private entering(group: Group, answer: Answer): void {
     if (this.closed || answer === 'stale' || answer === 'denied') group.free();
-    else if (answer === 'done') this.enter(group);
+    else if (answer === 'done') this.enter(group, false);
     else this.standing = { kind: 'entering', group };
   }
 
@@ -315,7 +345,7 @@ export class GroupSession {
     const { knocker } = this.standing;
     this.standing = { kind: 'outside' };
     try {
-      this.enter(knocker.welcome(this.around.hostHash, welcome, copy(this.former)));
+      this.enter(knocker.welcome(this.around.hostHash, welcome, copy(this.former)), true);
       this.uselessWelcomes = 0;
     } catch (error) {
       this.around.problem({ kind: 'not_entered', why: reason(error) });
@@ -340,12 +370,16 @@ export class GroupSession {
     const group = this.group();
     const message = fromBase64Url(commit);
     if (!group || message === null || epoch < group.epoch) return;
+    let came: IdentityKey[];
     try {
       const change = group.handle(
         message,
         listed.map(({ identity }) => identity),
       );
-      if (change.out) return this.leave();
+      const { joined, returned, out } = change;
+      change.free();
+      if (out) return this.leave();
+      came = [...joined, ...returned];
     } catch (error) {
       this.around.problem({ kind: 'refused', by: from, why: reason(error) });
       this.forgetRefusal();
@@ -356,7 +390,7 @@ export class GroupSession {
     }
     // A commit of one's own that was under way did not count.
     if (this.standing.kind === 'inside') this.standing.unsettled = null;
-    this.tell();
+    this.tell(came);
     await this.fulfil();
   }
 
@@ -386,17 +420,26 @@ export class GroupSession {
   private taken(): void {
     const { standing } = this;
     if (standing.kind === 'entering') {
-      this.enter(standing.group);
-    } else if (standing.kind === 'inside' && standing.unsettled !== null) {
+      this.enter(standing.group, true);
+    } else if (standing.kind === 'inside') {
+      standing.confirmed = true;
+      if (standing.unsettled === null) return;
       this.settle(standing.group, standing.unsettled);
       standing.unsettled = null;
     }
   }
 
   private settle(group: Group, commitment: Commitment): void {
-    group.accepted().free();
+    const change = group.accepted();
+    const came = new Set(change.joined);
+    change.free();
+    // Who was added in the place of a former leaf is no new person, but is here anew.
+    for (const { participant } of commitment.add) {
+      const identity = this.identityOf(participant);
+      if (identity !== null) came.add(identity);
+    }
     this.wishes.fulfilled(commitment);
-    this.tell();
+    this.tell([...came]);
   }
 
   private async reached(number: number): Promise<void> {
@@ -477,29 +520,37 @@ export class GroupSession {
     });
   }
 
-  private enter(group: Group): void {
-    this.standing = { kind: 'inside', group, unsettled: null, people: [], leaf: 0 };
+  private enter(group: Group, confirmed: boolean): void {
+    this.standing = { kind: 'inside', group, confirmed, unsettled: null, people: [], leaf: 0 };
     this.former = null;
-    this.tell();
+    this.tell([]);
   }
 
-  private tell(): void {
+  private tell(came: readonly IdentityKey[]): void {
     const { standing } = this;
     if (standing.kind !== 'inside') return;
     const { group } = standing;
     const people = group.roster().map((entry) => {
       const { identity, leaf, role } = entry;
       entry.free();
-      return { identity, leaf, role };
+      return { identity, leaf, role: role as Role };
     });
     const { state } = group;
-    const { closed, title } = state;
+    const { closed, title, sequence, coHosts } = state;
     state.free();
     const { epoch, leaf, base } = group.mediaKey();
     this.staleSince = null;
     standing.people = people;
     standing.leaf = leaf;
-    const view = { epoch, people, code: group.securityCode(), closed, title };
+    const view: GroupView = {
+      epoch,
+      people,
+      code: group.securityCode(),
+      closed,
+      title,
+      came,
+      coHosts: { sequence, identities: coHosts },
+    };
     this.around.entered(view, { epoch, leaf, base: bytes(base) });
   }
 

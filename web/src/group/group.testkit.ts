@@ -61,6 +61,8 @@ export class Relay {
   hostHash!: Bytes;
   link!: LinkEntry;
   closed = false;
+  /** How often somebody is asked before they answer: more than once where they are slow. */
+  asks = 1;
 
   static async open(): Promise<Relay> {
     groupModule();
@@ -170,10 +172,9 @@ export class Relay {
     const [person] = this.queue;
     if (!person || this.turn) return;
     this.turn = person;
-    this.tell(
-      person,
-      this.epoch === null ? { event: 'found' } : { event: 'turn', epoch: this.epoch, info: this.info },
-    );
+    const event: GroupEvent =
+      this.epoch === null ? { event: 'found' } : { event: 'turn', epoch: this.epoch, info: this.info };
+    for (let times = 0; times < this.asks; times += 1) this.tell(person, event);
   }
 
   private tell(person: Person, event: GroupEvent): void {
@@ -342,6 +343,7 @@ export class Person {
         this.view = null;
         this.mediaKey = null;
       },
+      relinked: () => Promise.resolve(relay.link),
       said: (message) => this.heard.push(message),
       problem: (problem) => this.problems.push(problem),
     });

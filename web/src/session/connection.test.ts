@@ -143,14 +143,11 @@ test('answers find their questions', async () => {
   const kit = new ConnectionKit();
   kit.connection.start();
   await kit.letIn();
-  const [hand, mute] = [
-    kit.connection.act({ act: 'hand', up: true }),
-    kit.connection.act({ act: 'mute_all' }),
-  ];
+  const [admit, mute] = [kit.connection.act({ act: 'admit_all' }), kit.connection.act({ act: 'mute_all' })];
   const [first, second] = kit.socket.sent.slice(1).map(({ request }) => Number(request));
   await kit.socket.arrive({ type: 'denied', request: second ?? 0, reason: 'not_moderator' });
   await kit.socket.arrive({ type: 'done', request: first ?? 0 });
   await settle();
-  expect(await hand).toEqual({ kind: 'done' });
+  expect(await admit).toEqual({ kind: 'done' });
   expect(await mute).toEqual({ kind: 'denied', reason: 'not_moderator' });
 });

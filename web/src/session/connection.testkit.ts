@@ -110,7 +110,7 @@ export class ConnectionKit {
       participants: [],
       settings: USUAL_SETTINGS,
       title: '',
-      links: [],
+      linked: true,
       held: null,
       hostKey: '',
       knocks: [],

@@ -18,7 +18,7 @@ export function heldContent(
     sequence,
     issued,
     settings,
-    people: [...people].map(({ identity, role, grant }) => ({ identity, role, grant })),
+    people: [...people].map(({ identity, role }) => ({ identity, role })),
   };
 }
 

@@ -4,7 +4,6 @@ import { type Bytes, equal, type Random, toBase64Url } from '../crypto/bytes';
 import { deriveMeetingKeys, type MeetingKeys, type PasswordHash } from '../crypto/derive';
 import { Envelope } from '../crypto/envelope';
 import { type MeetingLink, newSecret } from '../crypto/link';
-import type { Sealing } from '../crypto/sealing';
 import type { Rotation, SealedLink } from '../generated/protocol';
 import type { LinkEntry } from '../group/group-session';
 import { LinkSeal } from '../group/link-seal';
@@ -17,7 +16,7 @@ export interface NextLink {
 }
 
 export class LinkKeys {
-  private readonly envelope: Envelope;
+  private sealing: Envelope;
 
   private constructor(
     private present: MeetingLink,
@@ -26,16 +25,16 @@ export class LinkKeys {
     private readonly password: string | null,
     private readonly hash: PasswordHash,
   ) {
-    this.envelope = new Envelope(present.id, keys.envelope);
+    this.sealing = new Envelope(present.id, keys.envelope);
   }
 
   static async derive(link: MeetingLink, password: string | null, hash: PasswordHash): Promise<LinkKeys> {
     return new LinkKeys(link, await deriveMeetingKeys(link.id, link.secret, password, hash), password, hash);
   }
 
-  /** For all that members tell one another. */
-  get sealing(): Sealing {
-    return this.envelope;
+  /** For what those who have the link may read before they are in the group: the title, and who knocks. */
+  get envelope(): Envelope {
+    return this.sealing;
   }
 
   get link(): MeetingLink {
@@ -62,24 +61,22 @@ export class LinkKeys {
     return { secret, keys: await this.keysOf(secret) };
   }
 
-  async rotation(next: NextLink, title: string): Promise<Rotation> {
+  /** `link` is the message that tells the group about it. */
+  async rotation(next: NextLink, title: string, link: SealedLink): Promise<Rotation> {
     return {
       admission: toBase64Url(next.keys.admission),
-      link: await this.sealing.sealLink(next.secret),
+      link,
       title: await new Envelope(this.present.id, next.keys.envelope).sealTitle(title),
     };
   }
 
-  /** Adopts a link that is in force now. `own` are those that this page made itself: their keys are known. */
-  async follow(sealed: SealedLink, own: Iterable<NextLink>): Promise<'adopted' | 'known' | 'unreadable'> {
-    const secret = await this.sealing.openLink(sealed);
-    if (secret === null) return 'unreadable';
-    if (equal(secret, this.present.secret)) return 'known';
-    const prepared = [...own].find((next) => equal(next.secret, secret));
+  /** Adopts the secret of a link that is in force now. False for the one that is known already. */
+  async follow(secret: Bytes, prepared: NextLink | null = null): Promise<boolean> {
+    if (equal(secret, this.present.secret)) return false;
     this.keys = prepared?.keys ?? (await this.keysOf(secret));
     this.present = { ...this.present, secret };
-    this.envelope.change(this.keys.envelope);
-    return 'adopted';
+    this.sealing = new Envelope(this.present.id, this.keys.envelope);
+    return true;
   }
 
   private keysOf(secret: Bytes): Promise<MeetingKeys> {

@@ -1,11 +1,12 @@
 // The encrypted group of this page's meeting: what the session needs of it, and what it needs of the session.
 
 import { type Bytes, fromBase64Url, type Random } from '../crypto/bytes';
-import { sign } from '../crypto/ed25519';
+import { type SigningKey, sign } from '../crypto/ed25519';
 import { grant } from '../crypto/grant';
 import type { OwnLeaf } from '../generated/group/group';
 import type { IdentityKey, ParticipantId } from '../generated/protocol';
-import { GroupSession, type GroupView, type LinkEntry } from '../group/group-session';
+import { type Content, decodeContent, encodeContent } from '../group/content';
+import { GroupSession, type GroupView, type HeardMessage, type LinkEntry } from '../group/group-session';
 import { type GroupModule, loadGroupModule } from '../group/module';
 import { answerOf, type GroupEvent, type GroupMessage, type Listed } from '../group/relay';
 import type { MediaEpoch } from '../sframe/media-keys';
@@ -15,6 +16,9 @@ import type { Identity } from './identity';
 import type { LinkKeys } from './link-keys';
 import type { OwnMeeting } from './own-meeting';
 import type { Reply } from './signalling';
+
+/** How long a removal from the group may take. */
+const REMOVAL_MS = 10_000;
 
 /** What a group that this page founds begins with. */
 export interface Founding {
@@ -35,6 +39,9 @@ export interface MeetingGroupEvents {
   keys(epoch: MediaEpoch | null): void;
   /** The group's own view of who is in it, or null while this page is not. */
   changed(view: GroupView | null): void;
+  said(message: HeardMessage): void;
+  /** Follows to another link, told in `message` by somebody in the group. */
+  follow(message: Bytes, told: Content | null): Promise<'own' | 'others' | null>;
 }
 
 export class MeetingGroup {
@@ -42,6 +49,8 @@ export class MeetingGroup {
   private readonly seats = new Map<IdentityKey, Seat>();
   private readonly session: GroupSession;
   private entry: LinkEntry;
+  private view: GroupView | null = null;
+  private readonly removals = new Map<IdentityKey, () => void>();
 
   private constructor(
     private readonly module: GroupModule,
@@ -63,16 +72,17 @@ export class MeetingGroup {
       begin: () => this.begin(),
       send: async (message) => answerOf(await events.send(message)),
       entered: (view, { epoch, leaf: own, base }) => {
-        this.seat(view);
+        this.follow(view);
         events.keys({ epoch, leaf: own, baseKey: base });
         events.changed(view);
       },
       left: () => {
-        this.seats.clear();
+        this.follow(null);
         events.keys(null);
         events.changed(null);
       },
-      said: () => undefined,
+      said: (message) => events.said(message),
+      relinked: (message, told) => this.relinked(message, told),
       problem: (problem) => console.warn('the encrypted group:', problem.kind, problem.why),
     });
   }
@@ -106,14 +116,65 @@ export class MeetingGroup {
     this.session.handle(event);
   }
 
-  /** The link is another one now. */
-  relink(number: number): void {
-    this.entry = this.keys.entry(this.module);
-    this.session.relink(number);
+  /** The link is another one now, as `message` tells those who can read it. */
+  rotated(number: number, message: string): void {
+    this.session.rotated(number, fromBase64Url(message) ?? new Uint8Array());
   }
 
-  remove(identity: IdentityKey): void {
+  /** For everybody in the group, or so that one person alone can read it; `null` while this page is not in it. */
+  seal(content: Content, to: IdentityKey | null): Promise<Bytes | null> {
+    return this.session.seal(encodeContent(content), to);
+  }
+
+  /** What somebody said. */
+  hear(message: string): void {
+    this.session.hear(fromBase64Url(message) ?? new Uint8Array());
+  }
+
+  /** Resolves when they are out, or when it takes too long: then whoever is first in line takes them out. */
+  remove(identity: IdentityKey): Promise<void> {
     this.session.remove(identity);
+    if (!this.has(identity)) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.events.clock.after(REMOVAL_MS, () => this.removed(identity));
+      this.removals.set(identity, () => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  /** Whether this identity shares keys with this page. */
+  has(identity: IdentityKey): boolean {
+    return this.view?.people.some((person) => person.identity === identity) ?? false;
+  }
+
+  /** This page's place among the moderators, by leaf; `null` where it is none of them. */
+  place(me: IdentityKey): number | null {
+    const moderators = this.view?.people.filter(({ role }) => role !== 'participant') ?? [];
+    const sorted = [...moderators].sort((a, b) => a.leaf - b.leaf);
+    const place = sorted.findIndex(({ identity }) => identity === me);
+    return place < 0 ? null : place;
+  }
+
+  /** With the host's signature; false where this page is not in the group. */
+  async setCoHost(host: SigningKey, identity: IdentityKey, is: boolean): Promise<boolean> {
+    if (!this.view) return false;
+    const { sequence, identities } = this.view.coHosts;
+    const others = identities.filter((one) => one !== identity && this.has(one));
+    const list = is ? [...others, identity] : others;
+    const next = sequence + 1;
+    const text = new Uint8Array(this.module.coHostsText(this.keys.link.id, next, list));
+    const signature = signatureBytes(await sign(host, text));
+    this.session.change((state) =>
+      state.sequence < next ? state.withCoHosts(next, list, signature) : state,
+    );
+    return true;
+  }
+
+  /** New keys, and nothing else. */
+  renew(): void {
+    this.session.renew();
   }
 
   /** Closed: moderators let people in. */
@@ -138,6 +199,29 @@ export class MeetingGroup {
 
   close(): void {
     this.session.close();
+  }
+
+  private async relinked(message: Bytes, told: HeardMessage | null): Promise<LinkEntry | null> {
+    const byModerator = told !== null && told.role !== 'participant';
+    const whose = await this.events.follow(message, byModerator ? decodeContent(told.content) : null);
+    if (whose === null) return null;
+    this.entry = this.keys.entry(this.module);
+    // The group's public state is sealed for the new link with the next commit: whoever made the link makes it.
+    if (whose === 'own') this.session.renew();
+    return this.entry;
+  }
+
+  private follow(view: GroupView | null): void {
+    this.view = view;
+    if (view) this.seat(view);
+    else this.seats.clear();
+    for (const identity of this.removals.keys()) if (view && !this.has(identity)) this.removed(identity);
+  }
+
+  private removed(identity: IdentityKey): void {
+    const resolve = this.removals.get(identity);
+    this.removals.delete(identity);
+    resolve?.();
   }
 
   private seat({ epoch, people }: GroupView): void {

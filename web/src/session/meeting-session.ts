@@ -4,14 +4,14 @@
 import { fromBase64Url, type Random } from '../crypto/bytes';
 import type { PasswordHash } from '../crypto/derive';
 import { helloText, sign } from '../crypto/ed25519';
-import { grant, isLinkHost } from '../crypto/grant';
-import { type MeetingLink, parseLink, parseMeetingPath } from '../crypto/link';
+import { isLinkHost } from '../crypto/grant';
+import type { MeetingLink } from '../crypto/link';
 import {
   type Act,
-  type Channel,
   type Denial,
   type Hello,
   type MeetingSettings,
+  type Participant,
   type ParticipantId,
   type Refusal,
   type Role,
@@ -21,34 +21,33 @@ import {
   type Watch,
 } from '../generated/protocol';
 import type { GroupView } from '../group/group-session';
-import { mediaKeys } from '../sframe/media-keys';
+import { type MediaProblem, mediaKeys } from '../sframe/media-keys';
 import type { MeetingActions } from '../state/actions';
 import type { Ending, Interface, NoticeText, Problem } from '../state/model';
 import type { Store } from '../state/store';
 import { type Address, socketUrl } from './address';
 import type { Api } from './api';
+import { arrive } from './arrival';
 import type { Clock } from './clock';
 import { Connection } from './connection';
+import { Conversation } from './conversation';
 import { expireReactions } from './expiry';
 import { Holding } from './holding';
 import { tabIdentity } from './identity';
 import { LinkKeys } from './link-keys';
 import { Listening } from './listening';
 import { Media } from './media';
-import { type Founding, MeetingGroup } from './meeting-group';
-import type { Membership } from './membership';
+import type { Founding } from './meeting-group';
+import { endMembership, type Membership, type MembershipEvents, makeMembership } from './membership';
 import { Moderation } from './moderation';
-import { findOwnMeeting } from './own-meeting';
-import { OwnName, rememberedName } from './own-name';
+import type { OwnProfile } from './own-profile';
 import { OwnRecord } from './own-record';
 import { OwnSources } from './own-sources';
 import { PresentLink } from './present-link';
-import { Roster } from './roster';
+import { waiting } from './roster';
 import type { Reply } from './signalling';
-import { missing } from './support';
 import type { Tile } from './watch';
 import { Watching } from './watching';
-import { Words } from './words';
 
 /** Keys of notices and lines; a message may use a few numbers from its own on. */
 const KEY_STEP = 16;
@@ -71,6 +70,7 @@ export class MeetingSession implements MeetingActions {
   private hostKey: string | null = null;
   private settings: MeetingSettings | null = null;
   private mediaWasUp = false;
+  private wasInGroup = false;
   private key = 0;
   private readonly connection: Connection;
   private readonly media: Media;
@@ -80,8 +80,8 @@ export class MeetingSession implements MeetingActions {
   private readonly holding: Holding;
   private readonly record: OwnRecord;
   private readonly presentLink: PresentLink;
-  private readonly name: OwnName;
-  private readonly words: Words;
+  private readonly profile: OwnProfile;
+  private readonly conversation: Conversation;
   private readonly store: Store;
   readonly moderation: Moderation;
 
@@ -117,32 +117,46 @@ export class MeetingSession implements MeetingActions {
     this.watching = new Watching(clock, (videos) => this.askFor(videos));
     this.holding = new Holding(clock, (held) => this.connection.act({ act: 'hold', held }));
     this.record = new OwnRecord(clock, around.api, around.random);
-    this.presentLink = new PresentLink(around.random, around.address, this.record, {
+    this.presentLink = new PresentLink(around.random, around.address, clock, this.record, {
       ask: (act) => this.ask(act),
+      seal: async (content) => (await this.membership?.group.seal(content, null)) ?? null,
+      place: () => this.placeAmongModerators(),
       isHost: () => this.ownRole() === 'host',
       changed: (inviteLink, title) =>
         store.dispatch({ type: 'new_link', inviteLink, title, key: this.nextKey() }),
-      resealName: () => void this.resealName(),
       notice: (text) => this.notice(text),
     });
-    this.name = new OwnName(store, (act) => this.ask(act));
+    this.conversation = new Conversation(store, clock, {
+      membership: () => this.membership,
+      me: () => this.place?.me ?? null,
+      settings: () => this.settings,
+      ask: (act) => this.ask(act),
+      tell: (act) => this.connection.act(act),
+      show: (line) => store.dispatch({ type: 'said', line, key: this.nextKey() }),
+      moderated: (by, what) => store.dispatch({ type: 'moderated', by, what, key: this.nextKey() }),
+      notice: (text) => this.notice(text),
+      denied: (reason) => this.denied(reason),
+      changed: () => this.showMyself(),
+    });
+    this.profile = this.conversation.profile;
     this.moderation = new Moderation({
       ask: (act) => this.ask(act),
       denied: (reason) => this.denied(reason),
       person: (who) => this.membership?.roster.get(who) ?? null,
-      own: () => this.record.own,
-      changeLink: async (act) => {
-        if (this.membership) await this.presentLink.make(this.membership.keys, act);
+      say: (content, to) => this.conversation.say(content, to),
+      expel: (identity) => this.membership?.group.remove(identity) ?? Promise.resolve(),
+      nobodys: () => this.presentLink.nobodys(),
+      newLink: async () => {
+        if (this.membership) await this.presentLink.make(this.membership.keys);
       },
-      expel: (identity) => this.membership?.group.remove(identity),
+      setCoHost: async (identity, is) => {
+        const [group, own] = [this.membership?.group, this.record.own];
+        return (group && own && (await group.setCoHost(own.keys.signing, identity, is))) ?? false;
+      },
       settingsChanged: (changed) => {
         this.membership?.group.setDoor(changed.lobby);
         this.record.keepSettings(changed);
       },
-    });
-    this.words = new Words({
-      ask: (act) => this.ask(act),
-      show: (line) => store.dispatch({ type: 'said', line, key: this.nextKey() }),
     });
     this.listening = new Listening(
       clock,
@@ -151,6 +165,7 @@ export class MeetingSession implements MeetingActions {
       (quality) => void this.tell({ act: 'quality', quality }),
     );
     expireReactions(store, clock);
+    mediaKeys().onProblem = (problem) => this.mediaProblem(problem);
   }
 
   /** Reads the link, looks at the browser, asks for the devices. */
@@ -168,33 +183,22 @@ export class MeetingSession implements MeetingActions {
   }
 
   private async readLink(): Promise<void> {
-    const { address } = this.around;
-    const { dispatch } = this.store;
-    this.link = parseLink(address.path, address.fragment);
-    const lacking = await missing();
-    let problem: Problem | null = this.link ? null : { kind: 'bad_link' };
-    if (lacking) problem = { kind: 'unsupported', missing: lacking };
-    const name = rememberedName();
-    const needsPassword = this.link?.password ?? false;
-    dispatch({ type: 'link_read', meetingId: parseMeetingPath(address.path), needsPassword, problem, name });
-    if (problem || !this.link) return;
-    const own = await findOwnMeeting(this.link, this.around.api);
+    const { link, own } = await arrive(this.around.address, this.around.api, this.store);
+    this.link = link;
     this.record.own = own;
-    dispatch({ type: 'host_key', held: own !== null });
-    if (own?.note) dispatch({ type: 'password_known' });
   }
 
   // Joining.
 
   setName(name: string): void {
-    this.name.type(name);
+    this.profile.type(name);
   }
 
   async join(password: string | null): Promise<void> {
     const { link } = this;
     const { phase } = this.store.state.value;
     if (!link || phase.kind !== 'prejoin') return;
-    this.name.remember();
+    this.profile.remember();
     this.store.dispatch({ type: 'joining' });
     try {
       const used = link.password ? (password ?? this.record.own?.note?.password ?? '') : null;
@@ -203,26 +207,35 @@ export class MeetingSession implements MeetingActions {
         return;
       }
       const keys = await LinkKeys.derive(link, used, this.around.hash);
-      const { clock, random } = this.around;
-      const identity = this.membership?.identity ?? (await tabIdentity(link.id, random, Date.now()));
-      const { sealing } = keys;
-      const roster = new Roster(link.id, sealing);
-      const group = await MeetingGroup.prepare(keys, identity, this.record.own, {
-        clock,
-        random,
-        listed: () => roster.all(),
-        founding: () => this.founding(),
-        send: (message) => this.connection.group(message),
-        keys: (epoch) => (epoch ? mediaKeys().setEpoch(epoch) : this.media.clearKeys()),
-        changed: (view) => this.groupChanged(view),
-      });
-      this.membership?.group.close();
-      this.membership = { keys, sealing, identity, roster, group };
+      const identity =
+        this.membership?.identity ?? (await tabIdentity(link.id, this.around.random, Date.now()));
+      const membership = await makeMembership(keys, identity, this.record.own, this.membershipEvents(keys));
+      if (this.membership) endMembership(this.membership);
+      this.membership = membership;
       this.connection.start();
     } catch (error) {
       console.warn('the keys could not be made:', error);
       this.fail({ kind: 'unsupported', missing: 'cryptography' });
     }
+  }
+
+  private membershipEvents(keys: LinkKeys): MembershipEvents {
+    const { clock, random, store } = this.around;
+    return {
+      clock,
+      random,
+      profile: () => this.profile.value,
+      person: (record, quiet) => this.showPerson(record, quiet),
+      gone: (who) => store.dispatch({ type: 'gone', who }),
+      notice: (text) => this.notice(text),
+      differs: (difference) => store.dispatch({ type: 'difference', difference }),
+      founding: () => this.founding(),
+      send: (message) => this.connection.group(message),
+      keys: (epoch) => (epoch ? mediaKeys().setEpoch(epoch) : this.media.clearKeys()),
+      changed: (view) => this.groupChanged(view),
+      said: (message) => this.conversation.hear(message),
+      follow: (message, told) => this.presentLink.follow(keys, message, told),
+    };
   }
 
   private async hello(challenge: { version: number; nonce: string }): Promise<Hello | null> {
@@ -232,7 +245,6 @@ export class MeetingSession implements MeetingActions {
       return null;
     }
     const { keys, identity, group } = this.membership;
-    const { own } = this.record;
     const meeting = keys.link.id;
     const identityKey = identity.key.publicKey;
     return {
@@ -241,8 +253,7 @@ export class MeetingSession implements MeetingActions {
       token: keys.token,
       identity: identityKey,
       proof: await sign(identity.key, helloText(meeting, nonce)),
-      name: await this.name.sealed(this.membership),
-      grant: own && (await grant(own.keys.signing, meeting, 'host', identityKey)),
+      name: await keys.envelope.sealName(this.profile.value.name, identityKey),
       held: this.holding.newest,
       group: group.followed,
     };
@@ -254,7 +265,7 @@ export class MeetingSession implements MeetingActions {
     const { membership } = this;
     if (!membership) return;
     const { dispatch } = this.store;
-    const { roster } = membership;
+    const { attendance, group, keys } = membership;
     switch (message.type) {
       case 'refused':
         this.refused(message.reason);
@@ -262,22 +273,25 @@ export class MeetingSession implements MeetingActions {
       case 'waiting':
         this.connection.settled();
         this.leaveRoom();
-        membership.group.depart();
+        group.depart();
         dispatch({ type: 'waiting', until: message.until });
         break;
       case 'welcome':
         await this.welcome(message, membership);
         break;
       case 'participant': {
-        const person = await roster.learn(message.participant);
-        dispatch({ type: 'person', person, key: this.nextKey() });
-        if (person.id === this.place?.me) this.sources.follow(person.live);
+        const { participant } = message;
+        const former = membership.roster.get(participant.id);
+        attendance.learn(participant);
+        if (participant.id === this.place?.me) this.sources.follow(participant.live);
+        // Who is back again missed what was said meanwhile.
+        if (former && !former.connected && participant.connected) this.profile.greet([participant.identity]);
         this.peopleChanged();
         break;
       }
       case 'left':
-        roster.forget(message.participant);
-        dispatch({ type: 'left', who: message.participant, how: message.how, key: this.nextKey() });
+        attendance.depart(message.participant, message.how);
+        if (message.how === 'removed') this.presentLink.unlinked(keys);
         this.peopleChanged();
         break;
       case 'settings':
@@ -286,22 +300,22 @@ export class MeetingSession implements MeetingActions {
         this.planHold();
         break;
       case 'lobby':
-        dispatch({ type: 'lobby', knocks: await roster.waiting(message.knocks), key: this.nextKey() });
+        dispatch({
+          type: 'lobby',
+          knocks: await waiting(keys.envelope, membership.roster, message.knocks),
+          key: this.nextKey(),
+        });
         break;
       case 'said':
-        if (this.place) await this.words.hear(membership.sealing, this.place.me, message);
-        break;
-      case 'moderated':
-        dispatch({ type: 'moderated', by: message.by, what: message.what, key: this.nextKey() });
+        group.hear(message.body);
         break;
       case 'rotated':
-        if (await this.presentLink.follow(membership, [message.link], message.title)) {
-          this.presentLink.tellStale();
-        }
-        membership.group.relink(message.number);
+        // Who is not in the group yet has nobody to tell them the new link.
+        if (group.inside) group.rotated(message.number, message.link);
+        else this.refused('link_changed');
         break;
       case 'group':
-        membership.group.handle(message.event);
+        group.handle(message.event);
         break;
       case 'held':
         await this.holding.keep(message.held, this.hostKey);
@@ -324,17 +338,16 @@ export class MeetingSession implements MeetingActions {
     welcome: Extract<ServerMessage, { type: 'welcome' }>,
     membership: Membership,
   ): Promise<void> {
-    const { keys, roster } = membership;
-    // First: everything else is sealed under the newest key.
-    const stale = await this.presentLink.follow(membership, welcome.links, welcome.title);
+    const { keys, roster, attendance, group } = membership;
+    const stale = await this.presentLink.read(keys, welcome.title);
     this.settings = welcome.settings;
     const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
     this.hostKey = trusted ? welcome.hostKey : null;
     await this.holding.keep(welcome.held, this.hostKey);
-    roster.begin(this.hostKey);
-    const people = [];
-    for (const participant of welcome.participants) people.push(await roster.learn(participant));
-    const knocks = await roster.waiting(welcome.knocks);
+    roster.begin();
+    for (const participant of welcome.participants) roster.learn(participant);
+    const people = attendance.present().map((record) => roster.person(record));
+    const knocks = await waiting(keys.envelope, roster, welcome.knocks);
 
     this.connection.settled();
     const { me, settings } = welcome;
@@ -344,7 +357,11 @@ export class MeetingSession implements MeetingActions {
     this.store.dispatch({ type: 'welcome', welcome: welcomed, key: this.nextKey() });
     this.takePlace(me, roster.get(me)?.live ?? []);
     this.peopleChanged();
-    membership.group.resume(welcome.group);
+    group.resume(welcome.group);
+    // Its group is the one that it left: what was said meanwhile is not repeated, and the others tell it again.
+    if (welcome.group !== null) this.profile.introduce();
+    if (welcome.linked) this.presentLink.linked();
+    else this.presentLink.unlinked(keys);
     if (stale) this.presentLink.tellStale();
   }
 
@@ -356,9 +373,33 @@ export class MeetingSession implements MeetingActions {
   }
 
   private groupChanged(view: GroupView | null): void {
+    const { attendance } = this.membership ?? {};
+    const entered = view !== null && this.store.state.value.phase.kind === 'inside' && !this.wasInGroup;
+    this.wasInGroup = view !== null;
+    attendance?.follow(view);
     this.peopleChanged();
-    this.store.dispatch({ type: 'security', security: view && { code: view.code } });
+    this.store.dispatch({ type: 'secured', code: view?.code ?? null, title: view?.title ?? null });
+    if (entered) this.profile.introduce();
+    if (view) this.profile.greet(view.came);
     this.tellLink();
+  }
+
+  /** Keys that are used up are renewed; what was tampered with is not played, and the person is told. */
+  private mediaProblem(problem: MediaProblem): void {
+    console.warn('the encryption of sound and picture:', problem.kind);
+    if (problem.kind === 'key_used' || problem.kind === 'epoch_needed') this.membership?.group.renew();
+    else this.notice({ kind: 'media_encryption', broken: problem.kind === 'worker_failed' });
+  }
+
+  private showPerson(record: Participant, quiet: boolean): void {
+    const { roster } = this.membership ?? {};
+    if (roster)
+      this.store.dispatch({ type: 'person', person: roster.person(record), quiet, key: this.nextKey() });
+  }
+
+  private placeAmongModerators(): number | null {
+    const { group, identity } = this.membership ?? {};
+    return (identity && group?.place(identity.key.publicKey)) ?? null;
   }
 
   private ownRole(): Role | null {
@@ -402,7 +443,7 @@ export class MeetingSession implements MeetingActions {
     this.store.dispatch({ type: 'over', how });
     const forGood =
       how.kind === 'left' || (how.kind === 'refused' && ['ended', 'removed'].includes(how.reason));
-    this.membership?.group.close();
+    if (this.membership) endMembership(this.membership);
     if (forGood) void this.membership?.identity.forget();
   }
 
@@ -414,6 +455,8 @@ export class MeetingSession implements MeetingActions {
     this.listening.stop();
     this.holding.leave();
     this.watching.leave();
+    this.profile.leave();
+    this.presentLink.linked();
   }
 
   private tellLink(): void {
@@ -464,29 +507,24 @@ export class MeetingSession implements MeetingActions {
   // Oneself.
 
   setHand(up: boolean): void {
-    void this.ask({ act: 'hand', up });
+    this.conversation.setHand(up);
   }
 
   rename(name: string): void {
-    if (this.membership) void this.name.change(name, this.membership);
+    this.conversation.rename(name);
   }
 
-  /** Under the new keys. Nobody waits for the answer. */
-  private async resealName(): Promise<void> {
-    if (this.membership) await this.tell({ act: 'reseal', name: await this.name.sealed(this.membership) });
+  private showMyself(): void {
+    const record = this.place && this.membership?.roster.get(this.place.me);
+    if (record) this.showPerson(record, true);
   }
 
   say(text: string, to: ParticipantId | null): void {
-    this.speak('chat', text, to);
+    this.conversation.chat(text, to);
   }
 
   react(emoji: string): void {
-    this.speak('reaction', emoji, null);
-  }
-
-  private speak(channel: Channel, text: string, to: ParticipantId | null): void {
-    const { membership, place } = this;
-    if (membership && place) void this.words.say(membership.sealing, place.me, channel, text, to);
+    this.conversation.react(emoji);
   }
 
   leave(): void {

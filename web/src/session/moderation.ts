@@ -1,6 +1,6 @@
-// What moderators ask for. The server decides, and tells everybody what came of it.
+// What moderators do. The server closes gates and doors, and asks nobody; the group is told who did it, so that nobody
+// can do it in another's name (P3, K4). Who is sent away is out of the group as well, and has no keys any more (B5).
 
-import { grant } from '../crypto/grant';
 import type {
   Act,
   Denial,
@@ -10,10 +10,10 @@ import type {
   Participant,
   ParticipantId,
   Role,
-  Rotation,
+  Source,
 } from '../generated/protocol';
+import type { Content, Intervention } from '../group/content';
 import type { ModerationActions } from '../state/actions';
-import type { OwnMeeting } from './own-meeting';
 import type { Reply } from './signalling';
 
 export interface ModerationEvents {
@@ -21,11 +21,15 @@ export interface ModerationEvents {
   /** Known to be no use before the server is asked. */
   denied(reason: Denial): void;
   person(who: ParticipantId): Participant | null;
-  /** Null where this page does not hold the host key. */
-  own(): OwnMeeting | null;
-  changeLink(act: (rotation: Rotation) => Act): Promise<void>;
-  /** Out of the encrypted group: who shares no keys any more hears and sees nothing more. */
-  expel(identity: IdentityKey): void;
+  /** To everybody in the group, or to one person alone. */
+  say(content: Content, to: Participant | null): Promise<boolean>;
+  /** Takes somebody's keys away; resolves when they are out of the group, or after a while. */
+  expel(identity: IdentityKey): Promise<void>;
+  /** The hash of a token that nobody has. */
+  nobodys(): Promise<string>;
+  newLink(): Promise<void>;
+  /** Makes the group's list of co-hosts; false without the host key. */
+  setCoHost(identity: IdentityKey, is: boolean): Promise<boolean>;
   /** The server has taken them. */
   settingsChanged(settings: MeetingSettings): void;
 }
@@ -33,68 +37,74 @@ export interface ModerationEvents {
 export class Moderation implements ModerationActions {
   constructor(private readonly events: ModerationEvents) {}
 
-  mute(participant: ParticipantId): void {
-    this.ask({ act: 'mute', participant });
+  mute(who: ParticipantId): void {
+    void this.close(who, { act: 'mute', participant: who }, ['microphone', 'screen_audio'], 'muted');
+  }
+
+  stopVideo(who: ParticipantId): void {
+    void this.close(who, { act: 'stop_video', participant: who }, ['camera'], 'video_stopped');
+  }
+
+  stopScreen(who: ParticipantId): void {
+    void this.close(who, { act: 'stop_screen', participant: who }, ['screen'], 'screen_stopped');
   }
 
   muteAll(): void {
-    this.ask({ act: 'mute_all' });
+    void this.askAndSay({ act: 'mute_all' }, 'muted_all', null);
   }
 
-  askToUnmute(participant: ParticipantId): void {
-    this.ask({ act: 'ask_to_unmute', participant });
+  askToUnmute(who: ParticipantId): void {
+    void this.askAndSay({ act: 'ask_to_unmute', participant: who }, 'asked_to_unmute', who);
   }
 
-  stopVideo(participant: ParticipantId): void {
-    this.ask({ act: 'stop_video', participant });
+  lowerHand(who: ParticipantId): void {
+    const person = this.events.person(who);
+    if (person) void this.events.say({ type: 'lower_hand' }, person);
   }
 
-  stopScreen(participant: ParticipantId): void {
-    this.ask({ act: 'stop_screen', participant });
-  }
-
-  /** The removed person still knows the link: it changes with the removal (K7). */
-  async remove(participant: ParticipantId): Promise<void> {
-    const person = this.events.person(participant);
-    await this.events.changeLink((rotation) => ({ act: 'remove', participant, rotation }));
-    if (person) this.events.expel(person.identity);
+  /**
+   * The removed person still knows the link: it lets nobody in from the same moment on. The next one is told to the
+   * group when they are out of it (K7).
+   */
+  async remove(who: ParticipantId): Promise<void> {
+    const person = this.events.person(who);
+    const admission = await this.events.nobodys();
+    const { kind } = await this.events.ask({ act: 'remove', participant: who, admission });
+    if (kind !== 'done' || !person) return;
+    await this.events.expel(person.identity);
+    await this.events.newLink();
   }
 
   newLink(): Promise<void> {
-    return this.events.changeLink((rotation) => ({ act: 'rotate', rotation }));
+    return this.events.newLink();
   }
 
   admit(knock: KnockId): void {
-    this.ask({ act: 'admit', knock });
+    void this.events.ask({ act: 'admit', knock });
   }
 
   admitAll(): void {
-    this.ask({ act: 'admit_all' });
+    void this.events.ask({ act: 'admit_all' });
   }
 
   deny(knock: KnockId): void {
-    this.ask({ act: 'deny', knock });
+    void this.events.ask({ act: 'deny', knock });
   }
 
-  async sendToLobby(participant: ParticipantId): Promise<void> {
-    const person = this.events.person(participant);
-    const { kind } = await this.events.ask({ act: 'send_to_lobby', participant });
-    if (person && kind === 'done') this.events.expel(person.identity);
+  async sendToLobby(who: ParticipantId): Promise<void> {
+    const person = this.events.person(who);
+    const { kind } = await this.events.ask({ act: 'send_to_lobby', participant: who });
+    if (kind === 'done' && person) await this.events.expel(person.identity);
   }
 
-  /** With a proof for the others, which only the host key can give. */
-  async setRole(participant: ParticipantId, role: Role): Promise<void> {
-    const [own, person] = [this.events.own(), this.events.person(participant)];
-    if (!own || !person) {
-      this.events.denied(person ? 'not_host' : 'no_such_person');
-      return;
+  /** The group first: the others believe it, not the server. */
+  async setRole(who: ParticipantId, role: Role): Promise<void> {
+    const person = this.events.person(who);
+    if (!person) return this.events.denied('no_such_person');
+    if (!(await this.events.setCoHost(person.identity, role === 'co_host'))) {
+      return this.events.denied('not_host');
     }
-    const proof = await grant(own.keys.signing, own.meeting, role, person.identity);
-    await this.events.ask({ act: 'set_role', participant, role, grant: proof });
-  }
-
-  lowerHand(participant: ParticipantId): void {
-    this.ask({ act: 'lower_hand', participant });
+    await this.events.ask({ act: 'set_role', participant: who, role });
   }
 
   changeSettings(settings: MeetingSettings): void {
@@ -104,10 +114,19 @@ export class Moderation implements ModerationActions {
   }
 
   endForAll(): void {
-    this.ask({ act: 'end_for_all' });
+    void this.events.ask({ act: 'end_for_all' });
   }
 
-  private ask(act: Act): void {
-    void this.events.ask(act);
+  /** Where nothing was open there is nothing to tell. */
+  private close(who: ParticipantId, act: Act, sources: readonly Source[], what: Intervention): Promise<void> {
+    const open = this.events.person(who)?.live.some((source) => sources.includes(source)) ?? false;
+    return this.askAndSay(act, open ? what : null, who);
+  }
+
+  private async askAndSay(act: Act, what: Intervention | null, to: ParticipantId | null): Promise<void> {
+    const person = to === null ? null : this.events.person(to);
+    const { kind } = await this.events.ask(act);
+    if (kind !== 'done' || what === null || (to !== null && !person)) return;
+    await this.events.say({ type: 'notice', what }, person);
   }
 }

@@ -2,14 +2,12 @@
 // missing or of another kind makes the message unreadable.
 
 import type {
-  Channel,
   Denial,
   Departure,
   GroupEvent,
   HeldState,
   Knock,
   MeetingSettings,
-  Moderation,
   Participant,
   PersonToAdd,
   Quality,
@@ -104,18 +102,8 @@ export function record<T extends object>(fields: { [K in keyof T]: Reader<T[K]> 
 const role = word<Role>({ participant: true, co_host: true, host: true });
 const source = word<Source>({ microphone: true, camera: true, screen: true, screen_audio: true });
 const quality = word<Quality>({ unknown: true, good: true, fair: true, poor: true });
-const channel = word<Channel>({ chat: true, reaction: true });
 const departure = word<Departure>({ left: true, lost: true, removed: true, sent_to_lobby: true });
 const waitingFor = word<WaitingFor>({ host: true, admission: true });
-
-const moderation = word<Moderation>({
-  muted: true,
-  muted_all: true,
-  asked_to_unmute: true,
-  video_stopped: true,
-  screen_stopped: true,
-  hand_lowered: true,
-});
 
 const refusal = word<Refusal>({
   not_admitted: true,
@@ -130,6 +118,7 @@ const refusal = word<Refusal>({
   signed_out: true,
   flooding: true,
   too_slow: true,
+  link_changed: true,
   group_fault: true,
   stopping: true,
 });
@@ -145,7 +134,6 @@ const denial = word<Denial>({
   not_stored: true,
   unusable_offer: true,
   too_often: true,
-  too_long: true,
   stale_epoch: true,
   out_of_turn: true,
   full: true,
@@ -163,17 +151,14 @@ export const meetingSettings = record<MeetingSettings>({
 });
 
 const held = record<HeldState>({ text: string, signature: string });
-const knock = record<Knock>({ id: number, identity: string, name: string });
+const knock = record<Knock>({ id: number, identity: string, name: optional(string) });
 const slot = record<Slot>({ mid: string, participant: number, source });
 
 const participant = record<Participant>({
   id: number,
   identity: string,
-  name: string,
   role,
-  grant: optional(string),
   live: list(source),
-  hand: optional(number),
   quality,
   connected: boolean,
 });
@@ -183,7 +168,7 @@ const welcome = record<Welcome>({
   participants: list(participant),
   settings: meetingSettings,
   title: string,
-  links: list(string),
+  linked: boolean,
   held: optional(held),
   hostKey: string,
   knocks: list(knock),
@@ -231,8 +216,7 @@ const readers: { [K in Type]: Reader<Of<K>> } = {
   left: message('left', { participant: number, how: departure }),
   settings: message('settings', { settings: meetingSettings }),
   lobby: message('lobby', { knocks: list(knock) }),
-  said: message('said', { from: number, privately: boolean, channel, body: string }),
-  moderated: message('moderated', { by: number, what: moderation }),
+  said: message('said', { from: number, privately: boolean, body: string }),
   rotated: message('rotated', { number, link: string, title: string }),
   group: message('group', { event: groupEvent }),
   held: message('held', { held }),

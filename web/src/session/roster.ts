@@ -1,94 +1,120 @@
-// Who is in the meeting, as the server tells it and as this page can prove it.
+// Who is in the meeting: the server lists connections, the encrypted group knows who shares keys, and the people tell
+// their names themselves. Shown is who is in all of them (K2).
 
-import { isGranted } from '../crypto/grant';
-import type { Sealing } from '../crypto/sealing';
-import type {
-  IdentityKey,
-  Knock,
-  MeetingId,
-  Participant,
-  ParticipantId,
-  SealedName,
-} from '../generated/protocol';
+import type { Envelope } from '../crypto/envelope';
+import type { IdentityKey, Knock, Participant, ParticipantId, Role } from '../generated/protocol';
 import type { KnownPerson } from '../state/messages';
 import type { Waiting } from '../state/model';
 import { cleanName } from './names';
 
-/** Sealed names and grants that were looked at. Far more than fit into a meeting; then it begins anew. */
-const REMEMBERED = 2000;
+export interface Profile {
+  name: string;
+  hand: number | null;
+}
+
+/** More than fit into a meeting; whoever is beyond has no name. */
+const MOST_PROFILES = 1000;
 
 export class Roster {
   private readonly records = new Map<ParticipantId, Participant>();
-  /** By identity and sealed name: what opens for one person does not for another. */
-  private readonly names = new Map<string, string>();
-  private readonly proofs = new Map<string, boolean>();
-  private hostKey: string | null = null;
+  private readonly profiles = new Map<IdentityKey, Profile>();
+  /** Of those who were in the group: who is sent to the lobby waits there under the name that they had. */
+  private readonly formerNames = new Map<IdentityKey, string>();
+  private roles: ReadonlyMap<IdentityKey, Role> = new Map();
 
   constructor(
-    private readonly meeting: MeetingId,
-    private readonly sealing: Sealing,
+    private readonly me: IdentityKey,
+    private readonly own: () => Profile,
   ) {}
 
-  /** `hostKey` is null where the server's is not the one that the link names: then nobody's role is proven. */
-  begin(hostKey: string | null): void {
-    if (hostKey !== this.hostKey) this.proofs.clear();
-    this.hostKey = hostKey;
+  /** All records come anew. What people said of themselves holds. */
+  begin(): void {
     this.records.clear();
   }
 
-  async learn(record: Participant): Promise<KnownPerson> {
+  learn(record: Participant): void {
     this.records.set(record.id, record);
-    const { id, identity, role, live, hand, quality, connected } = record;
-    const [name, proven] = [await this.openName(record.name, identity), await this.isProven(record)];
-    return { id, identity, name, role, proven, live, hand, quality, connected };
   }
 
   forget(who: ParticipantId): void {
     this.records.delete(who);
   }
 
+  /** Who is in the group, and as what; empty while this page is not in it. */
+  setRoles(roles: ReadonlyMap<IdentityKey, Role>): void {
+    this.roles = roles;
+    if (roles.size === 0) return;
+    for (const [identity, { name }] of this.profiles) {
+      if (roles.has(identity)) continue;
+      this.profiles.delete(identity);
+      this.formerNames.set(identity, name);
+    }
+    for (const identity of this.formerNames.keys()) {
+      if (this.formerNames.size <= MOST_PROFILES) break;
+      this.formerNames.delete(identity);
+    }
+  }
+
+  /** What somebody in the group said of themselves. */
+  setProfile(identity: IdentityKey, { name, hand }: Profile): void {
+    const isNew = !this.profiles.has(identity);
+    if (!this.roles.has(identity) || (isNew && this.profiles.size >= MOST_PROFILES)) return;
+    this.profiles.set(identity, { name: cleanName(name), hand });
+  }
+
+  profile(identity: IdentityKey): Profile | null {
+    if (identity === this.me) return this.own();
+    return this.profiles.get(identity) ?? null;
+  }
+
+  /** The highest number of a hand that is up. */
+  highestHand(): number {
+    return Math.max(0, ...[...this.profiles.values()].map(({ hand }) => hand ?? 0));
+  }
+
+  formerName(identity: IdentityKey): string | null {
+    return this.profiles.get(identity)?.name ?? this.formerNames.get(identity) ?? null;
+  }
+
   get(who: ParticipantId): Participant | null {
     return this.records.get(who) ?? null;
+  }
+
+  byIdentity(identity: IdentityKey): Participant | null {
+    return this.all().find((record) => record.identity === identity) ?? null;
   }
 
   all(): Participant[] {
     return [...this.records.values()];
   }
 
+  isInGroup(identity: IdentityKey): boolean {
+    return this.roles.has(identity);
+  }
+
+  groupRole(identity: IdentityKey): Role | null {
+    return this.roles.get(identity) ?? null;
+  }
+
+  /** As shown: a part in the meeting counts as proven when the group says the same. */
+  person({ id, identity, role, live, quality, connected }: Participant): KnownPerson {
+    const { name, hand } = this.profile(identity) ?? { name: '', hand: null };
+    const proven = role === 'participant' || this.groupRole(identity) === role;
+    return { id, identity, name: name || null, role, proven, live, hand, quality, connected };
+  }
+
   /** People other than `me` whose microphone is live. */
   voices(me: ParticipantId | null): number {
     return this.all().filter(({ id, live }) => id !== me && live.includes('microphone')).length;
   }
+}
 
-  waiting(knocks: readonly Knock[]): Promise<Waiting[]> {
-    return Promise.all(
-      knocks.map(async ({ id, identity, name }) => ({ id, name: await this.openName(name, identity) })),
-    );
-  }
-
-  private async openName(sealed: SealedName, identity: IdentityKey): Promise<string | null> {
-    const entry = `${identity} ${sealed}`;
-    const known = this.names.get(entry);
-    if (known !== undefined) return known;
-    const opened = await this.sealing.openName(sealed, identity);
-    const name = opened === null ? '' : cleanName(opened);
-    // Not remembered when it cannot be opened: a new key may be on its way.
-    if (name === '') return null;
-    if (this.names.size >= REMEMBERED) this.names.clear();
-    this.names.set(entry, name);
-    return name;
-  }
-
-  /** A participant without a part has nothing to prove. */
-  private async isProven({ role, identity, grant }: Participant): Promise<boolean> {
-    if (role === 'participant') return true;
-    if (grant === null || this.hostKey === null) return false;
-    const key = `${role} ${identity} ${grant}`;
-    const known = this.proofs.get(key);
-    if (known !== undefined) return known;
-    const proven = await isGranted(this.hostKey, this.meeting, role, identity, grant);
-    if (this.proofs.size >= REMEMBERED) this.proofs.clear();
-    this.proofs.set(key, proven);
-    return proven;
-  }
+/** Those who wait are not in the group: their names are sealed for whoever has the link. */
+export function waiting(envelope: Envelope, roster: Roster, knocks: readonly Knock[]): Promise<Waiting[]> {
+  return Promise.all(
+    knocks.map(async ({ id, identity, name }) => {
+      const opened = name === null ? roster.formerName(identity) : await envelope.openName(name, identity);
+      return { id, name: (opened && cleanName(opened)) || null };
+    }),
+  );
 }

@@ -1,14 +1,6 @@
 // What can happen to the page's state. The session sends these; all text is in clear by then.
 
-import type {
-  Channel,
-  Denial,
-  Departure,
-  MeetingSettings,
-  Moderation,
-  ParticipantId,
-  WaitingFor,
-} from '../generated/protocol';
+import type { Denial, MeetingSettings, ParticipantId, WaitingFor } from '../generated/protocol';
 import type {
   Device,
   DeviceProblem,
@@ -16,6 +8,7 @@ import type {
   Ending,
   Interface,
   Link,
+  Moderated,
   NoticeText,
   Person,
   Problem,
@@ -44,13 +37,16 @@ export type Message =
   | { type: 'welcome'; welcome: Welcomed; key: number }
   | { type: 'link'; link: Link }
   | { type: 'over'; how: Ending }
-  | { type: 'person'; person: KnownPerson; key: number }
-  | { type: 'left'; who: ParticipantId; how: Departure; key: number }
+  /** Somebody is there, or has changed; `quiet` where that they came is no news. */
+  | { type: 'person'; person: KnownPerson; quiet: boolean; key: number }
+  | { type: 'gone'; who: ParticipantId }
   | { type: 'settings'; settings: MeetingSettings }
   | { type: 'lobby'; knocks: readonly Waiting[]; key: number }
-  | { type: 'security'; security: Security | null }
+  /** The group's code and title; null while this page is not in it. */
+  | { type: 'secured'; code: string | null; title: string | null }
+  | { type: 'difference'; difference: Omit<Security, 'code'> }
   | { type: 'said'; line: Said; key: number }
-  | { type: 'moderated'; by: ParticipantId; what: Moderation; key: number }
+  | { type: 'moderated'; by: ParticipantId; what: Moderated; key: number }
   | { type: 'new_link'; inviteLink: string; title: string; key: number }
   | { type: 'denied'; reason: Denial; key: number }
   | { type: 'heard'; speaking: readonly ParticipantId[]; order: readonly ParticipantId[] }
@@ -73,7 +69,7 @@ export interface Welcomed {
 }
 
 export interface Said {
-  channel: Channel;
+  channel: 'chat' | 'reaction';
   from: ParticipantId;
   /** For whom alone; null for everybody. Oneself when somebody else said it privately. */
   privatelyTo: ParticipantId | null;

@@ -2,19 +2,18 @@
 // All text here is in clear: the session opened it.
 
 import type {
-  Channel,
   Denial,
   IdentityKey,
   KnockId,
   MeetingId,
   MeetingSettings,
-  Moderation,
   ParticipantId,
   Quality,
   Refusal,
   Role,
   Source,
 } from '../generated/protocol';
+import type { Intervention } from '../group/content';
 
 /** Where a person is in the course of a meeting. */
 export type Phase =
@@ -66,15 +65,22 @@ export interface Meeting {
   speakers: readonly ParticipantId[];
   /** The full link to hand on, fragment included. */
   inviteLink: string;
-  /** The encrypted group of the people who are here; null while this page is not in it, and nothing is sent. */
-  security: Security | null;
+  security: Security;
   /** Messages that appear for a while, oldest first; also spoken by screen readers. */
   notices: readonly Notice[];
 }
 
+/** The encrypted group of the people who are here. */
 export interface Security {
-  /** Five groups of five digits: who reads the same ones shares keys with all who are in the group, and nobody else. */
-  code: string;
+  /**
+   * Five groups of five digits: whoever reads the same ones shares keys with all who are in the group, and with nobody
+   * else. Null while this page is not in it, and nothing is sent.
+   */
+  code: string | null;
+  /** How many people are in the group and not on the server's list: they could listen unseen. */
+  hidden: number;
+  /** How many the server lists who are not in the group, for longer than coming in takes. */
+  outside: number;
 }
 
 export interface Person {
@@ -122,7 +128,7 @@ export type NoticeText =
   | { kind: 'joined'; name: string | null }
   | { kind: 'left'; name: string | null }
   | { kind: 'removed'; name: string | null }
-  | { kind: 'moderated'; by: string | null; what: Moderation }
+  | { kind: 'moderated'; by: string | null; what: Moderated }
   | { kind: 'hand'; name: string | null }
   | { kind: 'knock'; name: string | null }
   | { kind: 'screen'; name: string | null; on: boolean }
@@ -136,7 +142,14 @@ export type NoticeText =
   | { kind: 'link_kept' }
   | { kind: 'role'; role: Role }
   | { kind: 'device'; device: 'microphone' | 'camera' | 'screen'; problem: DeviceProblem }
-  | { kind: 'reconnected' };
+  | { kind: 'reconnected' }
+  /** While this page is not in the encrypted group there is nobody to say it to. */
+  | { kind: 'not_said' }
+  /** What came was not what its sender sent; or, where it is broken, nothing is sent or played any more. */
+  | { kind: 'media_encryption'; broken: boolean };
+
+/** What a moderator did to this person. */
+export type Moderated = Intervention | 'hand_lowered';
 
 export interface Notice {
   key: number;
@@ -193,6 +206,3 @@ export interface AppState {
   /** Whether this page holds the host key of the link: only then can it give roles. */
   holdsHostKey: boolean;
 }
-
-/** A line to say: kept here so that views need no wire type. */
-export type SayChannel = Channel;

@@ -72,7 +72,7 @@ describe('coming in', () => {
   });
 
   test('people stand in the order of joining', () => {
-    const state = inside({ type: 'person', person: person(3), key: nextKey() });
+    const state = inside({ type: 'person', person: person(3), quiet: false, key: nextKey() });
     expect(meeting(state).people.map(({ id }) => id)).toEqual([1, 2, 3]);
     expect(notices(state)).toEqual([{ kind: 'joined', name: 'Person 3' }]);
   });
@@ -100,10 +100,15 @@ describe('coming in', () => {
 describe('people', () => {
   test('what is told about others, and what is not', () => {
     const state = inside(
-      { type: 'person', person: person(2, { hand: 1 }), key: nextKey() },
-      { type: 'person', person: person(2, { hand: 1, live: ['screen', 'camera'] }), key: nextKey() },
-      { type: 'person', person: person(2, { quality: 'poor' }), key: nextKey() },
-      { type: 'person', person: person(1, { hand: 2, role: 'co_host' }), key: nextKey() },
+      { type: 'person', person: person(2, { hand: 1 }), quiet: false, key: nextKey() },
+      {
+        type: 'person',
+        person: person(2, { hand: 1, live: ['screen', 'camera'] }),
+        quiet: false,
+        key: nextKey(),
+      },
+      { type: 'person', person: person(2, { quality: 'poor' }), quiet: false, key: nextKey() },
+      { type: 'person', person: person(1, { hand: 2, role: 'co_host' }), quiet: false, key: nextKey() },
     );
     expect(notices(state)).toEqual([
       { kind: 'hand', name: 'Person 2' },
@@ -117,19 +122,25 @@ describe('people', () => {
     const state = inside(
       { type: 'heard', speaking: [2], order: [2] },
       { type: 'interface', change: { pinned: { participant: 2, source: 'camera' } } },
-      { type: 'left', who: 2, how: 'removed', key: nextKey() },
-      { type: 'left', who: 2, how: 'lost', key: nextKey() },
+      { type: 'gone', who: 2 },
+      { type: 'gone', who: 2 },
     );
     expect(meeting(state).people.map(({ id }) => id)).toEqual([1]);
     expect(meeting(state).speakers).toEqual([]);
     expect(state.ui.pinned).toBeNull();
-    expect(notices(state)).toEqual([{ kind: 'removed', name: 'Person 2' }]);
+    expect(notices(state)).toEqual([]);
+  });
+
+  test('that somebody came is told where it is news', () => {
+    const state = inside({ type: 'person', person: person(3), quiet: true, key: nextKey() });
+    expect(meeting(state).people.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(notices(state)).toEqual([]);
   });
 
   test('a record does not end a speech', () => {
     const state = inside(
       { type: 'heard', speaking: [2], order: [2] },
-      { type: 'person', person: person(2, { hand: 1 }), key: nextKey() },
+      { type: 'person', person: person(2, { hand: 1 }), quiet: false, key: nextKey() },
     );
     expect(meeting(state).people.map(({ speaking }) => speaking)).toEqual([false, true]);
   });
@@ -154,6 +165,19 @@ describe('people', () => {
   });
 });
 
+describe('the encrypted group', () => {
+  test('the code is the present one, and what differs stays known', () => {
+    let state = inside({ type: 'secured', code: '1 2', title: 'Choir, tonight' });
+    expect(meeting(state)).toMatchObject({ title: 'Choir, tonight', security: { code: '1 2', hidden: 0 } });
+    state = reduce(state, { type: 'difference', difference: { hidden: 1, outside: 2 } });
+    state = reduce(state, { type: 'secured', code: null, title: null });
+    expect(meeting(state)).toMatchObject({
+      title: 'Choir, tonight',
+      security: { code: null, hidden: 1, outside: 2 },
+    });
+  });
+});
+
 describe('chat', () => {
   const say = (from: ParticipantId, text = 'hello', privatelyTo: ParticipantId | null = null): Message => ({
     type: 'said',
@@ -172,7 +196,7 @@ describe('chat', () => {
   test('remembers the name of the moment, and to whom', () => {
     const state = inside(
       say(2, 'psst', 1),
-      { type: 'person', person: person(2, { name: 'Renamed' }), key: nextKey() },
+      { type: 'person', person: person(2, { name: 'Renamed' }), quiet: false, key: nextKey() },
       say(1, 'yes?', 2),
     );
     expect(meeting(state).chat.map(({ name, privatelyTo, mine }) => ({ name, privatelyTo, mine }))).toEqual([
@@ -228,6 +252,6 @@ test('of what is said about the link in the list of meetings, only the latest ho
 
 test('what comes too late for the meeting changes nothing', () => {
   const over = inside({ type: 'over', how: { kind: 'left' } });
-  expect(reduce(over, { type: 'person', person: person(3), key: nextKey() })).toBe(over);
+  expect(reduce(over, { type: 'person', person: person(3), quiet: false, key: nextKey() })).toBe(over);
   expect(reduce(over, { type: 'link', link: { kind: 'up' } })).toBe(over);
 });

@@ -1,6 +1,6 @@
 // State in, message in, state out. No clock, no network, no browser: a history of messages replays.
 
-import type { Departure, ParticipantId } from '../generated/protocol';
+import type { ParticipantId } from '../generated/protocol';
 import type { KnownPerson, Message, Said, Welcomed } from './messages';
 import type { AppState, Meeting, Notice, NoticeText, Person, Waiting } from './model';
 
@@ -76,15 +76,19 @@ type MeetingMessage = Exclude<
 function within(state: AppState, meeting: Meeting, message: MeetingMessage): Meeting {
   switch (message.type) {
     case 'person':
-      return withPerson(meeting, message.person, message.key);
-    case 'left':
-      return withoutPerson(meeting, message.who, message.how, message.key);
+      return withPerson(meeting, message.person, message.quiet, message.key);
+    case 'gone':
+      return withoutPerson(meeting, message.who);
     case 'settings':
       return { ...meeting, settings: message.settings };
     case 'lobby':
       return withLobby(meeting, message.knocks, message.key);
-    case 'security':
-      return { ...meeting, security: message.security };
+    case 'secured': {
+      const security = { ...meeting.security, code: message.code };
+      return { ...meeting, security, title: message.title || meeting.title };
+    }
+    case 'difference':
+      return { ...meeting, security: { ...meeting.security, ...message.difference } };
     case 'said':
       return said(meeting, message.line, message.key, state.ui.panel === 'chat');
     case 'moderated': {
@@ -143,7 +147,7 @@ function welcome(state: AppState, welcomed: Welcomed, key: number): AppState {
     chat: former?.chat ?? [],
     unreadChat: former?.unreadChat ?? 0,
     reactions: former?.reactions ?? [],
-    security: former?.security ?? null,
+    security: former?.security ?? { code: null, hidden: 0, outside: 0 },
     speakers: (former?.speakers ?? []).filter((who) => people.some(({ id }) => id === who)),
     notices: former?.notices ?? [],
   };
@@ -172,12 +176,13 @@ function inOrder(people: readonly Person[]): Person[] {
   return [...people].sort((a, b) => a.id - b.id);
 }
 
-function withPerson(meeting: Meeting, known: KnownPerson, key: number): Meeting {
+function withPerson(meeting: Meeting, known: KnownPerson, quiet: boolean, key: number): Meeting {
   const former = meeting.people.find(({ id }) => id === known.id);
   const person = asPerson(known, meeting.me, former?.speaking ?? false);
   if (!former) {
     const people = inOrder([...meeting.people, person]);
-    return notify({ ...meeting, people }, key, { kind: 'joined', name: person.name });
+    const next = { ...meeting, people };
+    return quiet ? next : notify(next, key, { kind: 'joined', name: person.name });
   }
   const people = meeting.people.map((other) => (other === former ? person : other));
   return notifyAll({ ...meeting, people }, key, changes(former, person));
@@ -197,15 +202,10 @@ function changes(former: Person, person: Person): NoticeText[] {
   return texts;
 }
 
-function withoutPerson(meeting: Meeting, who: ParticipantId, how: Departure, key: number): Meeting {
-  const person = meeting.people.find(({ id }) => id === who);
-  if (!person) return meeting;
-  const rest = {
-    ...meeting,
-    people: meeting.people.filter((other) => other !== person),
-    speakers: meeting.speakers.filter((other) => other !== who),
-  };
-  return notify(rest, key, { kind: how === 'removed' ? 'removed' : 'left', name: person.name });
+function withoutPerson(meeting: Meeting, who: ParticipantId): Meeting {
+  const people = meeting.people.filter(({ id }) => id !== who);
+  if (people.length === meeting.people.length) return meeting;
+  return { ...meeting, people, speakers: meeting.speakers.filter((other) => other !== who) };
 }
 
 function withLobby(meeting: Meeting, knocks: readonly Waiting[], key: number): Meeting {

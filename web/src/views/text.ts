@@ -1,9 +1,9 @@
 // Every word that a person reads. Views hold none of their own.
 // An error says what happened and what to do next.
 
-import type { Denial, Moderation, Quality, Refusal, Role } from '../generated/protocol';
+import type { Denial, Quality, Refusal, Role } from '../generated/protocol';
 import type { HostProblem } from '../state/actions';
-import type { DeviceProblem, Missing } from '../state/model';
+import type { DeviceProblem, Missing, Moderated } from '../state/model';
 
 /** Accessible names of the controls by which tests, too, find them. They do not change with the state. */
 export const names = {
@@ -218,17 +218,17 @@ export const text = {
 
   protects: {
     title: 'What this meeting protects',
-    summary: 'Private on the way. Not yet from the server itself.',
+    summary: 'End-to-end encrypted: only the people in it see and hear it.',
     points: [
       ['yes', 'Nobody gets in without the link, and the password and your permission where they are set.'],
       [
         'yes',
-        'Names, titles and chat can be read only by the people in the meeting. Nothing about it is logged or kept.',
+        'Sound, picture, names and chat can be read only by the people in the meeting, not by the server. Nothing about it is logged or kept.',
       ],
-      ['yes', 'Sound and picture are encrypted between each device and the server.'],
+      ['yes', 'Nobody who watches the network can tell who speaks, or whether anybody does.'],
       [
         'not',
-        'The server itself could still listen. End-to-end encryption of sound and picture is not there yet; it will come.',
+        'The server gives out this page. If it were taken over, it could give somebody another page that listens. The release of the page can be checked from outside.',
       ],
       [
         'not',
@@ -238,6 +238,28 @@ export const text = {
     ],
     does: 'Protects',
     doesNot: 'Does not protect',
+  },
+
+  security: {
+    sign: {
+      secured: 'End-to-end encrypted',
+      coming: 'Encryption is being set up',
+      alarm: 'Check who is here',
+    },
+    lead: 'Only the people in this meeting share its keys. The server passes everything on and can read none of it.',
+    coming:
+      'The people in the meeting are agreeing on keys with you. Until that is done, nothing is sent and nothing is played.',
+    code: 'Security code',
+    compare:
+      'Whoever has the same digits is in the same meeting, with nobody in between. Read them to each other when it matters: by telephone, or face to face. They change whenever somebody comes or goes.',
+    hidden: (count: number) =>
+      count === 1
+        ? 'Somebody shares the keys of this meeting whom the server does not list. They may be listening. If nobody has just left, end the meeting.'
+        : `${count} people share the keys of this meeting whom the server does not list. They may be listening. If nobody has just left, end the meeting.`,
+    outside: (count: number) =>
+      count === 1
+        ? 'The server lists somebody who does not share the keys of this meeting. They cannot see or hear anything; it may be a bad connection.'
+        : `The server lists ${count} people who do not share the keys of this meeting. They cannot see or hear anything; it may be bad connections.`,
   },
 
   prejoin: {
@@ -274,6 +296,8 @@ export const text = {
     signed_out: 'You were signed out, on this or another device. Sign in again to be the host.',
     flooding: 'This page sent too many messages and was disconnected. Reload it and join again.',
     too_slow: 'Your connection could not keep up and was closed. Move nearer to your Wi-Fi, then join again.',
+    link_changed:
+      'The meeting has a new link, and the old one opens nothing any more. Ask somebody who is in the meeting for it.',
     group_fault:
       'The others could not follow a change that your page made to the meeting’s encryption. Join again.',
     stopping: 'The server is restarting. It should be back in a moment.',
@@ -319,6 +343,7 @@ export const text = {
       signed_out: 'You were signed out',
       flooding: 'You were disconnected',
       too_slow: 'Your connection was too slow',
+      link_changed: 'The link has changed',
       group_fault: 'You were disconnected',
       stopping: 'The server is restarting',
       unreachable: 'The connection was lost',
@@ -516,6 +541,10 @@ export const text = {
       host: 'You are the host',
     } satisfies Record<Role, string>,
     reconnected: 'You are connected again',
+    mediaTampered:
+      'The server, or somebody on the way, passed on sound or picture that its sender did not send. It was not played.',
+    mediaBroken: 'The encryption of sound and picture stopped working in this browser. Reload the page.',
+    notSaid: 'This was not sent: the encryption is being set up. Try again in a moment.',
     moderated: {
       muted: (by: string) => `${by} switched your microphone off`,
       muted_all: (by: string) => `${by} switched all microphones off`,
@@ -523,7 +552,7 @@ export const text = {
       video_stopped: (by: string) => `${by} switched your camera off`,
       screen_stopped: (by: string) => `${by} ended your screen share`,
       hand_lowered: (by: string) => `${by} lowered your hand`,
-    } satisfies Record<Moderation, (by: string) => string>,
+    } satisfies Record<Moderated, (by: string) => string>,
     see: 'See who',
     region: 'Notices',
   },
@@ -541,7 +570,6 @@ export const text = {
       'The server could not store the new link. Whoever was removed is out, but make a new link again before you invite anybody.',
     unusable_offer: 'Sound and picture could not be set up. Reload the page.',
     too_often: 'That was too often. Wait a moment and try again.',
-    too_long: 'This message is too long. Send it in parts.',
     stale_epoch: 'The meeting’s encryption changed at the same moment. Try again.',
     out_of_turn: 'You are not in the meeting’s encryption yet. Wait a moment and try again.',
   } satisfies Record<Denial, string>,

@@ -122,5 +122,9 @@ function wordsFor(said: NoticeText): string {
     }
     case 'reconnected':
       return words.reconnected;
+    case 'not_said':
+      return words.notSaid;
+    case 'media_encryption':
+      return said.broken ? words.mediaBroken : words.mediaTampered;
   }
 }

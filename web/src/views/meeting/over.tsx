@@ -25,6 +25,7 @@ function Next({ how, actions }: { how: keyof typeof text.over.titles; actions: M
   );
   switch (how) {
     case 'removed':
+    case 'link_changed':
     case 'denied':
     case 'ended':
       return null;

@@ -1,10 +1,8 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { MeetingActions } from '../../state/actions';
 import type { AppState, Interface, Meeting } from '../../state/model';
-import { Lock, ShieldAlert } from '../icons';
-import { Dialog } from '../parts/dialog';
-import { ProtectsPoints } from '../parts/protects';
+import { Lock } from '../icons';
 import { text } from '../text';
 import { Mark } from '../wordmark';
 import { Announcer } from './announcer';
@@ -16,6 +14,7 @@ import { HelpDialog } from './help';
 import { Notices } from './notices';
 import { togglePanel } from './panel';
 import { PeoplePanel } from './people';
+import { SecuritySign } from './security';
 import { SettingsPanel } from './settings';
 import { type ShortcutHandlers, useShortcuts } from './shortcuts';
 import { Stage } from './stage';
@@ -64,7 +63,6 @@ function OpenPanel({ panel }: { panel: NonNullable<Interface['panel']> }) {
 
 function RoomTop() {
   const { meeting } = useRoom();
-  const [open, setOpen] = useState(false);
   const { title, settings, people } = meeting.value;
   return (
     <header class="room-top">
@@ -77,20 +75,7 @@ function RoomTop() {
           {text.room.locked}
         </span>
       )}
-      <button
-        type="button"
-        class="icon-button"
-        aria-label={text.protects.title}
-        onClick={() => setOpen(true)}
-      >
-        <ShieldAlert size={20} />
-      </button>
-      {open && (
-        <Dialog title={text.protects.title} onClose={() => setOpen(false)}>
-          <p class="lead">{text.protects.summary}</p>
-          <ProtectsPoints />
-        </Dialog>
-      )}
+      <SecuritySign />
     </header>
   );
 }

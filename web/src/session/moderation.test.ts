@@ -1,0 +1,91 @@
+import { beforeEach, expect, test } from 'vitest';
+import { type Act, type Participant, USUAL_SETTINGS } from '../generated/protocol';
+import type { Content } from '../group/content';
+import { Moderation } from './moderation';
+import type { Reply } from './signalling';
+
+const ADA: Participant = {
+  id: 2,
+  identity: 'ada',
+  role: 'participant',
+  live: ['microphone'],
+  quality: 'unknown',
+  connected: true,
+};
+
+let history: string[];
+let reply: Reply;
+let holdsKey: boolean;
+let moderation: Moderation;
+
+beforeEach(() => {
+  history = [];
+  reply = { kind: 'done' };
+  holdsKey = true;
+  moderation = new Moderation({
+    ask: (act: Act) => {
+      history.push(`ask ${act.act}`);
+      return Promise.resolve(reply);
+    },
+    denied: (reason) => history.push(`denied ${reason}`),
+    person: (who) => (who === ADA.id ? ADA : null),
+    say: (content: Content, to) => {
+      history.push(`say ${'what' in content ? content.what : content.type} to ${to?.identity ?? 'all'}`);
+      return Promise.resolve(true);
+    },
+    expel: async (identity) => void history.push(`expel ${identity}`),
+    nobodys: () => Promise.resolve('hash'),
+    newLink: async () => void history.push('new link'),
+    setCoHost: async (identity, is) => {
+      history.push(`${is ? 'list' : 'strike'} ${identity}`);
+      return holdsKey;
+    },
+    settingsChanged: () => history.push('settings'),
+  });
+});
+
+test('K7 B5 a removal ends the link, then the person’s keys, and only then is there another link', async () => {
+  await moderation.remove(ADA.id);
+  expect(history).toEqual(['ask remove', 'expel ada', 'new link']);
+});
+
+test('what the server did not do goes no further', async () => {
+  reply = { kind: 'denied', reason: 'protected' };
+  await moderation.remove(ADA.id);
+  await moderation.sendToLobby(ADA.id);
+  moderation.changeSettings(USUAL_SETTINGS);
+  moderation.muteAll();
+  await Promise.resolve();
+  expect(history).toEqual(['ask remove', 'ask send_to_lobby', 'ask change_settings', 'ask mute_all']);
+});
+
+test('S2 who is sent to the lobby has no keys any more', async () => {
+  await moderation.sendToLobby(ADA.id);
+  expect(history).toEqual(['ask send_to_lobby', 'expel ada']);
+});
+
+test('P3 the person is told who did it, where something was done', async () => {
+  moderation.mute(ADA.id);
+  moderation.stopVideo(ADA.id);
+  moderation.askToUnmute(ADA.id);
+  moderation.lowerHand(ADA.id);
+  moderation.muteAll();
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(history.filter((line) => line.startsWith('say'))).toEqual([
+    'say lower_hand to ada',
+    'say muted to ada',
+    'say asked_to_unmute to ada',
+    'say muted_all to all',
+  ]);
+});
+
+test('K4 a role is the group’s before it is the server’s, and needs the host key', async () => {
+  await moderation.setRole(ADA.id, 'co_host');
+  await moderation.setRole(ADA.id, 'participant');
+  expect(history).toEqual(['list ada', 'ask set_role', 'strike ada', 'ask set_role']);
+  holdsKey = false;
+  history = [];
+  await moderation.setRole(ADA.id, 'co_host');
+  await moderation.setRole(7, 'co_host');
+  expect(history).toEqual(['list ada', 'denied not_host', 'denied no_such_person']);
+});

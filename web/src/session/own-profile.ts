@@ -1,0 +1,84 @@
+// What this page says of its person to the others: the name and the hand.
+
+import type { IdentityKey } from '../generated/protocol';
+import type { Content } from '../group/content';
+import type { Store } from '../state/store';
+import { type Clock, Timer } from './clock';
+import { cleanName } from './names';
+import type { Profile } from './roster';
+
+const NAME_KEY = 'incamera-name';
+/** People come in bursts. */
+const NEWCOMERS_MS = 300;
+
+/** For this tab alone, so that a reload does not ask again. */
+export function rememberedName(): string {
+  return sessionStorage.getItem(NAME_KEY) ?? '';
+}
+
+export class OwnProfile {
+  private hand: number | null = null;
+  private readonly newcomers = new Set<IdentityKey>();
+  private readonly timer: Timer;
+
+  constructor(
+    private readonly store: Store,
+    clock: Clock,
+    /** Says it to everybody in the group, or hands it to one of them. False where it could not be said. */
+    private readonly say: (content: Content, to: IdentityKey | null) => Promise<boolean>,
+  ) {
+    this.timer = new Timer(clock);
+  }
+
+  get value(): Profile {
+    return { name: cleanName(this.store.state.value.name) || 'Guest', hand: this.hand };
+  }
+
+  type(name: string): void {
+    this.store.dispatch({ type: 'name', name });
+  }
+
+  remember(): void {
+    sessionStorage.setItem(NAME_KEY, this.store.state.value.name);
+  }
+
+  /** True when there is something else to show. */
+  async rename(typed: string): Promise<boolean> {
+    const name = cleanName(typed);
+    if (name === '' || !(await this.say({ type: 'profile', name, hand: this.hand }, null))) return false;
+    this.type(name);
+    this.remember();
+    return true;
+  }
+
+  async setHand(hand: number | null): Promise<boolean> {
+    if (!(await this.say({ type: 'profile', ...this.value, hand }, null))) return false;
+    this.hand = hand;
+    return true;
+  }
+
+  /** In the group: everybody is told. */
+  introduce(): void {
+    this.timer.cancel();
+    this.newcomers.clear();
+    void this.say({ type: 'profile', ...this.value }, null);
+  }
+
+  /** Somebody came, or came back, and does not know who is there. */
+  greet(identities: readonly IdentityKey[]): void {
+    for (const identity of identities) this.newcomers.add(identity);
+    if (this.newcomers.size > 0 && !this.timer.planned) this.timer.plan(NEWCOMERS_MS, () => this.greetNow());
+  }
+
+  leave(): void {
+    this.timer.cancel();
+    this.newcomers.clear();
+    this.hand = null;
+  }
+
+  private greetNow(): void {
+    const [one, ...others] = this.newcomers;
+    this.newcomers.clear();
+    if (one !== undefined) void this.say({ type: 'profile', ...this.value }, others.length > 0 ? null : one);
+  }
+}
