@@ -64,6 +64,14 @@ describe('the stage', () => {
     expect(fronts).toEqual([ADA]);
   });
 
+  test('is taken by nobody within a second of beginning to speak (K6)', () => {
+    for (const begin of [0, 700, 3000]) {
+      const within = play(begin + 1000, [{ who: ADA, from: begin, to: 9000 }]);
+      expect([within.fronts, speaking(within.hearing)]).toEqual([[], [ADA]]);
+      expect(play(begin + 2000, [{ who: ADA, from: begin, to: 9000 }]).fronts).toEqual([ADA]);
+    }
+  });
+
   test('passes on once its speaker was silent for long enough', () => {
     const { fronts, hearing } = play(1000 + HOLD_MS + 1000, [
       { who: ADA, from: 0, to: 1000 },

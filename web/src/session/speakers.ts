@@ -10,6 +10,11 @@ const END = 0.008;
 export const BEGIN_MS = 400;
 /** The pauses between words. */
 export const PAUSE_MS = 800;
+/**
+ * The stage is for those who go on speaking. What it shows is asked of the server, which must not learn within a second
+ * who speaks (K6).
+ */
+export const STAGE_MS = 1250;
 /** The stage changes only after its speaker was silent for so long … */
 export const HOLD_MS = 1500;
 /** … or after somebody else spoke through it for so long. */
@@ -62,7 +67,7 @@ function stage(
   const present = order.filter((who) => voices.has(who));
   const [front] = present;
   const frontVoice = front === undefined ? undefined : voices.get(front);
-  const next = challenger(front, voices);
+  const next = challenger(front, voices, now);
   if (next === null) return present.length === order.length ? order : present;
   const [who, voice] = next;
   const silent = frontVoice === undefined || now - frontVoice.lastLoud >= HOLD_MS;
@@ -76,10 +81,12 @@ function stage(
 function challenger(
   front: ParticipantId | undefined,
   voices: ReadonlyMap<ParticipantId, Voice>,
+  now: number,
 ): [ParticipantId, Voice] | null {
   let best: [ParticipantId, Voice] | null = null;
   for (const [who, voice] of voices) {
-    if (who === front || !voice.speaking) continue;
+    const longEnough = voice.since !== null && now - voice.since >= STAGE_MS;
+    if (who === front || !voice.speaking || !longEnough) continue;
     if (best === null || (voice.since ?? 0) < (best[1].since ?? 0)) best = [who, voice];
   }
   return best;
