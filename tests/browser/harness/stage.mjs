@@ -16,13 +16,13 @@ const STUCK = 1_200_000;
 
 /**
  * A test with a stage. Whatever the scene is about, no page may do what a page must never do. `skip`: why it cannot be
- * played here.
+ * played here; `server`: another kind of server than the usual one.
  */
-export function scene(title, play, { skip = false } = {}) {
+export function scene(title, play, { skip = false, server = Server } = {}) {
   test(title, { timeout: STUCK, skip }, async () => {
     const stage = new Stage(title);
     try {
-      await stage.open();
+      await stage.open(undefined, server);
       await play(stage);
       stage.review();
     } catch (error) {
@@ -45,9 +45,9 @@ export class Stage {
   }
 
   /** Once more: another server in place of the usual one, at another address. */
-  async open(address = undefined) {
+  async open(address = undefined, kind = Server) {
     await this.server?.stop();
-    this.server = await Server.start(address);
+    this.server = await kind.start(address);
   }
 
   /** The first host of the server, enrolled through the page and at home. */
