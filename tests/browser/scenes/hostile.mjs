@@ -91,8 +91,14 @@ scene(
     hanna.door.inject({ type: 'participant', participant: ghost(4002, 'host') });
 
     // Ben is host, the server says, to Fay and to Ben himself; what he asks for is done, it says.
-    const promoted = { ...ben.door.record(await ben.id()), role: 'host' };
-    for (const { door } of [ben, fay]) door.inject({ type: 'participant', participant: promoted });
+    const benId = await ben.id();
+    const promote = ({ participant }) => [
+      { type: 'participant', participant: { ...participant, role: 'host' } },
+    ];
+    for (const { door } of [ben, fay]) {
+      door.toPage((message) => (message.participant?.id === benId ? promote(message) : undefined));
+      door.inject(...promote({ participant: door.record(benId) }));
+    }
     await until('Fay is warned of Ben', async () =>
       (await peopleList(fay)).some(({ name, warned }) => name.includes('Ben') && warned),
     );
@@ -138,6 +144,7 @@ scene(
       return [];
     });
     const hidden = await fay.id();
+    hanna.door.toPage((message) => (message.participant?.id === hidden ? [] : undefined));
     hanna.door.inject({ type: 'left', participant: hidden, how: 'left' });
     await says(hanna, ALARM);
     // As soon as the server lets her, Hanna's page takes them out.
