@@ -10,6 +10,7 @@ import './sharing.mjs';
 import './layers.mjs';
 import './moderation.mjs';
 import './removal.mjs';
+import './group.mjs';
 import './entry.mjs';
 import './outage.mjs';
 import './network.mjs';

@@ -1,0 +1,122 @@
+// What stays among the people in a meeting: one security code, their names and their words (K2, K4, P1).
+
+import assert from 'node:assert/strict';
+import { scene } from '../harness/stage.mjs';
+import { until } from '../harness/until.mjs';
+
+/** The digits behind the quiet sign. */
+async function securityCode(person) {
+  await until(`${person.name} is told that the meeting is encrypted`, () =>
+    person.tab.shows('button', 'End-to-end encrypted'),
+  );
+  await person.tab.press('button', 'End-to-end encrypted');
+  const digits = await until(`${person.name} reads the code`, () =>
+    person.tab.run(() => document.querySelector('.security-digits')?.innerText.replace(/\s+/g, ' ')),
+  );
+  await person.tab.run(() => document.querySelector('dialog [aria-label="Close"]').click());
+  return digits;
+}
+
+async function agree(people) {
+  return until('all read the same code', async () => {
+    const codes = [];
+    for (const person of people) codes.push(await securityCode(person));
+    return codes.every((code) => code === codes[0]) && codes[0];
+  });
+}
+
+/** By the keyboard's shortcut, which is the same in both browsers. */
+async function openChat(person) {
+  await person.tab.page.keyboard.press('c');
+  await until(`${person.name} can write`, () =>
+    person.tab.run(() => document.querySelector('.composer textarea') !== null),
+  );
+}
+
+/** Through the page's own form, in both browsers alike. */
+async function write(person, words, to = null) {
+  const recipient = to === null ? '' : String(await to.id());
+  await person.tab.run(
+    ({ words, recipient }) => {
+      const set = (field, type, value) => {
+        const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value');
+        set.call(field, value);
+        field.dispatchEvent(new Event(type, { bubbles: true }));
+      };
+      set(document.querySelector('.composer select'), 'change', recipient);
+      set(document.querySelector('.composer textarea'), 'input', words);
+    },
+    { words, recipient },
+  );
+  await until(`${person.name} can send`, () =>
+    person.tab.run(() => document.querySelector('.composer button.send').disabled === false),
+  );
+  await person.tab.run(() => document.querySelector('.composer button.send').click());
+}
+
+const chat = (person) => person.tab.run(() => document.querySelector('.panel')?.innerText ?? '');
+
+/** All that went over a person's connection, and what it says when it is decoded. */
+const frames = (person) =>
+  person.tab.run(() => {
+    const all = JSON.stringify([...witness.sent, ...witness.received]);
+    const decoded = [...all.matchAll(/[\w-]{12,}/g)].map(([text]) => {
+      try {
+        return atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+      } catch {
+        return '';
+      }
+    });
+    return `${all}\n${decoded.join('\n')}`;
+  });
+
+scene('the people in a meeting have one code, and their words stay among them', async (stage) => {
+  const host = await stage.host();
+  const { link } = await host.makeMeeting({ title: 'Heron evening' });
+  await host.join(link);
+  const ann = await stage.person('Annabel');
+  const fay = await stage.person('Fayette', { browser: 'firefox' });
+  for (const guest of [ann, fay]) await guest.join(link);
+
+  const first = await agree([host, ann, fay]);
+  assert.match(first, /^\d{5}( \d{5}){4}$/, 'K2: at least 80 bits, as digits in groups');
+
+  for (const person of [host, ann, fay]) await openChat(person);
+  await write(ann, 'the heron is grey');
+  await write(host, 'only for Fayette', fay);
+  await until('Fayette reads both', async () => {
+    const read = await chat(fay);
+    return read.includes('the heron is grey') && read.includes('only for Fayette');
+  });
+  await until('Hanna reads what was said to all', async () =>
+    (await chat(host)).includes('the heron is grey'),
+  );
+  assert.ok(!(await chat(ann)).includes('only for Fayette'), 'what is private is private');
+  await ann.closePanel();
+  await ann.tab.page.keyboard.press('h');
+  await host.sees('Annabel raised a hand');
+
+  const late = await stage.person('Lateesha');
+  await late.join(link);
+  await host.sees('Lateesha joined');
+  const second = await agree([host, ann, fay, late]);
+  assert.notEqual(second, first, 'another group has another code');
+  await openChat(late);
+  assert.ok(!(await chat(late)).includes('heron'), 'who comes later reads nothing of what was said before');
+  await late.openPeople();
+  await late.sees('Annabel');
+  await until('a raised hand is told to who comes later', () =>
+    late.tab.run(() => document.querySelector('.person-hand') !== null),
+  );
+
+  await late.tab.press('button', 'Leave');
+  await host.sees('Lateesha left');
+  assert.notEqual(await agree([host, ann, fay]), second);
+
+  for (const person of [host, ann, fay, late]) {
+    const seen = await frames(person);
+    assert.ok(seen.includes('welcome'), 'there is something to look at');
+    for (const secret of ['heron', 'Heron', 'Annabel', 'Fayette', 'Lateesha', 'only for'])
+      assert.ok(!seen.includes(secret), `P1: “${secret}” does not pass the server in clear (${person.name})`);
+  }
+});
