@@ -225,3 +225,11 @@ describe('the section of the own microphone (K5)', () => {
     expect(FakeContext.all.map(({ state }) => state)).toEqual(['closed']);
   });
 });
+
+test('what a browser never answers of a closed peer connection does not hold up the next one (B6)', async () => {
+  vi.spyOn(FakePeerConnection.prototype, 'createOffer').mockReturnValueOnce(new Promise(() => undefined));
+  media.connectAfresh();
+  await settle();
+  await connect();
+  expect(FakePeerConnection.all.map(({ answered }) => answered !== '')).toEqual([false, true]);
+});

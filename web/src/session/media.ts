@@ -33,6 +33,7 @@ export class Media {
   private peer: Peer | null = null;
   private recovery: Recovery = { kind: 'steady' };
   private readonly timer: Timer;
+  /** Of the present peer connection. */
   private negotiation: Promise<void> = Promise.resolve();
   private audioSlots = AUDIO_STEP;
   private holdingBack: HoldingBack | null = null;
@@ -60,6 +61,8 @@ export class Media {
   /** A new peer connection with the same own tracks. People see the last pictures until it has new ones. */
   connectAfresh(attempt = 1): void {
     this.peer?.close();
+    // A browser never says how it ended what a peer connection was asked before it was closed.
+    this.negotiation = Promise.resolve();
     const peer = new Peer(this.ownTracks(), this.audioSlots, this.keys, () => this.nextNumber());
     this.peer = peer;
     this.expect();
@@ -167,7 +170,7 @@ export class Media {
     if (report && holdingBack === this.holdingBack) holdingBack?.update(this.streams.pairs(), report);
   }
 
-  /** One offer at a time. */
+  /** One offer of a peer connection at a time. */
   private negotiate(peer: Peer, iceRestart: boolean): void {
     this.negotiation = this.negotiation
       .then(() => this.exchange(peer, iceRestart))
