@@ -25,6 +25,11 @@ export class ChromiumTab {
     return tab;
   }
 
+  /** Has every page that is loaded from now on run this before its own scripts. */
+  async inject(script) {
+    await this.page.addInitScript(script);
+  }
+
   async goto(address) {
     this.complaints.origin = new URL(address).origin;
     // Links of meetings differ after the `#` only, and a browser would not load the page again.

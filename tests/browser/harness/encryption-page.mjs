@@ -1,12 +1,12 @@
 // Builds and serves the page of `encryption/`, which has two ends of an encrypted meeting in it.
 
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { recordedSpeech } from './speech.mjs';
 
 const root = fileURLToPath(new URL('../encryption', import.meta.url));
 const types = { '.html': 'text/html', '.js': 'text/javascript', '.wav': 'audio/wav' };
@@ -72,9 +72,9 @@ export class EncryptionPage {
 
   /** Has `espeak-ng` say something for the page; false where it is not installed. */
   speak() {
-    const text = readFileSync(join(root, 'speech.txt'), 'utf8');
-    const file = join(this.#folder, 'speech.wav');
-    return spawnSync('espeak-ng', ['-v', 'en', '-s', '160', '-w', file, text]).status === 0;
+    const speech = recordedSpeech();
+    if (speech) writeFileSync(join(this.#folder, 'speech.wav'), speech);
+    return speech !== null;
   }
 
   close() {

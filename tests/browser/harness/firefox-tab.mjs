@@ -22,6 +22,10 @@ export class FirefoxTab {
     return tab;
   }
 
+  async inject(script) {
+    await this.page.evaluateOnNewDocument(script);
+  }
+
   async goto(address) {
     this.complaints.origin = new URL(address).origin;
     await this.page.goto('about:blank');

@@ -11,6 +11,7 @@ const read = (name) =>
 const signals = read('signals.js');
 const witness = read('witness.js');
 const portrait = read('portrait.js');
+const detour = read('detour.js');
 
 /** One script that gives a page its devices and its witness. */
 export function scriptFor(signature) {
@@ -21,4 +22,9 @@ export function scriptFor(signature) {
 /** After `scriptFor`: has the page's camera show a person in a room. */
 export function portraitScript(look) {
   return `if (isSecureContext) (${portrait})(${JSON.stringify(look)});`;
+}
+
+/** After `scriptFor`: leads the page's media through a relay; see `page/detour.js`. */
+export function detourScript(way) {
+  return `if (isSecureContext) (${detour})(${JSON.stringify(way)});`;
 }

@@ -5,8 +5,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromiumContext, chromiumTab, firefoxTab } from './browsers.mjs';
+import { detourScript } from './injected.mjs';
 import { signature } from './palette.mjs';
 import { Host, Person } from './people.mjs';
+import { Relay } from './relay.mjs';
 import { Server } from './server.mjs';
 
 const artifacts = fileURLToPath(new URL('../../../artifacts/', import.meta.url));
@@ -38,6 +40,7 @@ export class Stage {
   #title;
   #people = [];
   #contexts = [];
+  #relays = [];
   server;
 
   constructor(title) {
@@ -87,6 +90,17 @@ export class Stage {
     return person;
   }
 
+  /**
+   * What a person's page sends and gets goes by a relay, from the next page that they load. `broken`: their page does
+   * nothing that hides speech.
+   */
+  async relay(person, { broken } = {}) {
+    const relay = await Relay.to(Number(new URL(this.server.origin).port));
+    this.#relays.push(relay);
+    await person.tab.inject(detourScript({ port: relay.port, broken }));
+    return relay;
+  }
+
   /** P4, and no policy violation, and nothing thrown: on every page of the scene. */
   review() {
     for (const { name, tab } of this.#people) assert.deepEqual(tab.complaints.list, [], `${name}'s page`);
@@ -109,6 +123,7 @@ export class Stage {
 
   async close() {
     for (const { tab } of this.#people) await tab.close().catch(() => {});
+    for (const relay of this.#relays) relay.close();
     await this.server?.stop();
   }
 }

@@ -3,9 +3,10 @@
 // Each person is given one colour that nobody else sends and one tone that nobody else plays, so that a receiver
 // can be asked whose picture and whose voice it really got.
 //
-// `signature`: `{ colour?, tone?, screen?, screenTone?, size?, refused? }`. Colours are `[r, g, b]`, tones are in hertz,
-// `size` is the camera's, `[width, height]`. A device that the signature leaves out does not exist; `refused` has the
-// browser say that the person said no.
+// `signature`: `{ colour?, tone?, recording?, screen?, screenTone?, size?, refused? }`. Colours are `[r, g, b]`, tones are
+// in hertz, 0 for silence; `recording`, a sound file in Base64, is played in place of the tone; `size` is the camera's,
+// `[width, height]`. A device that the signature leaves out does not exist; `refused` has the browser say that the person
+// said no.
 (signature) => {
   const usualSize = [640, 360];
   const framesPerSecond = 15;
@@ -42,6 +43,19 @@
     oscillator.start();
     const [track] = destination.stream.getAudioTracks();
     return stoppable(track, () => oscillator.stop());
+  }
+
+  /** A recording that is played again and again: the bytes of a sound file in Base64. */
+  async function recordingTrack(encoded) {
+    audio ??= new AudioContext({ sampleRate: 48000 });
+    const bytes = Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+    const buffer = await audio.decodeAudioData(bytes.buffer);
+    const source = new AudioBufferSourceNode(audio, { buffer, loop: true });
+    const destination = new MediaStreamAudioDestinationNode(audio, { channelCount: 1 });
+    source.connect(destination);
+    source.start();
+    const [track] = destination.stream.getAudioTracks();
+    return stoppable(track, () => source.stop());
   }
 
   function stoppable(track, atStop) {
@@ -82,7 +96,11 @@
       throw new DOMException('Requested device not found', 'NotFoundError');
     }
     const tracks = [];
-    if (wantsAudio) tracks.push(asDevice(signals.toneTrack(signature.tone), 'tone'));
+    if (wantsAudio) {
+      const { tone, recording } = signature;
+      const track = recording ? await recordingTrack(recording) : signals.toneTrack(tone);
+      tracks.push(asDevice(track, 'tone'));
+    }
     if (wantsVideo) tracks.push(asDevice(signals.pictureTrack(signature.colour, signature.size), 'picture'));
     return new MediaStream(tracks);
   };

@@ -17,6 +17,7 @@ import './network.mjs';
 import './devices.mjs';
 import './transport.mjs';
 import './encryption.mjs';
+import './wire.mjs';
 import './hostile.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
