@@ -12,6 +12,7 @@ const signals = read('signals.js');
 const witness = read('witness.js');
 const portrait = read('portrait.js');
 const detour = read('detour.js');
+const insider = read('insider.js');
 
 /** One script that gives a page its devices and its witness. */
 export function scriptFor(signature) {
@@ -28,3 +29,6 @@ export function portraitScript(look) {
 export function detourScript(way) {
   return `if (isSecureContext) (${detour})(${JSON.stringify(way)});`;
 }
+
+/** After `scriptFor`: has the page remember what only members of a meeting may know. */
+export const insiderScript = `if (isSecureContext) (${insider})();`;

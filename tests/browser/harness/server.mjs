@@ -60,6 +60,15 @@ export class Server {
     return new URL(this.origin).host;
   }
 
+  get pid() {
+    return this.#process.pid;
+  }
+
+  /** The folder in which it keeps what it keeps. */
+  get state() {
+    return this.#state;
+  }
+
   /** Everything it ever wrote to its standard outputs. */
   get output() {
     return this.#output;

@@ -18,6 +18,7 @@ import './devices.mjs';
 import './transport.mjs';
 import './encryption.mjs';
 import './wire.mjs';
+import './memory.mjs';
 import './hostile.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
