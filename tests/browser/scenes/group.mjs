@@ -1,6 +1,8 @@
-// What stays among the people in a meeting: one security code, their names and their words (K2, K4, P1).
+// What stays among the people in a meeting: one security code, their names, their words, and the way on without
+// somebody who was removed (K2, K4, K7, P1).
 
 import assert from 'node:assert/strict';
+import { allSeeAndHearEachOther } from '../harness/senses.mjs';
 import { scene } from '../harness/stage.mjs';
 import { until } from '../harness/until.mjs';
 
@@ -119,4 +121,41 @@ scene('the people in a meeting have one code, and their words stay among them', 
     for (const secret of ['heron', 'Heron', 'Annabel', 'Fayette', 'Lateesha', 'only for'])
       assert.ok(!seen.includes(secret), `P1: “${secret}” does not pass the server in clear (${person.name})`);
   }
+});
+
+scene('somebody is removed, and the sound of the others goes on (K7)', async (stage) => {
+  const host = await stage.host();
+  const { link } = await host.makeMeeting();
+  await host.join(link);
+  const ben = await stage.person('Ben');
+  const out = await stage.person('Otto');
+  for (const guest of [ben, out]) await guest.join(link);
+  await allSeeAndHearEachOther([host, ben, out]);
+  const code = await agree([host, ben]);
+
+  /** Samples of the host's sound at Ben's, and how many of them had to be made up. */
+  const samples = () =>
+    ben.tab.run(async () => {
+      const mid = witness.slot(witness.last('welcome').participants[0].id, 'microphone');
+      const reports = [...(await witness.peer().getStats()).values()];
+      const entry = reports.find((report) => report.type === 'inbound-rtp' && report.mid === mid);
+      return { all: entry.totalSamplesReceived, concealed: entry.concealedSamples };
+    });
+  const before = await samples();
+  await host.moderate(out, 'Remove…');
+  await host.confirm('Remove');
+  await out.sees('You were removed');
+  await until('there is another link', () => ben.tab.run(() => witness.last('rotated') !== undefined));
+  const others = await until('the others have another code', async () => {
+    const now = await agree([host, ben]);
+    return now !== code && now;
+  });
+  const more = await until('two more seconds were heard', async () => {
+    const now = await samples();
+    return now.all - before.all > 2 * 48_000 && now;
+  });
+  // Of the sound itself, not of the clock: a slow machine plays later, and not less.
+  assert.ok(more.concealed - before.concealed < 48_000, 'less than one second was missing');
+  assert.match(others, /\d/);
+  assert.notEqual(await host.inviteLink(), link, 'the host has the link to hand on');
 });
