@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { compressed } from './compress';
 
 /**
  * Where the source code of just this program can be had (AGPL-3.0, section 13): INCAMERA_SOURCE_URL of the one who
@@ -29,6 +30,7 @@ export default defineConfig(({ command }) => {
     base: '/',
     publicDir: 'public',
     envDir: false,
+    plugins: [compressed()],
     define: { SOURCE_URL: JSON.stringify(sourceUrl()) },
     build: {
       target: 'es2022',
