@@ -2,61 +2,12 @@
 // somebody who was removed (K2, K4, K7, P1).
 
 import assert from 'node:assert/strict';
+import { agree, chatLines, securitySign, write } from '../harness/panels.mjs';
 import { allSeeAndHearEachOther } from '../harness/senses.mjs';
 import { scene } from '../harness/stage.mjs';
 import { until } from '../harness/until.mjs';
 
-/** The digits behind the quiet sign. */
-async function securityCode(person) {
-  await until(`${person.name} is told that the meeting is encrypted`, () =>
-    person.tab.shows('button', 'End-to-end encrypted'),
-  );
-  await person.tab.press('button', 'End-to-end encrypted');
-  const digits = await until(`${person.name} reads the code`, () =>
-    person.tab.run(() => document.querySelector('.security-digits')?.innerText.replace(/\s+/g, ' ')),
-  );
-  await person.tab.run(() => document.querySelector('dialog [aria-label="Close"]').click());
-  return digits;
-}
-
-async function agree(people) {
-  return until('all read the same code', async () => {
-    const codes = [];
-    for (const person of people) codes.push(await securityCode(person));
-    return codes.every((code) => code === codes[0]) && codes[0];
-  });
-}
-
-/** By the keyboard's shortcut, which is the same in both browsers. */
-async function openChat(person) {
-  await person.tab.page.keyboard.press('c');
-  await until(`${person.name} can write`, () =>
-    person.tab.run(() => document.querySelector('.composer textarea') !== null),
-  );
-}
-
-/** Through the page's own form, in both browsers alike. */
-async function write(person, words, to = null) {
-  const recipient = to === null ? '' : String(await to.id());
-  await person.tab.run(
-    ({ words, recipient }) => {
-      const set = (field, type, value) => {
-        const { set } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value');
-        set.call(field, value);
-        field.dispatchEvent(new Event(type, { bubbles: true }));
-      };
-      set(document.querySelector('.composer select'), 'change', recipient);
-      set(document.querySelector('.composer textarea'), 'input', words);
-    },
-    { words, recipient },
-  );
-  await until(`${person.name} can send`, () =>
-    person.tab.run(() => document.querySelector('.composer button.send').disabled === false),
-  );
-  await person.tab.run(() => document.querySelector('.composer button.send').click());
-}
-
-const chat = (person) => person.tab.run(() => document.querySelector('.panel')?.innerText ?? '');
+const chat = async (person) => (await chatLines(person)).map(({ text }) => text).join('\n');
 
 /** All that went over a person's connection, and what it says when it is decoded. */
 const frames = (person) =>
@@ -83,7 +34,7 @@ scene('the people in a meeting have one code, and their words stay among them', 
   const first = await agree([host, ann, fay]);
   assert.match(first, /^\d{5}( \d{5}){4}$/, 'K2: at least 80 bits, as digits in groups');
 
-  for (const person of [host, ann, fay]) await openChat(person);
+  assert.equal(await securitySign(fay), 'End-to-end encrypted');
   await write(ann, 'the heron is grey');
   await write(host, 'only for Fayette', fay);
   await until('Fayette reads both', async () => {
@@ -103,7 +54,6 @@ scene('the people in a meeting have one code, and their words stay among them', 
   await host.sees('Lateesha joined');
   const second = await agree([host, ann, fay, late]);
   assert.notEqual(second, first, 'another group has another code');
-  await openChat(late);
   assert.ok(!(await chat(late)).includes('heron'), 'who comes later reads nothing of what was said before');
   await late.openPeople();
   await late.sees('Annabel');
