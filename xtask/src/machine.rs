@@ -85,6 +85,8 @@ pub(crate) fn require_browsers() -> Result<()> {
     }
     // Firefox keeps sound off where there is no sound device; a sound server without one helps.
     packages.push("pulseaudio");
+    // One scene is a server between the page and ours, with a certificate of its own.
+    packages.push("openssl");
     let install = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     let attempt = if is_debian() { apt(&packages) } else { Ok(()) };
     let Some(browser) = missing().next() else { return Ok(()) };

@@ -197,8 +197,8 @@ function makeCertificate() {
   const folder = mkdtempSync(join(tmpdir(), 'incamera-hostile-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const words = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=hostile -addext subjectAltName=IP:127.0.0.1`;
-  const { status, stderr } = spawnSync('openssl', [...words.split(' '), '-keyout', key, '-out', cert]);
-  if (status !== 0) throw new Error(`openssl made no certificate: ${stderr}`);
+  const { status, stderr, error } = spawnSync('openssl', [...words.split(' '), '-keyout', key, '-out', cert]);
+  if (status !== 0) throw new Error(`the program openssl made no certificate: ${error?.message ?? stderr}`);
   const pair = { key: readFileSync(key), cert: readFileSync(cert) };
   rmSync(folder, { recursive: true });
   return pair;

@@ -1,9 +1,9 @@
 // The host's account: one password, split so that the server can check it and yet never act as the host (K2, B6).
 
 import { type Bytes, fromBase32, fromBase64Url, type Random, toBase32, toBase64Url, utf8 } from './bytes';
-import { ARGON2_SALT_LENGTH, expand, hkdf, type PasswordHash, passwordBytes } from './derive';
+import { ARGON2_SALT_LENGTH, expand, hkdf, hkdfKey, type PasswordHash, passwordBytes } from './derive';
 import { SEED_LENGTH, type SigningKey, signingKeyFromSeed } from './ed25519';
-import { bound, decrypt, encrypt, open, seal } from './seal';
+import { aesKey, bound, decrypt, encrypt, open, seal } from './seal';
 
 /** What a password gives. */
 export interface PasswordKeys {
@@ -112,12 +112,4 @@ export async function openNote(keys: HostKeys, meeting: string, sealed: string):
   } catch {
     return null;
   }
-}
-
-function hkdfKey(bytes: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits']);
-}
-
-function aesKey(bytes: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
 }

@@ -2,6 +2,7 @@
 // crates/e2ee; both are tested against crates/e2ee/vectors/link.json.
 
 import { type Bytes, concat, sha256, utf8 } from './bytes';
+import { aesKey } from './seal';
 
 /** The cost of Argon2id (RFC 9106) for everything that people type. */
 export const ARGON2 = { memoryKiB: 65536, iterations: 3, parallelism: 1, length: 32 } as const;
@@ -39,12 +40,8 @@ export async function deriveMeetingKeys(
 ): Promise<MeetingKeys> {
   const raw = await deriveRaw(id, secret, password, hash);
   const { token, psk } = raw;
-  const [admission, envelope, knock] = [sha256(token), sealingKey(raw.envelope), sealingKey(raw.knock)];
+  const [admission, envelope, knock] = [sha256(token), aesKey(raw.envelope), aesKey(raw.knock)];
   return { token, admission: await admission, envelope: await envelope, psk, knock: await knock };
-}
-
-function sealingKey(bytes: Bytes): Promise<CryptoKey> {
-  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
 }
 
 export async function deriveRaw(
@@ -79,10 +76,15 @@ async function passwordSalt(id: string, secret: Bytes): Promise<Bytes> {
 
 /** HKDF with SHA-256 (RFC 5869), 32 bytes. */
 export async function hkdf(ikm: Bytes, salt: Bytes, info: string): Promise<Bytes> {
-  return expand(await crypto.subtle.importKey('raw', ikm, 'HKDF', false, ['deriveBits']), salt, info);
+  return expand(await hkdfKey(ikm), salt, info);
 }
 
-/** The same from a key that the browser keeps to itself. */
+/** What {@link expand} takes: a key that the browser keeps to itself. */
+export function hkdfKey(bytes: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, 'HKDF', false, ['deriveBits']);
+}
+
+/** The same as {@link hkdf} from a key that is there already. */
 export async function expand(key: CryptoKey, salt: Bytes, info: string): Promise<Bytes> {
   const parameters = { name: 'HKDF', hash: 'SHA-256', salt, info: utf8(info) };
   return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256));

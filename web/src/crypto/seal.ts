@@ -20,6 +20,11 @@ export function boundName(meeting: string, identity: Bytes): Bytes {
   return concat(utf8(`name\0${meeting}\0`), identity);
 }
 
+/** For what is sealed and opened here; the browser keeps it to itself. */
+export function aesKey(bytes: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, ['encrypt', 'decrypt']);
+}
+
 export function seal(key: CryptoKey, aad: Bytes, text: Bytes, random: Random = systemRandom): Promise<Bytes> {
   return encrypt(key, aad, pad(text), random);
 }

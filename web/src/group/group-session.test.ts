@@ -175,6 +175,10 @@ test('B5 after a new link only those who have it come in', async () => {
   expectAgreement([...people, late]);
   const stale = await relay.arrive('with the former link', { link: former });
   expect(stale.session.inside).toBe(false);
+  // Nobody can tell it what the others are told.
+  for (const person of [...people, stale]) person.session.rotated(number, new Uint8Array());
+  await relay.settle();
+  expect([...people, stale].map(({ linksMissed }) => linksMissed)).toEqual([0, 0, 1]);
 });
 
 test('B6 who comes back after a lost connection follows what was missed', async () => {

@@ -13,18 +13,13 @@ import type {
 } from '../generated/group/group';
 import type { IdentityKey, ParticipantId, Role } from '../generated/protocol';
 import { type Cancel, type Clock, every } from '../session/clock';
+import { Chores } from './chores';
 import type { LinkSeal } from './link-seal';
 import type { GroupModule } from './module';
 import type { Answer, GroupEvent, GroupMessage, Listed, PersonToAdd } from './relay';
 import { type Commitment, Wishes } from './wishes';
 
-/** How long somebody may be gone from the server's list before their leaf is taken away. */
-const VANISHED_AFTER_MS = 1_000;
-/** Each further member waits that much longer before doing what the one before should have done. */
-const NEXT_IN_LINE_MS = 5_000;
 const TEND_MS = 1_000;
-/** After a new link: how long whoever made it has to seal the group's state for those who come by it. */
-const RENEWAL_MS = 5_000;
 /** A refused commit that was not withdrawn by then stays: this member comes in anew. */
 const WITHDRAWAL_MS = 5_000;
 /** Commits in a row that this member makes for what it wishes. */
@@ -93,6 +88,8 @@ export interface GroupSurroundings {
    * read it. Resolves to what the new link gives, `null` where this page cannot follow.
    */
   relinked(message: Bytes, told: HeardMessage | null): Promise<LinkEntry | null>;
+  /** The link is another one, and this page is not in the group to be told it. */
+  linkMissed(): void;
   problem(problem: GroupProblem): void;
 }
 
@@ -127,12 +124,10 @@ export class GroupSession {
   /** Something that the server passed on was lost for want of room. */
   private overflowed = false;
   private closed = false;
-  private readonly absentSince = new Map<IdentityKey, number>();
+  private readonly chores = new Chores();
   /** The commit that this member did not follow, until it is withdrawn or this member comes in anew. */
   private refused: { number: number; cancel: Cancel } | null = null;
   private uselessWelcomes = 0;
-  /** Since when the public state that the server holds is sealed for a link that is no more. */
-  private staleSince: number | null = null;
   private readonly stopTending: Cancel;
 
   constructor(private readonly around: GroupSurroundings) {
@@ -195,10 +190,12 @@ export class GroupSession {
   /** Another link, with its number in the server's sequence: whoever joins from now on has to prove to have it. */
   rotated(number: number, message: Bytes): void {
     this.enqueue(async () => {
+      // Who is not in has nobody to tell them.
+      if (!this.inside) return this.around.linkMissed();
       const entry = await this.around.relinked(message, this.read(message));
       if (entry) {
         this.group()?.relink(entry.proof);
-        this.staleSince = this.around.clock.now();
+        this.chores.relinked(this.around.clock.now());
       }
       await this.reached(number);
     });
@@ -539,7 +536,7 @@ export class GroupSession {
     const { closed, title, sequence, coHosts } = state;
     state.free();
     const { epoch, leaf, base } = group.mediaKey();
-    this.staleSince = null;
+    this.chores.renewed();
     standing.people = people;
     standing.leaf = leaf;
     const view: GroupView = {
@@ -580,39 +577,13 @@ export class GroupSession {
     return this.around.listed().find(({ id }) => id === who)?.identity ?? null;
   }
 
-  /** What somebody has to do, and nobody in particular: the first in line does it, the next when it was not done. */
   private tend(): void {
-    if (this.standing.kind !== 'inside') return;
-    const { people, leaf: own } = this.standing;
-    const now = this.around.clock.now();
-    const listed = new Set(this.around.listed().map(({ identity }) => identity));
-    const present = people.filter(({ identity }) => listed.has(identity));
-    const moderates = ({ role }: { role: string }) => (role === 'participant' ? 1 : 0);
-    present.sort((a, b) => moderates(a) - moderates(b) || a.leaf - b.leaf);
-    const place = Math.max(
-      0,
-      present.findIndex(({ leaf }) => leaf === own),
-    );
-    this.removeVanished(people, listed, now, place);
-    const stale = this.staleSince !== null && now - this.staleSince;
-    if (stale !== false && stale >= RENEWAL_MS + place * NEXT_IN_LINE_MS) this.renew();
-  }
-
-  /** Leaves of people whom the server does not list any more. */
-  private removeVanished(
-    people: GroupView['people'],
-    listed: ReadonlySet<IdentityKey>,
-    now: number,
-    place: number,
-  ): void {
-    const gone = new Set(people.map(({ identity }) => identity).filter((identity) => !listed.has(identity)));
-    for (const identity of this.absentSince.keys())
-      if (!gone.has(identity)) this.absentSince.delete(identity);
-    for (const identity of gone) {
-      const since = this.absentSince.get(identity) ?? now;
-      this.absentSince.set(identity, since);
-      if (now - since >= VANISHED_AFTER_MS + place * NEXT_IN_LINE_MS) this.remove(identity);
-    }
+    const { standing, around } = this;
+    if (standing.kind !== 'inside') return;
+    const listed = new Set(around.listed().map(({ identity }) => identity));
+    const due = this.chores.due(standing.people, standing.leaf, listed, around.clock.now());
+    for (const identity of due.remove) this.remove(identity);
+    if (due.renew) this.renew();
   }
 }
 

@@ -285,6 +285,7 @@ export class Person {
   private static count = 0;
   readonly heard: HeardMessage[] = [];
   readonly problems: GroupProblem[] = [];
+  linksMissed = 0;
   view: GroupView | null = null;
   mediaKey: Bytes | null = null;
   in = false;
@@ -344,6 +345,9 @@ export class Person {
         this.mediaKey = null;
       },
       relinked: () => Promise.resolve(relay.link),
+      linkMissed: () => {
+        this.linksMissed += 1;
+      },
       said: (message) => this.heard.push(message),
       problem: (problem) => this.problems.push(problem),
     });

@@ -61,12 +61,12 @@ export class Attendance {
     return this.roster.all().filter(({ identity }) => this.isShown(identity));
   }
 
-  /** While this page is not in the group, people stay as they were. */
-  follow(view: GroupView | null): void {
+  /** While this page is not in the group, people stay as they were. True when it came in. */
+  follow(view: GroupView | null): boolean {
     if (view === null) {
       this.inGroup = new Set();
       this.roster.setRoles(new Map());
-      return;
+      return false;
     }
     const entered = this.inGroup.size === 0;
     const roles = new Map<IdentityKey, Role>(view.people.map(({ identity, role }) => [identity, role]));
@@ -78,6 +78,7 @@ export class Attendance {
       if (this.isShown(identity)) this.refresh(identity);
       else if (!this.awaited.has(identity)) this.await(identity, entered);
     }
+    return entered;
   }
 
   /** The server's record of somebody. */

@@ -1,7 +1,7 @@
 // Who this tab is in a meeting. A reload of the tab is the same person; another tab is another person.
 
 import type { Bytes, Random } from '../crypto/bytes';
-import { expand } from '../crypto/derive';
+import { expand, hkdfKey } from '../crypto/derive';
 import { generateSigningKey, type SigningKey } from '../crypto/ed25519';
 import {
   deleteIdentity,
@@ -38,7 +38,7 @@ export async function tabIdentity(meeting: string, random: Random, now: number):
 }
 
 async function newKeys(random: Random): Promise<IdentityKeys> {
-  const leaf = await crypto.subtle.importKey('raw', random(32), 'HKDF', false, ['deriveBits']);
+  const leaf = await hkdfKey(random(32));
   return { signing: await generateSigningKey(), leaf };
 }
 

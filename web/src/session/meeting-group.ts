@@ -42,6 +42,8 @@ export interface MeetingGroupEvents {
   said(message: HeardMessage): void;
   /** Follows to another link, told in `message` by somebody in the group. */
   follow(message: Bytes, told: Content | null): Promise<'own' | 'others' | null>;
+  /** There is another link, and nobody to tell it to this page. */
+  linkMissed(): void;
 }
 
 export class MeetingGroup {
@@ -83,6 +85,7 @@ export class MeetingGroup {
       },
       said: (message) => events.said(message),
       relinked: (message, told) => this.relinked(message, told),
+      linkMissed: () => events.linkMissed(),
       problem: (problem) => console.warn('the encrypted group:', problem.kind, problem.why),
     });
   }

@@ -70,7 +70,6 @@ export class MeetingSession implements MeetingActions {
   private hostKey: string | null = null;
   private settings: MeetingSettings | null = null;
   private mediaWasUp = false;
-  private wasInGroup = false;
   private key = 0;
   private readonly connection: Connection;
   private readonly media: Media;
@@ -162,7 +161,7 @@ export class MeetingSession implements MeetingActions {
       clock,
       store,
       this.media,
-      (quality) => void this.tell({ act: 'quality', quality }),
+      (quality) => void this.connection.act({ act: 'quality', quality }),
     );
     expireReactions(store, clock);
     mediaKeys().onProblem = (problem) => this.mediaProblem(problem);
@@ -235,6 +234,7 @@ export class MeetingSession implements MeetingActions {
       changed: (view) => this.groupChanged(view),
       said: (message) => this.conversation.hear(message),
       follow: (message, told) => this.presentLink.follow(keys, message, told),
+      linkMissed: () => this.refused('link_changed'),
     };
   }
 
@@ -310,9 +310,7 @@ export class MeetingSession implements MeetingActions {
         group.hear(message.body);
         break;
       case 'rotated':
-        // Who is not in the group yet has nobody to tell them the new link.
-        if (group.inside) group.rotated(message.number, message.link);
-        else this.refused('link_changed');
+        group.rotated(message.number, message.link);
         break;
       case 'group':
         group.handle(message.event);
@@ -373,10 +371,7 @@ export class MeetingSession implements MeetingActions {
   }
 
   private groupChanged(view: GroupView | null): void {
-    const { attendance } = this.membership ?? {};
-    const entered = view !== null && this.store.state.value.phase.kind === 'inside' && !this.wasInGroup;
-    this.wasInGroup = view !== null;
-    attendance?.follow(view);
+    const entered = this.membership?.attendance.follow(view) ?? false;
     this.peopleChanged();
     this.store.dispatch({ type: 'secured', code: view?.code ?? null, title: view?.title ?? null });
     if (entered) this.profile.introduce();
@@ -547,11 +542,6 @@ export class MeetingSession implements MeetingActions {
     const reply = await this.connection.act(act);
     if (reply.kind === 'denied') this.denied(reply.reason);
     return reply;
-  }
-
-  /** Nobody waits for the answer, and nobody needs to hear it. */
-  private async tell(act: Act): Promise<void> {
-    await this.connection.act(act);
   }
 
   private denied(reason: Denial): void {

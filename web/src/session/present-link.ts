@@ -2,7 +2,7 @@
 // has lost track, or when the meeting has none that anybody knows.
 
 import { type Bytes, equal, fromBase64Url, type Random, sha256, toBase64Url } from '../crypto/bytes';
-import { formatLink } from '../crypto/link';
+import { formatLink, SECRET_LENGTH } from '../crypto/link';
 import type { Act, SealedTitle } from '../generated/protocol';
 import type { Content } from '../group/content';
 import type { NoticeText } from '../state/model';
@@ -84,7 +84,7 @@ export class PresentLink {
   async follow(keys: LinkKeys, message: Bytes, told: Content | null): Promise<'own' | 'others' | null> {
     const own = this.pending.find((one) => equal(one.message, message));
     const secret = own?.next.secret ?? (told?.type === 'link' ? fromBase64Url(told.secret) : null);
-    if (secret?.length !== keys.link.secret.length) return null;
+    if (secret?.length !== SECRET_LENGTH) return null;
     this.pending = this.pending.filter((one) => one !== own);
     this.linked();
     if (await keys.follow(secret, own?.next ?? null)) this.changed(keys);

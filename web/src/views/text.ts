@@ -225,7 +225,10 @@ export const text = {
         'yes',
         'Sound, picture, names and chat can be read only by the people in the meeting, not by the server. Nothing about it is logged or kept.',
       ],
-      ['yes', 'Nobody who watches the network can tell who speaks, or whether anybody does.'],
+      [
+        'yes',
+        'All packets of sound look alike: from them nobody who watches the network can tell who speaks, or whether anybody does.',
+      ],
       [
         'not',
         'The server gives out this page. If it were taken over, it could give somebody another page that listens. The release of the page can be checked from outside.',

@@ -55,6 +55,11 @@ export class FrameWorker {
     }
   }
 
+  private forget(slot: Slot): void {
+    this.expected.delete(slot);
+    this.told.delete(slot);
+  }
+
   private async follow(message: ToWorker): Promise<void> {
     switch (message.type) {
       case 'epoch':
@@ -64,15 +69,13 @@ export class FrameWorker {
         this.expected.set(message.slot, message.expected);
         this.told.delete(message.slot);
         break;
-      case 'forget':
-        this.expected.delete(message.slot);
-        this.told.delete(message.slot);
-        break;
       case 'detach':
         this.receivers.get(message.slot)?.stop();
         this.receivers.delete(message.slot);
-        this.expected.delete(message.slot);
-        this.told.delete(message.slot);
+        this.forget(message.slot);
+        break;
+      case 'forget':
+        this.forget(message.slot);
         break;
       case 'clear':
         this.epochs.clear();

@@ -5,6 +5,7 @@ import { Dialog } from '../parts/dialog';
 import { ProtectsPoints } from '../parts/protects';
 import { text } from '../text';
 import { useRoom } from './context';
+import { useNarrow } from './use-narrow';
 
 const words = text.security;
 
@@ -14,13 +15,16 @@ type Standing = 'secured' | 'coming' | 'alarm';
 export function SecuritySign() {
   const { meeting } = useRoom();
   const [open, setOpen] = useState(false);
+  const narrow = useNarrow();
   const { security } = meeting.value;
   const standing = standingOf(security);
   return (
     <>
       <button type="button" class={`security-sign security-${standing}`} onClick={() => setOpen(true)}>
         {standing === 'secured' ? <ShieldCheck size={18} /> : <ShieldAlert size={18} />}
-        <span class="security-words">{words.sign[standing]}</span>
+        <span class={narrow && standing !== 'alarm' ? 'security-words visually-hidden' : 'security-words'}>
+          {words.sign[standing]}
+        </span>
       </button>
       {open && (
         <Dialog title={words.sign[standing]} onClose={() => setOpen(false)}>

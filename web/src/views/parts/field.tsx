@@ -22,10 +22,7 @@ export function Field(props: FieldProps) {
   const description = describedBy(id, props.help, props.error);
   return (
     <div class="field">
-      <label for={id}>
-        {props.label}
-        {props.optional && <span class="soft"> · {text.optional}</span>}
-      </label>
+      <FieldLabel id={id} label={props.label} optional={props.optional} />
       <input
         id={id}
         class={props.mono ? 'input mono' : 'input'}
@@ -42,6 +39,24 @@ export function Field(props: FieldProps) {
       />
       <Description id={id} help={props.help} error={props.error} />
     </div>
+  );
+}
+
+/** What stands above a field of one line or of several. */
+export function FieldLabel({
+  id,
+  label,
+  optional,
+}: {
+  id: string;
+  label: string;
+  optional: boolean | undefined;
+}) {
+  return (
+    <label for={id}>
+      {label}
+      {optional && <span class="soft"> · {text.optional}</span>}
+    </label>
   );
 }
 
@@ -159,23 +174,24 @@ export function Select({ label, value, choices, onChange, disabled }: SelectProp
   );
 }
 
-function describedBy(
+/** The ids of what {@link Description} shows. */
+export function describedBy(
   id: string,
   help: ComponentChildren,
-  error: string | null | undefined,
+  error?: string | null | undefined,
 ): string | undefined {
   const ids = [help && `${id}-help`, error && `${id}-error`].filter(Boolean);
   return ids.length > 0 ? ids.join(' ') : undefined;
 }
 
-function Description({
+export function Description({
   id,
   help,
   error,
 }: {
   id: string;
   help: ComponentChildren;
-  error: string | null | undefined;
+  error?: string | null | undefined;
 }) {
   return (
     <>

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
-import { text } from '../text';
+import { Description, describedBy, FieldLabel } from './field';
 
 interface Props {
   label: string;
@@ -21,10 +21,7 @@ export function TextArea(props: Props) {
   const { onInput } = props;
   return (
     <div class="field">
-      <label for={id}>
-        {props.label}
-        {props.optional && <span class="soft"> · {text.optional}</span>}
-      </label>
+      <FieldLabel id={id} label={props.label} optional={props.optional} />
       <textarea
         id={id}
         class={props.mono ? 'input area mono' : 'input area'}
@@ -37,13 +34,9 @@ export function TextArea(props: Props) {
         autocapitalize={props.mono ? 'none' : 'sentences'}
         spellcheck={!props.mono}
         aria-invalid={props.invalid ? true : undefined}
-        aria-describedby={props.help ? `${id}-help` : undefined}
+        aria-describedby={describedBy(id, props.help)}
       />
-      {props.help && (
-        <p id={`${id}-help`} class="help">
-          {props.help}
-        </p>
-      )}
+      <Description id={id} help={props.help} />
     </div>
   );
 }
