@@ -179,7 +179,11 @@ export const SCREENS: Record<string, Screen> = {
   'room-2': room({ people: people(2) }),
   'room-3': room({ people: people(3) }),
   'room-5': room({ people: BUSY_PEOPLE, reactions: [{ key: 1, from: 2, emoji: '👏' }] }),
-  'room-9': room({ people: people(9), unreadChat: 3, knocks: [{ id: 40, name: 'Fatou Diop' }] }),
+  'room-9': room({
+    people: people(9),
+    unreadChat: 3,
+    knocks: [{ id: 40, name: 'Fatou Diop', unexpected: false }],
+  }),
   'room-25': room({ people: people(25) }),
   'room-speaker': room({ people: people(9), ui: { layout: 'speaker' } }),
   'room-screen': room({
@@ -188,15 +192,16 @@ export const SCREENS: Record<string, Screen> = {
   'room-sharing': room({ people: people(3), devices: { sharing: true } }),
   'room-notices': room({
     notices: ASKED,
-    knocks: [{ id: 40, name: 'Fatou Diop' }],
+    knocks: [{ id: 40, name: 'Fatou Diop', unexpected: false }],
     devices: { microphone: { ...DEVICES.microphone, on: false } },
   }),
   'room-reconnecting': room({ link: { kind: 'reconnecting', attempt: 3 } }),
   'room-people': room({
     people: BUSY_PEOPLE,
     knocks: [
-      { id: 40, name: 'Fatou Diop' },
-      { id: 41, name: 'Somebody with quite a long name indeed' },
+      { id: 40, name: 'Fatou Diop', unexpected: false },
+      { id: 41, name: 'Somebody with quite a long name indeed', unexpected: false },
+      { id: 42, name: null, unexpected: true },
     ],
     ui: { panel: 'people' },
   }),

@@ -236,6 +236,15 @@ pub struct RosterEntry {
     pub role: String,
 }
 
+/// Somebody who asks to be added.
+#[wasm_bindgen(getter_with_clone)]
+pub struct Applicant {
+    /// Who.
+    pub identity: String,
+    /// As what: `host`, `co_host` or `participant`.
+    pub role: String,
+}
+
 /// A message that was read.
 #[wasm_bindgen(getter_with_clone)]
 pub struct Heard {
@@ -243,6 +252,8 @@ pub struct Heard {
     pub from: String,
     /// As what.
     pub role: String,
+    /// In which epoch.
+    pub epoch: f64,
     /// Whether it was for this member alone.
     pub whispered: bool,
     /// What.
@@ -352,6 +363,12 @@ impl Group {
         self.0.relink(link.0.clone()).map_err(thrown)
     }
 
+    /// Whose key package this is.
+    pub fn applicant(&self, key_package: &[u8]) -> Result<Applicant, JsError> {
+        let (who, part) = self.0.applicant(key_package).map_err(thrown)?;
+        Ok(Applicant { identity: text(&who), role: role(part) })
+    }
+
     /// Makes a commit: key packages to add, identities to remove, and a new state if it changes.
     pub fn commit(
         &mut self,
@@ -399,6 +416,7 @@ impl Group {
         Ok(Heard {
             from: text(&heard.from),
             role: role(heard.role),
+            epoch: heard.epoch as f64,
             whispered: heard.whispered,
             content: heard.content,
         })

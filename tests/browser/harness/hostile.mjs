@@ -45,6 +45,9 @@ export class HostileServer {
   }
 }
 
+/** No page asks that often. */
+const FIRST_OWN_REQUEST = 1_000_000;
+
 /** What a rule may answer: nothing for a message as it is, `[]` for none, or those that go in its place. */
 class Rules {
   #rules = new Set();
@@ -64,7 +67,9 @@ class Rules {
 class Door {
   #real;
   #server;
-  #sockets = new Set();
+  /** By the page's end: the server's. */
+  #sockets = new Map();
+  #asked = 0;
   #toPage = new Rules();
   #toServer = new Rules();
   origin;
@@ -111,8 +116,16 @@ class Door {
 
   /** Tells the page something that the server never said. */
   inject(...messages) {
-    const [page] = [...this.#sockets].slice(-1);
+    const [page] = [...this.#sockets.keys()].slice(-1);
     for (const message of messages) this.#tell(page, message);
+  }
+
+  /** Asks the server for something in the page's name, which never hears of it. */
+  ask(act) {
+    this.#asked += 1;
+    const request = FIRST_OWN_REQUEST + this.#asked;
+    const [server] = [...this.#sockets.values()].slice(-1);
+    server.send(JSON.stringify({ type: 'act', request, act }));
   }
 
   /** The latest record of somebody, as the server has it. */
@@ -130,7 +143,7 @@ class Door {
   }
 
   close() {
-    for (const socket of this.#sockets) socket.terminate();
+    for (const page of this.#sockets.keys()) page.terminate();
     this.#server.close();
     this.#server.closeAllConnections();
   }
@@ -158,9 +171,10 @@ class Door {
       rejectUnauthorized: false,
       headers: cookie ? { cookie } : {},
     });
-    this.#sockets.add(page);
+    this.#sockets.set(page, server);
     server.on('message', (text) => {
       const message = JSON.parse(text);
+      if (message.request >= FIRST_OWN_REQUEST) return;
       this.sent.push(message);
       for (const one of this.#toPage.apply(message)) this.#tell(page, one);
     });

@@ -20,6 +20,7 @@ import './encryption.mjs';
 import './wire.mjs';
 import './memory.mjs';
 import './hostile.mjs';
+import './hostile-group.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
 

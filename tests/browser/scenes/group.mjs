@@ -109,3 +109,30 @@ scene('somebody is removed, and the sound of the others goes on (K7)', async (st
   assert.match(others, /\d/);
   assert.notEqual(await host.inviteLink(), link, 'the host has the link to hand on');
 });
+
+scene(
+  'the host comes from another device through a closed door, and lets people in from there (B6, S2)',
+  async (stage) => {
+    const host = await stage.host();
+    const { link } = await host.makeMeeting({ switches: ['Lobby'] });
+    await host.join(link);
+    const device = await stage.secondDevice(host);
+    await device.join(link);
+    await agree([host, device]);
+    const [ann, ben] = [await stage.person('Ann'), await stage.person('Ben')];
+    for (const [guest, letsIn] of [
+      [ann, device],
+      [ben, host],
+    ]) {
+      await guest.knock(link);
+      await guest.sees('You are at the door');
+      await letsIn.lobby(guest.name, 'Admit');
+      await guest.isInside();
+    }
+    // The first device goes: whom it let in stays, and who comes back comes in by the other.
+    await host.tab.press('button', 'Leave');
+    await ann.join(link);
+    await agree([device, ann, ben]);
+    await allSeeAndHearEachOther([device, ann, ben]);
+  },
+);

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { HostileServer } from '../harness/hostile.mjs';
+import { enter, flipped, host, hostile, namesOf, nothingOpens, three, visitor } from '../harness/enemies.mjs';
 import { isTone } from '../harness/palette.mjs';
 import {
   agree,
@@ -15,60 +15,22 @@ import {
   securitySign,
   write,
 } from '../harness/panels.mjs';
-import { allSeeAndHearEachOther, countAt, grows, hears, section, seesMoving } from '../harness/senses.mjs';
+import { allSeeAndHearEachOther, hears, section, seesMoving } from '../harness/senses.mjs';
 import { scene } from '../harness/stage.mjs';
 import { until } from '../harness/until.mjs';
-
-const hostile = { server: HostileServer };
 
 const ENCRYPTED = 'End-to-end encrypted';
 const COMING = 'Encryption is being set up';
 const ALARM = 'Check who is here';
 
-/** Somebody with a door of their own, who is not in the meeting yet. */
-async function visitor(stage, name, options = {}) {
-  const person = await stage.person(name, options);
-  person.door = await stage.server.door();
-  return person;
-}
-
-async function host(stage) {
-  const person = await stage.host();
-  person.door = stage.server.front;
-  return person;
-}
-
-const enter = (person, link) => person.join(person.door.link(link));
-
-/** Hanna, Ben, and Fay with Firefox, in one meeting; each has the keys. */
-async function three(stage) {
-  const hanna = await host(stage);
-  const { link } = await hanna.makeMeeting();
-  await hanna.join(link);
-  const ben = await visitor(stage, 'Ben');
-  const fay = await visitor(stage, 'Fay', { browser: 'firefox' });
-  for (const guest of [ben, fay]) await enter(guest, link);
-  await agree([hanna, ben, fay]);
-  return { hanna, ben, fay, link };
-}
-
 const says = (person, sign) =>
   until(`${person.name}'s sign says “${sign}”`, async () => (await securitySign(person)) === sign);
-
-/** Base64url with one bit of one byte in the middle turned over. */
-function flipped(text) {
-  const bytes = Buffer.from(text, 'base64url');
-  bytes[bytes.length >> 1] ^= 1;
-  return bytes.toString('base64url');
-}
 
 /** Nobody whom the group does not have. */
 function ghost(id, role = 'participant') {
   const identity = randomBytes(32).toString('base64url');
   return { id, identity, role, live: ['microphone', 'camera'], quality: 'good', connected: true };
 }
-
-const namesOf = async (person) => (await peopleList(person)).map(({ name }) => name).sort();
 
 scene(
   'a hostile server: who is here, and who moderates, it does not decide',
@@ -157,16 +119,6 @@ scene(
   },
   hostile,
 );
-
-/** However much comes on a section, nothing of it becomes a picture. */
-async function nothingOpens(viewer, mid) {
-  assert.notEqual(mid, undefined, `${viewer.name} has a section to look at`);
-  await until(`nothing of section ${mid} opens for ${viewer.name}`, async () => {
-    const before = await countAt(viewer, mid, 'frames');
-    await grows(`something comes to ${viewer.name}`, () => countAt(viewer, mid, 'packets'), 150);
-    return (await countAt(viewer, mid, 'frames')) === before;
-  });
-}
 
 scene(
   'a hostile server: nobody is seen, heard or read under the name of another',

@@ -1,6 +1,7 @@
 // What breaks, and comes back by itself (B6).
 
 import assert from 'node:assert/strict';
+import { agree, allRead, chatLines, write } from '../harness/panels.mjs';
 import { allSeeAndHearEachOther, grows, received } from '../harness/senses.mjs';
 import { scene } from '../harness/stage.mjs';
 import { until } from '../harness/until.mjs';
@@ -16,8 +17,11 @@ scene('the server is killed and started again: everybody is back, the host is ho
   await host.moderate(ann, 'Make co-host');
   await ann.sees('You are a co-host now');
   await allSeeAndHearEachOther(all);
+  await write(fay, 'before the storm');
+  await allRead([host, ann], 'before the storm');
   await until('the members hold a state', () => fay.tab.run(() => witness.last('held') !== undefined));
 
+  const former = await agree(all);
   const welcomes = (person) =>
     person.tab.run(() => witness.received.filter(({ type }) => type === 'welcome').length);
   const before = await Promise.all(all.map(welcomes));
@@ -32,6 +36,18 @@ scene('the server is killed and started again: everybody is back, the host is ho
   await allSeeAndHearEachOther(all);
   assert.equal((await fay.knows(host)).role, 'host');
   assert.equal((await fay.knows(ann)).role, 'co_host');
+  const code = await agree(all);
+  assert.notEqual(code, former, 'it is another group');
+  await write(host, 'after the storm');
+  await allRead([ann, fay], 'after the storm');
+  for (const person of all) {
+    const lines = (await chatLines(person)).map(({ text }) => text);
+    assert.deepEqual(
+      lines,
+      ['before the storm', 'after the storm'],
+      `what ${person.name} had read is still there`,
+    );
+  }
   await host.moderate(ann, 'Mute');
   await ann.sees('Hanna switched your microphone off');
 });

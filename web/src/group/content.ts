@@ -2,6 +2,9 @@
 
 import { type Bytes, fromUtf8, utf8 } from '../crypto/bytes';
 
+/** More than anybody lets in at once. */
+const MOST_ADMITTED = 100;
+
 export type Content =
   /** Who somebody is: said on coming in, when it changes, and to those who come later. */
   | { type: 'profile'; name: string; hand: number | null }
@@ -11,6 +14,8 @@ export type Content =
   | { type: 'notice'; what: Intervention }
   /** By a moderator: please take the hand down. */
   | { type: 'lower_hand' }
+  /** By a moderator: these people may come in through the closed door. */
+  | { type: 'admitted'; identities: readonly string[] }
   /** By a moderator: the secret of the link that comes into force with this message. */
   | { type: 'link'; secret: string };
 
@@ -40,7 +45,7 @@ export function decodeContent(bytes: Bytes): Content | null {
 
 function read(value: unknown): Content | null {
   if (typeof value !== 'object' || value === null) return null;
-  const { type, name, hand, text, emoji, what, secret } = value as Record<string, unknown>;
+  const { type, name, hand, text, emoji, what, identities, secret } = value as Record<string, unknown>;
   switch (type) {
     case 'profile':
       return typeof name === 'string' && isHand(hand) ? { type, name, hand } : null;
@@ -54,11 +59,19 @@ function read(value: unknown): Content | null {
         : null;
     case 'lower_hand':
       return { type };
+    case 'admitted':
+      return isList(identities) ? { type, identities } : null;
     case 'link':
       return typeof secret === 'string' ? { type, secret } : null;
     default:
       return null;
   }
+}
+
+function isList(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) && value.length <= MOST_ADMITTED && value.every((one) => typeof one === 'string')
+  );
 }
 
 /** Hands that went up earlier have smaller numbers. */

@@ -1,33 +1,6 @@
 import { expect, test } from 'vitest';
 import { toBase64Url } from '../crypto/bytes';
-import { type Person, Relay } from './group.testkit';
-
-/** Everybody named is in the group and has the same keys. */
-function expectAgreement(people: readonly Person[]): void {
-  const [first] = people;
-  for (const person of people) {
-    expect(person.session.inside, `${person.name} is in`).toBe(true);
-    expect(person.view?.code).toBe(first?.view?.code);
-    expect(person.mediaKey).toEqual(first?.mediaKey);
-    expect(person.view?.people.map(({ identity }) => identity).sort()).toEqual(
-      people.map(({ key }) => key.publicKey).sort(),
-    );
-  }
-}
-
-async function meeting(count: number, closed = false): Promise<{ relay: Relay; people: Person[] }> {
-  const relay = await Relay.open();
-  relay.closed = closed;
-  const people = [await relay.arrive('host', { host: true })];
-  for (let number = 1; number < count; number += 1) people.push(await relay.arrive(`person ${number}`));
-  return { relay, people };
-}
-
-function nth(people: readonly Person[], at: number): Person {
-  const person = people[at];
-  if (!person) throw new Error(`there is no person ${at}`);
-  return person;
-}
+import { expectAgreement, meeting, nth, Relay } from './group.testkit';
 
 test('K2 B1 people who come by the link are in one group with one code', async () => {
   const { people } = await meeting(4);

@@ -14,14 +14,18 @@ import type {
 import type { IdentityKey, ParticipantId, Role } from '../generated/protocol';
 import { type Cancel, type Clock, every } from '../session/clock';
 import { Chores } from './chores';
+import { Doorkeeper } from './doorkeeper';
 import type { LinkSeal } from './link-seal';
 import type { GroupModule } from './module';
+import { PastEpochs } from './past-epochs';
 import type { Answer, GroupEvent, GroupMessage, Listed, PersonToAdd } from './relay';
 import { type Commitment, Wishes } from './wishes';
 
 const TEND_MS = 1_000;
 /** A refused commit that was not withdrawn by then stays: this member comes in anew. */
 const WITHDRAWAL_MS = 5_000;
+/** How long a commit that came before one's own may take to arrive here. */
+const OVERTAKEN_MS = 5_000;
 /** Commits in a row that this member makes for what it wishes. */
 const TRIES = 20;
 /** How often in a row a welcome may be of no use before this member waits for something else to happen. */
@@ -84,6 +88,11 @@ export interface GroupSurroundings {
   left(): void;
   said(message: HeardMessage): void;
   /**
+   * Those whom the server wants added through the closed door, and whom no moderator let in as far as this page knows:
+   * they stay outside until `admit`.
+   */
+  unexpected(people: readonly Listed[]): void;
+  /**
    * The link is another one, which a member told the others in `message`: `told` is what it says, where this page could
    * read it. Resolves to what the new link gives, `null` where this page cannot follow.
    */
@@ -108,6 +117,7 @@ type Standing =
       /** As of the present epoch. */
       people: GroupView['people'];
       leaf: number;
+      doorClosed: boolean;
     };
 
 export class GroupSession {
@@ -127,10 +137,15 @@ export class GroupSession {
   private readonly chores = new Chores();
   /** The commit that this member did not follow, until it is withdrawn or this member comes in anew. */
   private refused: { number: number; cancel: Cancel } | null = null;
+  /** The server says that another commit came first; ends when that one is here, or nobody can say where it is. */
+  private overtaken: Cancel | null = null;
   private uselessWelcomes = 0;
+  private readonly doorkeeper = new Doorkeeper();
+  private readonly pastEpochs: PastEpochs;
   private readonly stopTending: Cancel;
 
   constructor(private readonly around: GroupSurroundings) {
+    this.pastEpochs = new PastEpochs(around.clock);
     this.stopTending = every(around.clock, TEND_MS, () => this.tend());
   }
 
@@ -174,9 +189,21 @@ export class GroupSession {
     this.enqueue(async () => this.leave());
   }
 
+  /** A moderator let this person in. */
+  admit(identity: IdentityKey): void {
+    this.wish(() => {
+      this.doorkeeper.invite(identity);
+      for (const [who, keyPackage] of this.doorkeeper.waiting(identity)) this.wishes.add(who, keyPackage);
+      this.tellUnexpected();
+    });
+  }
+
   /** Wishes: each is fulfilled as soon as the group can follow. */
   remove(identity: IdentityKey): void {
-    this.wish(() => this.wishes.remove(identity));
+    this.wish(() => {
+      this.doorkeeper.sendAway(identity);
+      this.wishes.remove(identity);
+    });
   }
 
   change(change: (state: GroupState) => GroupState): void {
@@ -223,8 +250,9 @@ export class GroupSession {
     try {
       const heard = this.group()?.hear(message);
       if (!heard) return null;
-      const { from, role, whispered, content } = heard;
+      const { from, role, epoch, whispered, content } = heard;
       heard.free();
+      if (this.pastEpochs.isOver(epoch)) throw new Error('too_late');
       return { from, role: role as Role, whispered, content: bytes(content) };
     } catch (error) {
       console.warn('a message of the group cannot be read:', reason(error));
@@ -355,9 +383,37 @@ export class GroupSession {
     for (const { participant, keyPackage } of people) {
       const opened = await this.around.link().seal.openKeyPackage(keyPackage);
       // Who cannot seal for the link does not have it.
-      if (opened !== null) this.wishes.add(participant, opened);
+      const applicant = opened && this.applicant(opened);
+      if (!applicant || applicant.identity !== this.identityOf(participant)) continue;
+      if (applicant.mayEnter) this.wishes.add(participant, opened);
+      else this.doorkeeper.keepWaiting(participant, { identity: applicant.identity, keyPackage: opened });
     }
     await this.fulfil();
+    this.tellUnexpected();
+  }
+
+  /** Whose key package it is, and whether they may come in without being asked about; `null` for nobody's. */
+  private applicant(keyPackage: Bytes): { identity: IdentityKey; mayEnter: boolean } | null {
+    const { standing } = this;
+    if (standing.kind !== 'inside') return null;
+    try {
+      const applicant = standing.group.applicant(keyPackage);
+      const { identity, role } = applicant;
+      applicant.free();
+      const known = this.doorkeeper.isInvited(identity) || this.seated().has(identity);
+      return { identity, mayEnter: known || role !== 'participant' || !standing.doorClosed };
+    } catch (error) {
+      console.warn('nobody can be added with this key package:', reason(error));
+      return null;
+    }
+  }
+
+  private tellUnexpected(): void {
+    const seated = this.seated();
+    const news = this.doorkeeper.news(
+      ({ id, identity }) => !this.inside || seated.has(identity) || this.identityOf(id) !== identity,
+    );
+    if (news) this.around.unexpected(news);
   }
 
   private async follow(
@@ -367,15 +423,18 @@ export class GroupSession {
     const group = this.group();
     const message = fromBase64Url(commit);
     if (!group || message === null || epoch < group.epoch) return;
+    // Nobody's fault among the members: one of the commits before this never came.
+    if (epoch > group.epoch) return this.startAnew();
     let came: IdentityKey[];
     try {
       const change = group.handle(
         message,
         listed.map(({ identity }) => identity),
       );
-      const { joined, returned, out } = change;
+      const { joined, returned, removed, out } = change;
       change.free();
       if (out) return this.leave();
+      for (const identity of removed) this.doorkeeper.sendAway(identity);
       came = [...joined, ...returned];
     } catch (error) {
       this.around.problem({ kind: 'refused', by: from, why: reason(error) });
@@ -401,11 +460,13 @@ export class GroupSession {
 
   /** The server gives a turn, or has somebody add this member. */
   private enterAnew(): void {
-    this.enqueue(async () => {
-      if (this.standing.kind !== 'inside') return;
-      this.leave();
-      await this.around.send({ group: 'again' });
-    });
+    this.enqueue(() => this.startAnew());
+  }
+
+  private async startAnew(): Promise<void> {
+    if (!this.inside) return;
+    this.leave();
+    await this.around.send({ group: 'again' });
   }
 
   private forgetRefusal(): void {
@@ -484,7 +545,9 @@ export class GroupSession {
       }
       group.withdraw();
       // Stale: the commit that came first is next in the queue, and following it fulfils the wishes again.
-      if (answer === 'denied') this.wishes.giveUp();
+      if (answer === 'stale')
+        this.overtaken ??= this.around.clock.after(OVERTAKEN_MS, () => this.enterAnew());
+      else this.wishes.giveUp();
       return;
     }
   }
@@ -518,7 +581,15 @@ export class GroupSession {
   }
 
   private enter(group: Group, confirmed: boolean): void {
-    this.standing = { kind: 'inside', group, confirmed, unsettled: null, people: [], leaf: 0 };
+    this.standing = {
+      kind: 'inside',
+      group,
+      confirmed,
+      unsettled: null,
+      people: [],
+      leaf: 0,
+      doorClosed: true,
+    };
     this.former = null;
     this.tell([]);
   }
@@ -526,6 +597,7 @@ export class GroupSession {
   private tell(came: readonly IdentityKey[]): void {
     const { standing } = this;
     if (standing.kind !== 'inside') return;
+    this.noLongerOvertaken();
     const { group } = standing;
     const people = group.roster().map((entry) => {
       const { identity, leaf, role } = entry;
@@ -537,8 +609,10 @@ export class GroupSession {
     state.free();
     const { epoch, leaf, base } = group.mediaKey();
     this.chores.renewed();
+    this.pastEpochs.begin(epoch);
     standing.people = people;
     standing.leaf = leaf;
+    standing.doorClosed = closed;
     const view: GroupView = {
       epoch,
       people,
@@ -551,9 +625,18 @@ export class GroupSession {
     this.around.entered(view, { epoch, leaf, base: bytes(base) });
   }
 
+  private noLongerOvertaken(): void {
+    this.overtaken?.();
+    this.overtaken = null;
+  }
+
   private leave(): void {
     this.forgetRefusal();
+    this.noLongerOvertaken();
     if (this.standing.kind === 'inside') {
+      // After a restart of the server everybody comes in anew.
+      for (const { identity } of this.standing.people) this.doorkeeper.invite(identity);
+      this.pastEpochs.clear();
       this.former?.free();
       this.former = this.standing.group.state;
       this.standing.group.free();
@@ -564,6 +647,7 @@ export class GroupSession {
     }
     const wasInside = this.standing.kind === 'inside';
     this.standing = { kind: 'outside' };
+    this.tellUnexpected();
     if (wasInside) this.around.left();
   }
 
@@ -580,9 +664,10 @@ export class GroupSession {
   private tend(): void {
     const { standing, around } = this;
     if (standing.kind !== 'inside') return;
+    this.tellUnexpected();
     const listed = new Set(around.listed().map(({ identity }) => identity));
     const due = this.chores.due(standing.people, standing.leaf, listed, around.clock.now());
-    for (const identity of due.remove) this.remove(identity);
+    for (const identity of due.remove) this.wish(() => this.wishes.remove(identity));
     if (due.renew) this.renew();
   }
 }

@@ -1,6 +1,7 @@
 // For tests: a relay that orders what members send, as the server does, and people who have pages.
 
 import { readFileSync } from 'node:fs';
+import { expect } from 'vitest';
 import { type Bytes, fromBase64Url, systemRandom, utf8 } from '../crypto/bytes';
 import { deriveMeetingKeys } from '../crypto/derive';
 import { generateSigningKey, type SigningKey, sign } from '../crypto/ed25519';
@@ -63,6 +64,8 @@ export class Relay {
   closed = false;
   /** How often somebody is asked before they answer: more than once where they are slow. */
   asks = 1;
+  /** What a hostile relay tells somebody in the place of an event; nothing where it is told as it is. */
+  tamper: (person: Person, event: GroupEvent) => readonly GroupEvent[] | undefined = () => undefined;
 
   static async open(): Promise<Relay> {
     groupModule();
@@ -93,12 +96,21 @@ export class Relay {
   /** A person with a page, who wants in. */
   async arrive(
     name: string,
-    options: { host?: boolean; link?: LinkEntry; beforeAnswer?: (person: Person) => void } = {},
+    options: {
+      host?: boolean;
+      link?: LinkEntry;
+      beforeAnswer?: (person: Person) => void;
+      /** Nobody let them in through a closed door. */
+      unasked?: boolean;
+    } = {},
   ): Promise<Person> {
     const person = await Person.make(this, name, options.host ?? false, options.link ?? null);
     const { beforeAnswer } = options;
     if (beforeAnswer) person.beforeAnswer = () => beforeAnswer(person);
     this.people.push(person);
+    for (const { moderates, session } of options.unasked ? [] : this.people) {
+      if (moderates) session.admit(person.key.publicKey);
+    }
     this.wants(person);
     await this.settle();
     return person;
@@ -178,7 +190,8 @@ export class Relay {
   }
 
   private tell(person: Person, event: GroupEvent): void {
-    if (person.connected) person.session.handle(event);
+    if (!person.connected) return;
+    for (const told of this.tamper(person, event) ?? [event]) person.session.handle(told);
   }
 
   private done(person: Person): void {
@@ -286,6 +299,7 @@ export class Person {
   readonly heard: HeardMessage[] = [];
   readonly problems: GroupProblem[] = [];
   linksMissed = 0;
+  unexpected: readonly Listed[] = [];
   view: GroupView | null = null;
   mediaKey: Bytes | null = null;
   in = false;
@@ -348,6 +362,9 @@ export class Person {
       linkMissed: () => {
         this.linksMissed += 1;
       },
+      unexpected: (people) => {
+        this.unexpected = people;
+      },
       said: (message) => this.heard.push(message),
       problem: (problem) => this.problems.push(problem),
     });
@@ -368,6 +385,33 @@ export class Person {
   get words(): string[] {
     return this.heard.map(({ content }) => new TextDecoder().decode(content));
   }
+}
+
+/** Everybody named is in the group and has the same keys. */
+export function expectAgreement(people: readonly Person[]): void {
+  const [first] = people;
+  for (const person of people) {
+    expect(person.session.inside, `${person.name} is in`).toBe(true);
+    expect(person.view?.code).toBe(first?.view?.code);
+    expect(person.mediaKey).toEqual(first?.mediaKey);
+    expect(person.view?.people.map(({ identity }) => identity).sort()).toEqual(
+      people.map(({ key }) => key.publicKey).sort(),
+    );
+  }
+}
+
+export async function meeting(count: number, closed = false): Promise<{ relay: Relay; people: Person[] }> {
+  const relay = await Relay.open();
+  relay.closed = closed;
+  const people = [await relay.arrive('host', { host: true })];
+  for (let number = 1; number < count; number += 1) people.push(await relay.arrive(`person ${number}`));
+  return { relay, people };
+}
+
+export function nth(people: readonly Person[], at: number): Person {
+  const person = people[at];
+  if (!person) throw new Error(`there is no person ${at}`);
+  return person;
 }
 
 function signature(text: string): Bytes {

@@ -57,6 +57,7 @@ export class Conversation {
         events.membership()?.roster.setProfile(identity, profile);
         events.membership()?.attendance.profiled(identity);
       },
+      admitted: (identity) => events.membership()?.group.admit(identity),
       noticed: (by, what) => {
         if (what === 'hand_lowered') this.setHand(false);
         events.moderated(by, what);
@@ -99,7 +100,7 @@ export class Conversation {
   }
 
   /** To everybody, or handed to one who came, by the page itself. Everybody may read it. */
-  private async announce(content: Content, to: IdentityKey | null): Promise<boolean> {
+  async announce(content: Content, to: IdentityKey | null): Promise<boolean> {
     const { group, roster } = this.events.membership() ?? {};
     const person = to === null ? null : roster?.byIdentity(to);
     const body = person === undefined ? null : ((await group?.seal(content, null)) ?? null);

@@ -40,6 +40,8 @@ export interface MeetingGroupEvents {
   /** The group's own view of who is in it, or null while this page is not. */
   changed(view: GroupView | null): void;
   said(message: HeardMessage): void;
+  /** Whom the server wants in, and no moderator let in. */
+  unexpected(people: readonly Listed[]): void;
   /** Follows to another link, told in `message` by somebody in the group. */
   follow(message: Bytes, told: Content | null): Promise<'own' | 'others' | null>;
   /** There is another link, and nobody to tell it to this page. */
@@ -84,6 +86,7 @@ export class MeetingGroup {
         events.changed(null);
       },
       said: (message) => events.said(message),
+      unexpected: (people) => events.unexpected(people),
       relinked: (message, told) => this.relinked(message, told),
       linkMissed: () => events.linkMissed(),
       problem: (problem) => console.warn('the encrypted group:', problem.kind, problem.why),
@@ -132,6 +135,11 @@ export class MeetingGroup {
   /** What somebody said. */
   hear(message: string): void {
     this.session.hear(fromBase64Url(message) ?? new Uint8Array());
+  }
+
+  /** A moderator let this person in: their keys may come in too. */
+  admit(identity: IdentityKey): void {
+    this.session.admit(identity);
   }
 
   /** Resolves when they are out, or when it takes too long: then whoever is first in line takes them out. */

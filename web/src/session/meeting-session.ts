@@ -23,7 +23,7 @@ import {
 import type { GroupView } from '../group/group-session';
 import { type MediaProblem, mediaKeys } from '../sframe/media-keys';
 import type { MeetingActions } from '../state/actions';
-import type { Ending, Interface, NoticeText, Problem } from '../state/model';
+import type { Ending, Interface, NoticeText, Problem, Waiting } from '../state/model';
 import type { Store } from '../state/store';
 import { type Address, socketUrl } from './address';
 import type { Api } from './api';
@@ -44,7 +44,6 @@ import type { OwnProfile } from './own-profile';
 import { OwnRecord } from './own-record';
 import { OwnSources } from './own-sources';
 import { PresentLink } from './present-link';
-import { waiting } from './roster';
 import type { Reply } from './signalling';
 import type { Tile } from './watch';
 import { Watching } from './watching';
@@ -152,6 +151,7 @@ export class MeetingSession implements MeetingActions {
         const [group, own] = [this.membership?.group, this.record.own];
         return (group && own && (await group.setCoHost(own.keys.signing, identity, is))) ?? false;
       },
+      door: () => this.membership?.door ?? null,
       settingsChanged: (changed) => {
         this.membership?.group.setDoor(changed.lobby);
         this.record.keepSettings(changed);
@@ -233,6 +233,9 @@ export class MeetingSession implements MeetingActions {
       keys: (epoch) => (epoch ? mediaKeys().setEpoch(epoch) : this.media.clearKeys()),
       changed: (view) => this.groupChanged(view),
       said: (message) => this.conversation.hear(message),
+      ask: (act) => void this.ask(act),
+      tell: (content) => this.conversation.announce(content, null),
+      wanting: (waiting) => this.showWaiting(waiting),
       follow: (message, told) => this.presentLink.follow(keys, message, told),
       linkMissed: () => this.refused('link_changed'),
     };
@@ -300,11 +303,8 @@ export class MeetingSession implements MeetingActions {
         this.planHold();
         break;
       case 'lobby':
-        dispatch({
-          type: 'lobby',
-          knocks: await waiting(keys.envelope, membership.roster, message.knocks),
-          key: this.nextKey(),
-        });
+        await membership.door.knocked(message.knocks);
+        this.showWaiting(membership.door.waiting);
         break;
       case 'said':
         group.hear(message.body);
@@ -336,7 +336,7 @@ export class MeetingSession implements MeetingActions {
     welcome: Extract<ServerMessage, { type: 'welcome' }>,
     membership: Membership,
   ): Promise<void> {
-    const { keys, roster, attendance, group } = membership;
+    const { keys, roster, attendance, group, door } = membership;
     const stale = await this.presentLink.read(keys, welcome.title);
     this.settings = welcome.settings;
     const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
@@ -345,7 +345,8 @@ export class MeetingSession implements MeetingActions {
     roster.begin();
     for (const participant of welcome.participants) roster.learn(participant);
     const people = attendance.present().map((record) => roster.person(record));
-    const knocks = await waiting(keys.envelope, roster, welcome.knocks);
+    await door.knocked(welcome.knocks);
+    const knocks = door.waiting;
 
     this.connection.settled();
     const { me, settings } = welcome;
@@ -384,6 +385,10 @@ export class MeetingSession implements MeetingActions {
     console.warn('the encryption of sound and picture:', problem.kind);
     if (problem.kind === 'key_used' || problem.kind === 'epoch_needed') this.membership?.group.renew();
     else this.notice({ kind: 'media_encryption', broken: problem.kind === 'worker_failed' });
+  }
+
+  private showWaiting(knocks: readonly Waiting[]): void {
+    this.store.dispatch({ type: 'lobby', knocks, key: this.nextKey() });
   }
 
   private showPerson(record: Participant, quiet: boolean): void {

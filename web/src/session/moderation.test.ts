@@ -35,6 +35,7 @@ beforeEach(() => {
     },
     expel: async (identity) => void history.push(`expel ${identity}`),
     nobodys: () => Promise.resolve('hash'),
+    door: () => null,
     newLink: async () => void history.push('new link'),
     setCoHost: async (identity, is) => {
       history.push(`${is ? 'list' : 'strike'} ${identity}`);

@@ -14,6 +14,7 @@ import type {
 } from '../generated/protocol';
 import type { Content, Intervention } from '../group/content';
 import type { ModerationActions } from '../state/actions';
+import type { Door } from './door';
 import type { Reply } from './signalling';
 
 export interface ModerationEvents {
@@ -28,6 +29,7 @@ export interface ModerationEvents {
   /** The hash of a token that nobody has. */
   nobodys(): Promise<string>;
   newLink(): Promise<void>;
+  door(): Door | null;
   /** Makes the group's list of co-hosts; false without the host key. */
   setCoHost(identity: IdentityKey, is: boolean): Promise<boolean>;
   /** The server has taken them. */
@@ -80,15 +82,15 @@ export class Moderation implements ModerationActions {
   }
 
   admit(knock: KnockId): void {
-    void this.events.ask({ act: 'admit', knock });
+    void this.events.door()?.admit(knock);
   }
 
   admitAll(): void {
-    void this.events.ask({ act: 'admit_all' });
+    void this.events.door()?.admitAll();
   }
 
   deny(knock: KnockId): void {
-    void this.events.ask({ act: 'deny', knock });
+    this.events.door()?.deny(knock);
   }
 
   async sendToLobby(who: ParticipantId): Promise<void> {

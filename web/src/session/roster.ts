@@ -4,7 +4,6 @@
 import type { Envelope } from '../crypto/envelope';
 import type { IdentityKey, Knock, Participant, ParticipantId, Role } from '../generated/protocol';
 import type { KnownPerson } from '../state/messages';
-import type { Waiting } from '../state/model';
 import { cleanName } from './names';
 
 export interface Profile {
@@ -110,11 +109,11 @@ export class Roster {
 }
 
 /** Those who wait are not in the group: their names are sealed for whoever has the link. */
-export function waiting(envelope: Envelope, roster: Roster, knocks: readonly Knock[]): Promise<Waiting[]> {
-  return Promise.all(
-    knocks.map(async ({ id, identity, name }) => {
-      const opened = name === null ? roster.formerName(identity) : await envelope.openName(name, identity);
-      return { id, name: (opened && cleanName(opened)) || null };
-    }),
-  );
+export async function nameOf(
+  envelope: Envelope,
+  roster: Roster,
+  { identity, name }: Knock,
+): Promise<string | null> {
+  const opened = name === null ? roster.formerName(identity) : await envelope.openName(name, identity);
+  return (opened && cleanName(opened)) || null;
 }

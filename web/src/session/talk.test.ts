@@ -18,6 +18,7 @@ let said: [Content, string | null][];
 let shown: Omit<Said, 'at'>[];
 let profiles: Map<string, Profile>;
 let noticed: string[];
+let admitted: string[];
 let settings: MeetingSettings;
 let works: boolean;
 let talk: Talk;
@@ -27,6 +28,7 @@ beforeEach(() => {
   shown = [];
   profiles = new Map();
   noticed = [];
+  admitted = [];
   settings = { ...USUAL_SETTINGS, chat: true, rename: true };
   works = true;
   talk = new Talk({
@@ -40,6 +42,7 @@ beforeEach(() => {
     profile: (identity) => profiles.get(identity) ?? null,
     show: ({ at: _, ...line }) => shown.push(line),
     profiled: (identity, profile) => profiles.set(identity, profile),
+    admitted: (identity) => admitted.push(identity),
     noticed: (by, what) => noticed.push(`${by} ${what}`),
   });
 });
@@ -105,4 +108,11 @@ test('K4 an act of moderation counts from a moderator only', () => {
 test('what is no message of ours is passed over', () => {
   talk.hear({ from: 'ada', role: 'host', whispered: false, content: new Uint8Array([0xff]) });
   expect([shown, noticed]).toEqual([[], []]);
+});
+
+test('S2 only a moderator says who may come in', () => {
+  hear({ type: 'admitted', identities: ['carl'] });
+  expect(admitted).toEqual([]);
+  hear({ type: 'admitted', identities: ['carl', 'dora'] }, 'co_host');
+  expect(admitted).toEqual(['carl', 'dora']);
 });

@@ -20,6 +20,8 @@ export interface TalkEvents {
   profile(identity: IdentityKey): Profile | null;
   show(line: Said): void;
   profiled(identity: IdentityKey, profile: Profile): void;
+  /** A moderator let somebody in. */
+  admitted(identity: IdentityKey): void;
   noticed(by: ParticipantId, what: Intervention | 'hand_lowered'): void;
 }
 
@@ -66,6 +68,9 @@ export class Talk {
         break;
       case 'lower_hand':
         if (speaker && moderates) this.events.noticed(speaker.id, 'hand_lowered');
+        break;
+      case 'admitted':
+        if (moderates) for (const identity of content.identities) this.events.admitted(identity);
         break;
       case 'link':
       case undefined:

@@ -103,6 +103,8 @@ export interface Person {
 export interface Waiting {
   id: KnockId;
   name: string | null;
+  /** The server let them in; no moderator did, as far as this page knows. */
+  unexpected: boolean;
 }
 
 export interface ChatLine {

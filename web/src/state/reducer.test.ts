@@ -151,10 +151,10 @@ describe('people', () => {
   });
 
   test('only new knocks are told', () => {
-    const ada = { id: 8, name: 'Ada' };
+    const ada = { id: 8, name: 'Ada', unexpected: false };
     const state = inside(
       { type: 'lobby', knocks: [ada], key: nextKey() },
-      { type: 'lobby', knocks: [ada, { id: 9, name: null }], key: nextKey() },
+      { type: 'lobby', knocks: [ada, { id: 9, name: null, unexpected: true }], key: nextKey() },
       { type: 'lobby', knocks: [ada], key: nextKey() },
     );
     expect(notices(state)).toEqual([

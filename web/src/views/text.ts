@@ -407,6 +407,8 @@ export const text = {
   unproven: 'Not proven',
   unprovenHelp: 'The meeting’s link does not confirm this. Trust them as a participant only.',
 
+  letInByServer: 'The server let them in, no moderator did. They see and hear nothing unless you admit them.',
+
   bar: {
     share: 'Share',
     hand: 'Hand',

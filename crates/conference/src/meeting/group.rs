@@ -439,8 +439,8 @@ impl Desk {
         self.tell(member, GroupEvent::Add { people });
     }
 
-    /// A moderator, in turn; where they let the time go by, every other time somebody else: those may add who was in
-    /// the group before, and the host (B6).
+    /// A moderator, in turn; where they let the time go by, every other time somebody else: they may let the
+    /// host in (B6).
     fn whom_to_ask(&self, view: &View) -> Option<ParticipantId> {
         let reachable = view.people.iter().filter(|one| one.connected && self.members.contains(&one.id));
         let (moderators, others): (Vec<&Seated>, Vec<&Seated>) =

@@ -21,6 +21,8 @@ pub struct Heard {
     pub from: Identity,
     /// As what: an act of moderation counts only from a moderator.
     pub role: GroupRole,
+    /// In which epoch: the present one, or one of those before it that can still be read.
+    pub epoch: u64,
     /// Whether it was for this member alone.
     pub whispered: bool,
     /// What.

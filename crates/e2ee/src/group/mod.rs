@@ -284,6 +284,17 @@ impl Group {
         Ok(())
     }
 
+    /// Whose key package this is, and what they would be in the group.
+    pub fn applicant(&self, key_package: &[u8]) -> Result<(Identity, GroupRole), GroupError> {
+        let package = self.key_package(key_package)?;
+        let leaf = package.leaf_node();
+        let key = leaf.signature_key().as_slice();
+        let credential =
+            LeafCredential::check(leaf.credential(), key, &self.own.meeting, &self.state.host_key)
+                .map_err(|_| GroupError::NotVouched)?;
+        Ok((credential.identity, rules::role(&self.state, &credential)))
+    }
+
     // Changes.
 
     /// Makes a commit. It counts when the server says so: [`Self::accepted`], else [`Self::withdraw`].
@@ -425,7 +436,7 @@ impl Group {
         let context = message::whisper_context(&self.own.meeting, epoch, &from, &self.own.identity());
         let (content, whispered) =
             message::read(&self.provider, &self.own.whisper, &context, &plaintext.into_bytes())?;
-        Ok(Heard { from, role, whispered, content })
+        Ok(Heard { from, role, epoch, whispered, content })
     }
 
     fn role_of(&self, identity: &Identity) -> Option<GroupRole> {

@@ -1,6 +1,8 @@
 //! Those inside agree, whoever comes and goes, and whatever is made at the same time.
 
-use incamera_e2ee::group::{Doors, Proposals, Refusal};
+use std::collections::BTreeSet;
+
+use incamera_e2ee::group::{Doors, GroupState, Proposals, Refusal};
 use proptest::prelude::*;
 
 use crate::support::{Meeting, Person, is};
@@ -31,6 +33,33 @@ fn k2_media_keys_change_with_everybody_who_comes_or_goes() {
     meeting.join(&Person::new(4)).expect("joins");
     let third = meeting.member(1).media_key().base;
     assert!(first != second && second != third && first != third);
+}
+
+#[test]
+fn k2_a_hundred_people_come_speak_and_go() {
+    let mut meeting = Meeting::of(2, Doors::Closed);
+    let people: Vec<_> = (3..=98).map(Person::new).collect();
+    for some in people.chunks(32) {
+        meeting.add(1, some, Vec::new()).expect("are let in");
+    }
+    let state = GroupState { doors: Doors::Open, ..meeting.member(1).state().clone() };
+    meeting.change(1, Proposals { state: Some(state), ..Proposals::default() }).expect("opens");
+    for number in [99, 100] {
+        meeting.join(&Person::new(number)).expect("joins");
+    }
+    meeting.assert_agreement();
+    assert_eq!(meeting.members.len(), 100);
+    let everybody: BTreeSet<_> = meeting.member(50).roster().iter().map(|entry| entry.identity).collect();
+    assert_eq!(everybody, (1..=100).map(|number| Person::new(number).identity()).collect());
+
+    let message = meeting.member(100).say(b"good evening").expect("a message");
+    for number in 1..100 {
+        assert_eq!(meeting.member(number).hear(&message).expect("is heard").content, b"good evening");
+    }
+    let remove = vec![Person::new(37).identity()];
+    meeting.change(1, Proposals { remove, ..Proposals::default() }).expect("is removed");
+    meeting.assert_agreement();
+    assert_eq!(meeting.members.len(), 99);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 use incamera_e2ee::group::{
-    Doors, Group, GroupError, GroupState, Identity, Knocker, LeafDraft, LeafSeed, Proposals, Refusal,
+    Doors, Group, GroupError, GroupRole, GroupState, Identity, Knocker, LeafDraft, LeafSeed, Proposals,
+    Refusal,
 };
 use incamera_e2ee::link::HostHash;
 
@@ -78,6 +79,23 @@ fn s2_a_moderator_lets_in_through_a_closed_door() {
     let change = meeting.add(1, &[Person::new(5), Person::new(6)], Vec::new()).expect("are let in");
     assert_eq!(change.joined, [Person::new(5).identity(), Person::new(6).identity()]);
     meeting.assert_agreement();
+}
+
+#[test]
+fn s2_a_key_package_says_whose_it_is_to_whoever_lets_in() {
+    let mut meeting = Meeting::of(2, Doors::Closed);
+    let link = meeting.link.clone();
+    let package =
+        |leaf| Knocker::new(leaf, link.clone(), now()).expect("a key package").key_package().to_vec();
+    let (guest, device) = (Person::new(5), Person::new(6));
+    let member = meeting.member(1);
+    assert_eq!(member.applicant(&package(guest.leaf())), Ok((guest.identity(), GroupRole::Participant)));
+    let of_host = package(device.host_leaf(&host_key()));
+    assert_eq!(member.applicant(&of_host), Ok((device.identity(), GroupRole::Host)));
+    assert_eq!(member.applicant(b"no key package"), Err(GroupError::Unreadable));
+    let impostor = SigningKey::from_bytes(&[99; 32]);
+    let forged = package(device.host_leaf(&impostor));
+    assert_eq!(member.applicant(&forged), Err(GroupError::NotVouched));
 }
 
 #[test]

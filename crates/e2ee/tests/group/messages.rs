@@ -58,7 +58,9 @@ fn a_message_under_way_during_a_change_is_heard() {
     let mut meeting = Meeting::of(3, Doors::Open);
     let message = meeting.member(2).say(b"just before").expect("a message");
     meeting.join(&Person::new(4)).expect("joins");
-    assert_eq!(meeting.member(3).hear(&message).expect("is heard").content, b"just before");
+    let present = meeting.member(3).epoch();
+    let heard = meeting.member(3).hear(&message).expect("is heard");
+    assert_eq!((heard.content.as_slice(), heard.epoch), (b"just before".as_slice(), present - 1));
     assert!(meeting.member(4).hear(&message).is_err(), "late comers see nothing earlier");
 }
 

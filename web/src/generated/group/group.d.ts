@@ -2,6 +2,23 @@
 /* eslint-disable */
 
 /**
+ * Somebody who asks to be added.
+ */
+export class Applicant {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Who.
+     */
+    identity: string;
+    /**
+     * As what: `host`, `co_host` or `participant`.
+     */
+    role: string;
+}
+
+/**
  * What a commit changed; identities.
  */
 export class Change {
@@ -90,6 +107,10 @@ export class Group {
      * The server took one's own commit.
      */
     accepted(): Change;
+    /**
+     * Whose key package this is.
+     */
+    applicant(key_package: Uint8Array | number[]): Applicant;
     /**
      * Makes a commit: key packages to add, identities to remove, and a new state if it changes.
      */
@@ -203,6 +224,10 @@ export class Heard {
      * What.
      */
     set content(value: Uint8Array | number[]);
+    /**
+     * In which epoch.
+     */
+    epoch: number;
     /**
      * Who said it.
      */
@@ -350,8 +375,11 @@ export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembl
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
+    readonly __wbg_applicant_free: (a: number, b: number) => void;
     readonly __wbg_change_free: (a: number, b: number) => void;
     readonly __wbg_commitbundle_free: (a: number, b: number) => void;
+    readonly __wbg_get_applicant_identity: (a: number) => [number, number];
+    readonly __wbg_get_applicant_role: (a: number) => [number, number];
     readonly __wbg_get_change_by: (a: number) => [number, number];
     readonly __wbg_get_change_joined: (a: number) => [number, number];
     readonly __wbg_get_change_left: (a: number) => [number, number];
@@ -364,6 +392,7 @@ export interface InitOutput {
     readonly __wbg_get_commitbundle_info: (a: number) => [number, number];
     readonly __wbg_get_commitbundle_welcome: (a: number) => [number, number];
     readonly __wbg_get_heard_content: (a: number) => [number, number];
+    readonly __wbg_get_heard_epoch: (a: number) => number;
     readonly __wbg_get_heard_from: (a: number) => [number, number];
     readonly __wbg_get_heard_role: (a: number) => [number, number];
     readonly __wbg_get_heard_whispered: (a: number) => number;
@@ -383,6 +412,8 @@ export interface InitOutput {
     readonly __wbg_mediakey_free: (a: number, b: number) => void;
     readonly __wbg_ownleaf_free: (a: number, b: number) => void;
     readonly __wbg_rosterentry_free: (a: number, b: number) => void;
+    readonly __wbg_set_applicant_identity: (a: number, b: number, c: number) => void;
+    readonly __wbg_set_applicant_role: (a: number, b: number, c: number) => void;
     readonly __wbg_set_change_by: (a: number, b: number, c: number) => void;
     readonly __wbg_set_change_joined: (a: number, b: number, c: number) => void;
     readonly __wbg_set_change_left: (a: number, b: number, c: number) => void;
@@ -395,6 +426,7 @@ export interface InitOutput {
     readonly __wbg_set_commitbundle_info: (a: number, b: number, c: number) => void;
     readonly __wbg_set_commitbundle_welcome: (a: number, b: number, c: number) => void;
     readonly __wbg_set_heard_content: (a: number, b: number, c: number) => void;
+    readonly __wbg_set_heard_epoch: (a: number, b: number) => void;
     readonly __wbg_set_heard_from: (a: number, b: number, c: number) => void;
     readonly __wbg_set_heard_role: (a: number, b: number, c: number) => void;
     readonly __wbg_set_heard_whispered: (a: number, b: number) => void;
@@ -406,6 +438,7 @@ export interface InitOutput {
     readonly __wbg_set_rosterentry_role: (a: number, b: number, c: number) => void;
     readonly coHostsText: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly group_accepted: (a: number) => [number, number, number];
+    readonly group_applicant: (a: number, b: number, c: number) => [number, number, number];
     readonly group_commit: (a: number, b: number, c: number, d: number, e: number, f: number) => [number, number, number];
     readonly group_epoch: (a: number) => number;
     readonly group_found: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];

@@ -1,6 +1,79 @@
 /* @ts-self-types="./group.d.ts" */
 
 /**
+ * Somebody who asks to be added.
+ */
+export class Applicant {
+    static __wrap(ptr) {
+        const obj = Object.create(Applicant.prototype);
+        obj.__wbg_ptr = ptr;
+        ApplicantFinalization.register(obj, obj.__wbg_ptr, obj);
+        return obj;
+    }
+    __destroy_into_raw() {
+        const ptr = this.__wbg_ptr;
+        this.__wbg_ptr = 0;
+        ApplicantFinalization.unregister(this);
+        return ptr;
+    }
+    free() {
+        const ptr = this.__destroy_into_raw();
+        wasm.__wbg_applicant_free(ptr, 0);
+    }
+    /**
+     * Who.
+     * @returns {string}
+     */
+    get identity() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.__wbg_get_applicant_identity(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
+     * As what: `host`, `co_host` or `participant`.
+     * @returns {string}
+     */
+    get role() {
+        let deferred1_0;
+        let deferred1_1;
+        try {
+            const ret = wasm.__wbg_get_applicant_role(this.__wbg_ptr);
+            deferred1_0 = ret[0];
+            deferred1_1 = ret[1];
+            return getStringFromWasm0(ret[0], ret[1]);
+        } finally {
+            wasm.__wbindgen_free(deferred1_0, deferred1_1, 1);
+        }
+    }
+    /**
+     * Who.
+     * @param {string} arg0
+     */
+    set identity(arg0) {
+        const ptr0 = passStringToWasm0(arg0, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.__wbg_set_applicant_identity(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
+     * As what: `host`, `co_host` or `participant`.
+     * @param {string} arg0
+     */
+    set role(arg0) {
+        const ptr0 = passStringToWasm0(arg0, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+        const len0 = WASM_VECTOR_LEN;
+        wasm.__wbg_set_applicant_role(this.__wbg_ptr, ptr0, len0);
+    }
+}
+if (Symbol.dispose) Applicant.prototype[Symbol.dispose] = Applicant.prototype.free;
+
+/**
  * What a commit changed; identities.
  */
 export class Change {
@@ -279,6 +352,20 @@ export class Group {
             throw takeFromExternrefTable0(ret[1]);
         }
         return Change.__wrap(ret[0]);
+    }
+    /**
+     * Whose key package this is.
+     * @param {Uint8Array | number[]} key_package
+     * @returns {Applicant}
+     */
+    applicant(key_package) {
+        const ptr0 = passArray8ToWasm0(key_package, wasm.__wbindgen_malloc);
+        const len0 = WASM_VECTOR_LEN;
+        const ret = wasm.group_applicant(this.__wbg_ptr, ptr0, len0);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return Applicant.__wrap(ret[0]);
     }
     /**
      * Makes a commit: key packages to add, identities to remove, and a new state if it changes.
@@ -695,6 +782,14 @@ export class Heard {
         return v1;
     }
     /**
+     * In which epoch.
+     * @returns {number}
+     */
+    get epoch() {
+        const ret = wasm.__wbg_get_heard_epoch(this.__wbg_ptr);
+        return ret;
+    }
+    /**
      * Who said it.
      * @returns {string}
      */
@@ -742,6 +837,13 @@ export class Heard {
         const ptr0 = passArray8ToWasm0(arg0, wasm.__wbindgen_malloc);
         const len0 = WASM_VECTOR_LEN;
         wasm.__wbg_set_heard_content(this.__wbg_ptr, ptr0, len0);
+    }
+    /**
+     * In which epoch.
+     * @param {number} arg0
+     */
+    set epoch(arg0) {
+        wasm.__wbg_set_heard_epoch(this.__wbg_ptr, arg0);
     }
     /**
      * Who said it.
@@ -1362,6 +1464,9 @@ function __wbg_get_imports() {
     };
 }
 
+const ApplicantFinalization = (typeof FinalizationRegistry === 'undefined')
+    ? { register: () => {}, unregister: () => {} }
+    : new FinalizationRegistry(ptr => wasm.__wbg_applicant_free(ptr, 1));
 const ChangeFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_change_free(ptr, 1));

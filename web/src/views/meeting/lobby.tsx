@@ -1,4 +1,4 @@
-import { names } from '../text';
+import { names, text } from '../text';
 import { useRoom } from './context';
 import { readable } from './person';
 
@@ -10,18 +10,19 @@ export function Lobby() {
     <section class="lobby" aria-label={names.lobby}>
       <div class="lobby-head">
         <h3>{names.lobby}</h3>
-        {knocks.length > 1 && (
+        {knocks.filter(({ unexpected }) => !unexpected).length > 1 && (
           <button type="button" class="button button-small" onClick={() => actions.moderation.admitAll()}>
             {names.admitAll}
           </button>
         )}
       </div>
       <ul>
-        {knocks.map(({ id, name: sealed }) => {
+        {knocks.map(({ id, name: sealed, unexpected }) => {
           const name = readable(sealed);
           return (
             <li key={id}>
               <span class="person-name">{name}</span>
+              {unexpected && <p class="lobby-warning">{text.letInByServer}</p>}
               <button
                 type="button"
                 class="button button-small button-quiet"

@@ -1,0 +1,189 @@
+// The relay is hostile: what it passes on is bent, repeated, exchanged or kept back. Nobody believes it, and whoever cannot
+// follow any more comes in anew.
+
+import { expect, test } from 'vitest';
+import { fromBase64Url, systemRandom, toBase64Url } from '../crypto/bytes';
+import { expectAgreement, meeting, nth, type Person, type Relay } from './group.testkit';
+import type { GroupEvent } from './relay';
+
+type Commit = Extract<GroupEvent, { event: 'commit' }>;
+
+/** Each commit to `victim` becomes what the next of `changes` makes of it; the rest are passed on as they are. */
+function tamperWith(relay: Relay, victim: Person, ...changes: ((commit: Commit) => GroupEvent[])[]): void {
+  relay.tamper = (person, event) =>
+    person === victim && event.event === 'commit' ? changes.shift()?.(event) : undefined;
+}
+
+/** One bit of a byte in the middle is turned over. */
+function bent(text: string): string {
+  const bytes = fromBase64Url(text);
+  if (bytes === null) throw new Error('what is sent is base64url');
+  const middle = bytes.length >> 1;
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1;
+  return toBase64Url(bytes);
+}
+
+async function renew(relay: Relay, person: Person): Promise<void> {
+  person.session.renew();
+  await relay.settle();
+}
+
+test('B1 who gets a bent commit refuses it, and comes in anew when the others keep it', async () => {
+  const { relay, people } = await meeting(4);
+  const victim = nth(people, 3);
+  tamperWith(relay, victim, (commit) => [{ ...commit, commit: bent(commit.commit) }]);
+  await renew(relay, nth(people, 1));
+  expect(victim.problems).toMatchObject([{ kind: 'refused' }]);
+  expect(victim.view?.epoch).toBe(3);
+  await relay.clock.turn(5_000);
+  await relay.settle();
+  expectAgreement(people);
+});
+
+test('B1 a commit that comes twice counts once', async () => {
+  const { relay, people } = await meeting(3);
+  tamperWith(relay, nth(people, 2), (commit) => [commit, commit]);
+  await renew(relay, nth(people, 1));
+  expectAgreement(people);
+  expect(nth(people, 2).problems).toEqual([]);
+});
+
+test('B1 who misses a commit blames nobody for it, and comes in anew', async () => {
+  const { relay, people } = await meeting(4);
+  const victims = [nth(people, 0), nth(people, 3)];
+  let kept = victims.length;
+  relay.tamper = (person, event) => {
+    if (event.event !== 'commit' || !victims.includes(person) || kept === 0) return undefined;
+    kept -= 1;
+    return [];
+  };
+  await renew(relay, nth(people, 1));
+  expect(nth(people, 0).view?.code).not.toBe(nth(people, 1).view?.code);
+  await renew(relay, nth(people, 1));
+  expectAgreement(people);
+  expect(people.flatMap(({ problems }) => problems)).toEqual([]);
+});
+
+test('B1 commits in another order keep nobody out', async () => {
+  const { relay, people } = await meeting(4);
+  const kept: Commit[] = [];
+  tamperWith(
+    relay,
+    nth(people, 3),
+    (commit) => {
+      kept.push(commit);
+      return [];
+    },
+    (commit) => [commit, ...kept],
+  );
+  await renew(relay, nth(people, 1));
+  await renew(relay, nth(people, 0));
+  expectAgreement(people);
+});
+
+test('B1 who is told that another commit came first, and never sees it, comes in anew', async () => {
+  const { relay, people } = await meeting(3);
+  tamperWith(relay, nth(people, 0), () => []);
+  await renew(relay, nth(people, 1));
+  await renew(relay, nth(people, 0));
+  expect(nth(people, 0).view?.epoch).toBe(2);
+  await relay.clock.turn(5_000);
+  await relay.settle();
+  expectAgreement(people);
+});
+
+test('K4 two halves of a split meeting have other codes, and read nothing of each other', async () => {
+  const { relay, people } = await meeting(4);
+  const [host, one, two, three] = [nth(people, 0), nth(people, 1), nth(people, 2), nth(people, 3)];
+  relay.tamper = (person, event) =>
+    event.event === 'commit' && (person === two || person === three) ? [] : undefined;
+  await renew(relay, host);
+  const late = await relay.arrive('late');
+  const code = host.view?.code;
+  expect([one, late].map(({ view }) => view?.code)).toEqual([code, code]);
+  expect(two.view?.code).toBe(three.view?.code);
+  expect(two.view?.code).not.toBe(code);
+  expect(two.view?.people).toHaveLength(4);
+  await relay.clock.turn(10_001);
+  await host.say('to this half');
+  await two.say('to that half');
+  expect(people.map(({ words }) => words)).toEqual([[], ['to this half'], [], ['to that half']]);
+  expect(late.words).toEqual(['to this half']);
+});
+
+test('K4 a welcome that nobody asked for is not followed', async () => {
+  const { relay, people } = await meeting(3, true);
+  const before = people.map(({ view }) => view);
+  const welcomes: string[] = [];
+  relay.tamper = (_, event) => {
+    if (event.event === 'welcome') welcomes.push(event.message);
+    return undefined;
+  };
+  const late = await relay.arrive('late');
+  expectAgreement([...people, late]);
+  const nonsense = toBase64Url(systemRandom(900));
+  for (const message of [...welcomes, nonsense]) {
+    for (const person of [...people, late]) person.session.handle({ event: 'welcome', number: 9, message });
+  }
+  await relay.settle();
+  expectAgreement([...people, late]);
+  expect(nth(people, 0).view?.epoch).toBe((before[0]?.epoch ?? 0) + 1);
+});
+
+test('K4 who knocks follows no welcome of somebody else', async () => {
+  const { relay, people } = await meeting(2, true);
+  let wanted: string | null = null;
+  relay.tamper = (_, event) => {
+    if (event.event !== 'welcome') return undefined;
+    wanted ??= event.message;
+    return [{ ...event, message: wanted }];
+  };
+  const first = await relay.arrive('first');
+  expectAgreement([...people, first]);
+  const second = await relay.arrive('second');
+  expect(second.session.inside).toBe(false);
+  expect(second.problems.length).toBeGreaterThan(0);
+  relay.tamper = () => undefined;
+});
+
+test('S2 K4 nobody comes through a closed door on the word of the server', async () => {
+  const { relay, people } = await meeting(3, true);
+  const device = await relay.arrive('second device', { host: true });
+  const moderators = [nth(people, 0), device];
+  const stranger = await relay.arrive('stranger', { unasked: true });
+  expect(stranger.session.inside).toBe(false);
+  expectAgreement([...people, device]);
+  const asked = moderators.find(({ unexpected }) => unexpected.length > 0);
+  expect(asked?.unexpected).toEqual([{ id: stranger.id, identity: stranger.key.publicKey }]);
+  // A moderator looks, and says yes.
+  asked?.session.admit(stranger.key.publicKey);
+  await relay.settle();
+  expectAgreement([...people, device, stranger]);
+  expect(asked?.unexpected).toEqual([]);
+});
+
+test('S2 who was sent away needs to be let in again', async () => {
+  const { relay, people } = await meeting(3, true);
+  const [host, guest] = [nth(people, 0), nth(people, 2)];
+  host.session.remove(guest.key.publicKey);
+  await relay.settle();
+  expect(guest.session.inside).toBe(false);
+  await relay.reload(guest);
+  expect(guest.session.inside).toBe(false);
+  expect(host.unexpected.map(({ id }) => id)).toEqual([guest.id]);
+});
+
+test('K4 the key package of one is not taken for another', async () => {
+  const { relay, people } = await meeting(3, true);
+  const packages: string[] = [];
+  relay.tamper = (_, event) => {
+    if (event.event !== 'add') return undefined;
+    packages.push(...event.people.map(({ keyPackage }) => keyPackage));
+    return [{ ...event, people: event.people.map((one) => ({ ...one, participant: nth(people, 2).id })) }];
+  };
+  const late = await relay.arrive('late');
+  expect(packages).toHaveLength(1);
+  expect(late.session.inside).toBe(false);
+  // Else the place of the one would have been given to the other.
+  expectAgreement(people);
+});
