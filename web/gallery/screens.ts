@@ -115,6 +115,12 @@ const ASKED = notices(
   { kind: 'moderated', by: 'Marta Lindqvist', what: 'asked_to_unmute' },
 );
 
+const TROUBLED = notices(
+  { kind: 'outside_group' },
+  { kind: 'change_refused', name: 'Wei Chen' },
+  { kind: 'media_encryption', broken: false },
+);
+
 const BUSY_PEOPLE = people(5, {
   1: { role: 'co_host', quality: 'fair', hand: 4 },
   2: { hand: 2, live: ['camera'] },
@@ -195,6 +201,7 @@ export const SCREENS: Record<string, Screen> = {
     knocks: [{ id: 40, name: 'Fatou Diop', unexpected: false }],
     devices: { microphone: { ...DEVICES.microphone, on: false } },
   }),
+  'room-troubled': room({ notices: TROUBLED }),
   'room-reconnecting': room({ link: { kind: 'reconnecting', attempt: 3 } }),
   'room-people': room({
     people: BUSY_PEOPLE,

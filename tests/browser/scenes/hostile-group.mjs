@@ -45,6 +45,7 @@ scene(
     await until('both bent ways were tried', () => ways.length === 0);
     await repeated();
     await crooked();
+    await fay.sees('Your page refused a change');
     await agree([hanna, ben, fay, ann]);
     await allSeeAndHearEachOther([hanna, fay, ann]);
 

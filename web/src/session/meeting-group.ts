@@ -9,7 +9,9 @@ import { type Content, decodeContent, encodeContent } from '../group/content';
 import { GroupSession, type GroupView, type HeardMessage, type LinkEntry } from '../group/group-session';
 import { type GroupModule, loadGroupModule } from '../group/module';
 import { answerOf, type GroupEvent, type GroupMessage, type Listed } from '../group/relay';
+import { Troubles } from '../group/troubles';
 import type { MediaEpoch } from '../sframe/media-keys';
+import type { NoticeText } from '../state/model';
 import type { Clock } from './clock';
 import type { Seat } from './expectations';
 import type { Identity } from './identity';
@@ -42,6 +44,8 @@ export interface MeetingGroupEvents {
   said(message: HeardMessage): void;
   /** Whom the server wants in, and no moderator let in. */
   unexpected(people: readonly Listed[]): void;
+  notice(text: NoticeText): void;
+  nameOf(who: ParticipantId): string | null;
   /** Follows to another link, told in `message` by somebody in the group. */
   follow(message: Bytes, told: Content | null): Promise<'own' | 'others' | null>;
   /** There is another link, and nobody to tell it to this page. */
@@ -52,6 +56,7 @@ export class MeetingGroup {
   /** By identity: since when which leaf is theirs. */
   private readonly seats = new Map<IdentityKey, Seat>();
   private readonly session: GroupSession;
+  private readonly troubles: Troubles;
   private entry: LinkEntry;
   private view: GroupView | null = null;
   private readonly removals = new Map<IdentityKey, () => void>();
@@ -64,6 +69,11 @@ export class MeetingGroup {
   ) {
     this.entry = keys.entry(module);
     const { clock, random } = events;
+    this.troubles = new Troubles(clock, {
+      isInside: () => this.inside,
+      outside: () => events.notice({ kind: 'outside_group' }),
+      refused: (by) => events.notice({ kind: 'change_refused', name: events.nameOf(by) }),
+    });
     this.session = new GroupSession({
       module,
       clock,
@@ -89,7 +99,10 @@ export class MeetingGroup {
       unexpected: (people) => events.unexpected(people),
       relinked: (message, told) => this.relinked(message, told),
       linkMissed: () => events.linkMissed(),
-      problem: (problem) => console.warn('the encrypted group:', problem.kind, problem.why),
+      problem: (problem) => {
+        console.warn('the encrypted group:', problem.kind, problem.why);
+        this.troubles.happened(problem);
+      },
     });
   }
 
@@ -209,6 +222,7 @@ export class MeetingGroup {
   }
 
   close(): void {
+    this.troubles.close();
     this.session.close();
   }
 

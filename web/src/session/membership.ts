@@ -24,7 +24,7 @@ export interface Membership {
 
 export interface MembershipEvents
   extends AttendanceEvents,
-    Omit<MeetingGroupEvents, 'listed' | 'unexpected'>,
+    Omit<MeetingGroupEvents, 'listed' | 'nameOf' | 'unexpected'>,
     Pick<DoorEvents, 'ask' | 'tell'> {
   /** The own one. */
   profile(): Profile;
@@ -44,6 +44,7 @@ export async function makeMembership(
   const group = await MeetingGroup.prepare(keys, identity, own, {
     ...events,
     listed: () => roster.all(),
+    nameOf: (who) => roster.nameOf(who),
     unexpected: (people) => {
       door.letInByServer(people);
       events.wanting(door.waiting);

@@ -75,6 +75,11 @@ export class Roster {
     return this.profiles.get(identity)?.name ?? this.formerNames.get(identity) ?? null;
   }
 
+  nameOf(who: ParticipantId): string | null {
+    const record = this.get(who);
+    return record && (this.profile(record.identity)?.name ?? null);
+  }
+
   get(who: ParticipantId): Participant | null {
     return this.records.get(who) ?? null;
   }

@@ -147,6 +147,10 @@ export type NoticeText =
   | { kind: 'reconnected' }
   /** While this page is not in the encrypted group there is nobody to say it to. */
   | { kind: 'not_said' }
+  /** For longer than it should take. */
+  | { kind: 'outside_group' }
+  /** A change to the group that members must not follow came in somebody's name. */
+  | { kind: 'change_refused'; name: string | null }
   /** What came was not what its sender sent; or, where it is broken, nothing is sent or played any more. */
   | { kind: 'media_encryption'; broken: boolean };
 

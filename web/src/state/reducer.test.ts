@@ -235,9 +235,11 @@ test('what is lost when nobody acts stays until it is answered', () => {
   const state = inside(
     { type: 'notice', text: { kind: 'stale_link', host: true }, key: nextKey() },
     { type: 'notice', text: { kind: 'link_not_kept', trying: false }, key: nextKey() },
+    { type: 'notice', text: { kind: 'outside_group' }, key: nextKey() },
+    { type: 'notice', text: { kind: 'change_refused', name: 'Ada' }, key: nextKey() },
     { type: 'notice', text: { kind: 'reconnected' }, key: nextKey() },
   );
-  expect(meeting(state).notices.map(({ urgent }) => urgent)).toEqual([true, true, false]);
+  expect(meeting(state).notices.map(({ urgent }) => urgent)).toEqual([true, true, true, true, false]);
 });
 
 test('of what is said about the link in the list of meetings, only the latest holds', () => {

@@ -8,6 +8,13 @@ import type { AppState, Meeting, Notice, NoticeText, Person, Waiting } from './m
 const NOTICES = 5;
 const CHAT_LINES = 500;
 const REACTIONS = 30;
+/** Until the person has read them. */
+const STAYING: ReadonlySet<NoticeText['kind']> = new Set([
+  'stale_link',
+  'link_not_kept',
+  'outside_group',
+  'change_refused',
+]);
 
 export function reduce(state: AppState, message: Message): AppState {
   switch (message.type) {
@@ -110,7 +117,7 @@ function within(state: AppState, meeting: Meeting, message: MeetingMessage): Mee
     }
     case 'notice': {
       const { kind } = message.text;
-      const urgent = kind === 'stale_link' || kind === 'link_not_kept';
+      const urgent = STAYING.has(kind);
       const about = kind === 'link_kept' || kind === 'link_not_kept' ? withoutKeeping(meeting) : meeting;
       return notify(about, message.key, message.text, urgent);
     }

@@ -546,6 +546,10 @@ export const text = {
       host: 'You are the host',
     } satisfies Record<Role, string>,
     reconnected: 'You are connected again',
+    outsideGroup:
+      'You share no keys with the others: what the server shows of this meeting does not fit your link. If this stays, ask somebody inside for the present link.',
+    changeRefused: (name: string) =>
+      `Your page refused a change to who has the keys of this meeting. It came under the name of ${name}, or was altered on its way.`,
     mediaTampered:
       'The server, or somebody on the way, passed on sound or picture that its sender did not send. It was not played.',
     mediaBroken: 'The encryption of sound and picture stopped working in this browser. Reload the page.',

@@ -124,6 +124,10 @@ function wordsFor(said: NoticeText): string {
       return words.reconnected;
     case 'not_said':
       return words.notSaid;
+    case 'outside_group':
+      return words.outsideGroup;
+    case 'change_refused':
+      return words.changeRefused(readable(said.name));
     case 'media_encryption':
       return said.broken ? words.mediaBroken : words.mediaTampered;
   }
