@@ -67,5 +67,11 @@ for (const wanted of SIZES) {
   const update = made.result;
   founder.accepted();
   witness.group.handle(update.commit, everybody);
-  const _figure = (name) => mean(joins.map((one) => one[name]));
+  const figure = (name) => mean(joins.map((one) => one[name]));
+  const ms = (value) => `${value.toFixed(1).padStart(7)} ms`;
+  const kB = (value) => `${(value / 1000).toFixed(1).padStart(6)} kB`;
+  process.stdout.write(
+    `${String(wanted).padStart(4)} members: join ${ms(figure('join'))}, follow ${ms(figure('follow'))}, ` +
+      `new keys ${ms(made.ms)}; public state ${kB(figure('info'))}, join's commit ${kB(figure('commit'))}\n`,
+  );
 }

@@ -2,7 +2,7 @@
 //!
 //! AES-256-GCM with a random nonce in front. The text is padded to a few sizes, so that the length of a sealed name
 //! tells little about the name. What an envelope is for, and in which meeting, is authenticated: the server cannot show
-//! a chat line as somebody's name, nor one person's name as another's.
+//! a title as somebody's name, nor one person's name as another's.
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
@@ -32,12 +32,6 @@ pub enum Label {
     },
     /// The meeting's title.
     Title,
-    /// A line in the chat.
-    Chat,
-    /// A short sign.
-    Reaction,
-    /// The secret of the next link.
-    Link,
     /// What a host's page notes about a meeting, for that host alone.
     Record,
 }
@@ -47,9 +41,6 @@ impl Label {
         match self {
             Self::Name { .. } => "name",
             Self::Title => "title",
-            Self::Chat => "chat",
-            Self::Reaction => "reaction",
-            Self::Link => "link",
             Self::Record => "record",
         }
     }
@@ -59,7 +50,7 @@ impl Label {
         let bound_to = [self.text().as_bytes(), &[0], meeting.as_bytes()].concat();
         match self {
             Self::Name { identity } => [&bound_to[..], &[0], &identity].concat(),
-            Self::Title | Self::Chat | Self::Reaction | Self::Link | Self::Record => bound_to,
+            Self::Title | Self::Record => bound_to,
         }
     }
 }

@@ -155,11 +155,9 @@ def main() -> None:
         "envelopes": [
             right,
             envelope(key, "title", meeting, ""),
-            envelope(key, "chat", meeting, "x" * 63),
-            envelope(key, "chat", meeting, "x" * 64),
-            envelope(key, "chat", other, "Grüße, 你好 👋 " * 20),
-            envelope(key, "reaction", meeting, "👏"),
-            envelope(key, "link", meeting, text(some(16, "next secret"))),
+            envelope(key, "record", meeting, "x" * 63),
+            envelope(key, "record", meeting, "x" * 64),
+            envelope(key, "title", other, "Grüße, 你好 👋 " * 20),
             envelope(key, "record", meeting, '{"title":"Parents\' evening"}'),
         ],
         "badEnvelopes": [

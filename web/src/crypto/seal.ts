@@ -8,7 +8,7 @@ const TAG_LENGTH = 16;
 const SMALLEST = 64;
 
 /** What a sealed text is for. A text sealed for one purpose does not open for another. */
-export type Label = 'title' | 'chat' | 'reaction' | 'link' | 'record' | 'group' | 'knock';
+export type Label = 'title' | 'record' | 'group' | 'knock';
 
 /** Ties a sealed text to its purpose and its meeting. */
 export function bound(label: Label, meeting: string): Bytes {

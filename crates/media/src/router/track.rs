@@ -150,8 +150,8 @@ fn allowance(source: Source, layer: Layer) -> Meter {
 /// What a layer is likely to need.
 fn guess(source: Source, layer: Layer) -> Bitrate {
     match (source, layer) {
-        (Source::Microphone, _) => Bitrate::kbps(60),
-        (Source::ScreenAudio, _) => Bitrate::kbps(120),
+        // Sealed, and of one size for all (K5).
+        (Source::Microphone | Source::ScreenAudio, _) => Bitrate::kbps(60),
         (_, Layer::Quarter) => Bitrate::kbps(120),
         (_, Layer::Half) => Bitrate::kbps(400),
         (_, Layer::Full) => Bitrate::kbps(1200),
