@@ -1,6 +1,8 @@
 // Removed is removed: the old link is worth nothing, and the others go on with the new one (K7, B5).
 
 import assert from 'node:assert/strict';
+import { enter, host, hostile, visitor } from '../harness/enemies.mjs';
+import { agree } from '../harness/panels.mjs';
 import { allSeeAndHearEachOther } from '../harness/senses.mjs';
 import { scene } from '../harness/stage.mjs';
 import { until } from '../harness/until.mjs';
@@ -49,3 +51,64 @@ scene('a removed person does not come back, the others stay and have the new lin
   await cleo.join(fresh);
   await allSeeAndHearEachOther([host, ben, cleo]);
 });
+
+scene(
+  'the remover is gone in the middle: the next moderator takes the keys away, and makes the new link (K7)',
+  async (stage) => {
+    const hanna = await host(stage);
+    const { link } = await hanna.makeMeeting();
+    await hanna.join(link);
+    const [ann, ben, otto] = [
+      await visitor(stage, 'Ann'),
+      await visitor(stage, 'Ben'),
+      await visitor(stage, 'Otto'),
+    ];
+    for (const guest of [ann, ben, otto]) await enter(guest, link);
+    await hanna.moderate(ann, 'Make co-host');
+    await ann.sees('You are a co-host now');
+    const before = await agree([hanna, ann, ben, otto]);
+
+    // Of what Hanna's page does, the server hears of the removal alone.
+    hanna.door.toServer(({ type, act }) => (type === 'group' || act?.act === 'rotate' ? [] : undefined));
+    await hanna.moderate(otto, 'Remove…');
+    await hanna.confirm('Remove');
+    await otto.sees('You were removed');
+    await hanna.tab.close();
+
+    await until('there is another link', () => ben.tab.run(() => witness.last('rotated') !== undefined));
+    assert.notEqual(await agree([ann, ben]), before);
+    const fresh = await ann.inviteLink();
+    assert.notEqual(new URL(fresh).hash, new URL(link).hash);
+    const cleo = await visitor(stage, 'Cleo');
+    await enter(cleo, fresh);
+    await allSeeAndHearEachOther([ann, ben, cleo]);
+    await otto.knock(otto.door.link(link));
+    await otto.sees('That did not open the door');
+  },
+  hostile,
+);
+
+scene(
+  'who comes in while somebody is removed needs the new link, and is told so (B5)',
+  async (stage) => {
+    const hanna = await host(stage);
+    const { link } = await hanna.makeMeeting();
+    await hanna.join(link);
+    const [ben, otto] = [await visitor(stage, 'Ben'), await visitor(stage, 'Otto')];
+    for (const guest of [ben, otto]) await enter(guest, link);
+    await agree([hanna, ben, otto]);
+    const late = await visitor(stage, 'Lea');
+    // She is in the meeting, and not yet in the group.
+    const wait = late.door.toPage(({ type }) => (type === 'group' ? [] : undefined));
+    await enter(late, link);
+    await hanna.moderate(otto, 'Remove…');
+    await hanna.confirm('Remove');
+    await otto.sees('You were removed');
+    await late.sees('The meeting has a new link');
+    wait();
+    await enter(late, await hanna.inviteLink());
+    await agree([hanna, ben, late]);
+    await allSeeAndHearEachOther([hanna, late]);
+  },
+  hostile,
+);
