@@ -118,8 +118,17 @@ scene(
   async (stage) => {
     const hanna = await host(stage);
     const { link } = await hanna.makeMeeting({ switches: ['Lobby'] });
+    // There is none, says the server; Hanna's own record of the meeting knows better.
+    hanna.door.toPage((message) =>
+      message.type === 'welcome'
+        ? [{ ...message, settings: { ...message.settings, lobby: false } }]
+        : undefined,
+    );
     await hanna.join(link);
     await agree([hanna]);
+    // Another switch that she moves leaves the door alone.
+    await hanna.openPeople();
+    await hanna.tab.press('switch', 'Chat');
     const mallory = await visitor(stage, 'Mallory');
     // Hanna is not shown who knocks, and the server is told that she lets them in.
     hanna.door.toPage((message) => {

@@ -90,6 +90,8 @@ export interface MeetingNote {
   /** The link's secret, as in the link. */
   secret: string;
   password: string | null;
+  /** Whether moderators let people in: the server is asked for it, and not believed about it (K2). */
+  lobby: boolean;
 }
 
 export async function sealNote(
@@ -108,7 +110,8 @@ export async function openNote(keys: HostKeys, meeting: string, sealed: string):
   try {
     const note = JSON.parse(new TextDecoder().decode(text)) as Partial<MeetingNote>;
     if (typeof note.title !== 'string' || typeof note.secret !== 'string') return null;
-    return { title: note.title, secret: note.secret, password: note.password ?? null };
+    const { title, secret, password = null, lobby = false } = note;
+    return { title, secret, password, lobby };
   } catch {
     return null;
   }

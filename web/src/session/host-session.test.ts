@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from 'vitest';
-import { hostKeysFromSeed } from '../crypto/account';
+import { hostKeysFromSeed, openNote, sealNote } from '../crypto/account';
 import { systemRandom } from '../crypto/bytes';
 import { USUAL_SETTINGS } from '../generated/protocol';
 import { Api } from './api';
@@ -41,19 +41,20 @@ test('a server that has other troubles does not', async () => {
   expect(session.state.value).toEqual({ kind: 'signed_out', problem: 'internal' });
 });
 
-test('settings of a meeting are changed alone: its link, title and password stay', async () => {
-  const session = await look(500, { error: 'internal', message: 'Try again.' });
+test('settings of a meeting are changed, and its record notes whether it has a lobby (K2)', async () => {
+  const keys = await hostKeysFromSeed(new Uint8Array(32));
+  const id = 'abcdefghijklmnop';
+  const note = { title: 'Council', secret: 'AAAAAAAAAAAAAAAAAAAAAA', password: null, lobby: false };
+  const record = await sealNote(keys, id, note, systemRandom);
+  const session = await look(200, [
+    { id, kept: true, live: false, settings: USUAL_SETTINGS, title: '', record },
+  ]);
   const settings = { ...USUAL_SETTINGS, lobby: true };
   asked = [];
-  expect(await session.changeMeeting('abcdefghijklmnop', settings)).toEqual({
-    ok: false,
-    problem: 'internal',
-  });
-  expect(asked).toEqual([
-    {
-      method: 'PUT',
-      path: '/api/meetings/abcdefghijklmnop',
-      body: JSON.stringify({ settings, record: null }),
-    },
-  ]);
+  await session.changeMeeting(id, settings);
+  const [put] = asked.filter(({ method }) => method === 'PUT');
+  expect(put?.path).toBe(`/api/meetings/${id}`);
+  const body = JSON.parse(put?.body ?? '') as { settings: object; record: string };
+  expect(body.settings).toEqual(settings);
+  expect(await openNote(keys, id, body.record)).toEqual({ ...note, lobby: true });
 });

@@ -176,7 +176,7 @@ export class HostSession implements HostActions {
     const password = wish.password === '' ? null : wish.password;
     const title = [...wish.title.trim()].slice(0, TITLE_LENGTH).join('');
     const derived = await deriveMeetingKeys(id, secret, password, hash);
-    const note = { title, secret: toBase64Url(secret), password };
+    const note = { title, secret: toBase64Url(secret), password, lobby: wish.settings.lobby };
     await api.createMeeting({
       id,
       kept: wish.kept,
@@ -199,7 +199,12 @@ export class HostSession implements HostActions {
 
   changeMeeting(id: string, settings: MeetingSettings): Promise<Outcome<void>> {
     return outcome(async () => {
-      await this.around.api.updateMeeting(id, { settings, record: null });
+      const { api, random } = this.around;
+      const keys = await this.hostKeys();
+      const listed = (await api.meetings()).find((one) => one.id === id);
+      const note = listed ? await openNote(keys, id, listed.record) : null;
+      const record = note && (await sealNote(keys, id, { ...note, lobby: settings.lobby }, random));
+      await api.updateMeeting(id, { settings, record });
       await this.refresh();
     });
   }

@@ -152,9 +152,11 @@ export class MeetingSession implements MeetingActions {
         return (group && own && (await group.setCoHost(own.keys.signing, identity, is))) ?? false;
       },
       door: () => this.membership?.door ?? null,
-      settingsChanged: (changed) => {
-        this.membership?.group.setDoor(changed.lobby);
-        this.record.keepSettings(changed);
+      settings: () => this.settings,
+      settingsChanged: (changed) => this.record.keepSettings(changed),
+      lobbyChanged: (lobby) => {
+        this.membership?.group.setDoor(lobby);
+        this.record.noteLobby(lobby);
       },
     });
     this.listening = new Listening(
@@ -368,7 +370,8 @@ export class MeetingSession implements MeetingActions {
   private founding(): Founding | null {
     const { hostKey, settings } = this;
     if (hostKey === null || settings === null) return null;
-    return { hostKey, closed: settings.lobby, title: this.presentLink.title };
+    const closed = settings.lobby || (this.record.own?.note?.lobby ?? false);
+    return { hostKey, closed, title: this.presentLink.title };
   }
 
   private groupChanged(view: GroupView | null): void {

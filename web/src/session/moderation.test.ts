@@ -41,7 +41,9 @@ beforeEach(() => {
       history.push(`${is ? 'list' : 'strike'} ${identity}`);
       return holdsKey;
     },
+    settings: () => USUAL_SETTINGS,
     settingsChanged: () => history.push('settings'),
+    lobbyChanged: (lobby) => history.push(`lobby ${lobby}`),
   });
 });
 
@@ -89,4 +91,17 @@ test('K4 a role is the group’s before it is the server’s, and needs the host
   await moderation.setRole(ADA.id, 'co_host');
   await moderation.setRole(7, 'co_host');
   expect(history).toEqual(['list ada', 'denied not_host', 'denied no_such_person']);
+});
+
+test('K2 the door follows the switch that was moved here, and nothing else', async () => {
+  moderation.changeSettings({ ...USUAL_SETTINGS, chat: !USUAL_SETTINGS.chat });
+  await Promise.resolve();
+  moderation.changeSettings({ ...USUAL_SETTINGS, lobby: true });
+  await Promise.resolve();
+  expect(history.filter((what) => !what.startsWith('ask'))).toEqual(['settings', 'lobby true', 'settings']);
+  history = [];
+  reply = { kind: 'denied', reason: 'not_moderator' };
+  moderation.changeSettings({ ...USUAL_SETTINGS, lobby: true });
+  await Promise.resolve();
+  expect(history).toEqual(['ask change_settings']);
 });

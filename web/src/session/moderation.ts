@@ -32,8 +32,12 @@ export interface ModerationEvents {
   door(): Door | null;
   /** Makes the group's list of co-hosts; false without the host key. */
   setCoHost(identity: IdentityKey, is: boolean): Promise<boolean>;
+  /** As the server tells them. */
+  settings(): MeetingSettings | null;
   /** The server has taken them. */
   settingsChanged(settings: MeetingSettings): void;
+  /** A moderator here moved this switch; that the server tells it otherwise is no such thing (K2). */
+  lobbyChanged(lobby: boolean): void;
 }
 
 export class Moderation implements ModerationActions {
@@ -110,8 +114,12 @@ export class Moderation implements ModerationActions {
   }
 
   changeSettings(settings: MeetingSettings): void {
+    const { lobby } = settings;
+    const isMoved = this.events.settings()?.lobby !== lobby;
     void this.events.ask({ act: 'change_settings', settings }).then(({ kind }) => {
-      if (kind === 'done') this.events.settingsChanged(settings);
+      if (kind !== 'done') return;
+      if (isMoved) this.events.lobbyChanged(lobby);
+      this.events.settingsChanged(settings);
     });
   }
 

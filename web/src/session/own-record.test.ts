@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { hostKeysFromSeed, openNote } from '../crypto/account';
+import { hostKeysFromSeed, type MeetingNote, openNote } from '../crypto/account';
 import { systemRandom } from '../crypto/bytes';
 import type { UpdateMeeting } from '../generated/api';
 import type { MeetingSettings } from '../generated/protocol';
@@ -19,7 +19,7 @@ const SETTINGS: MeetingSettings = {
   rename: true,
 };
 const HOUR_MS = 3_600_000;
-const NOTE = { title: 'Parents’ evening', secret: 'old', password: 'pass' };
+const NOTE = { title: 'Parents’ evening', secret: 'old', password: 'pass', lobby: false };
 
 let own: OwnMeeting;
 let clock: FakeClock;
@@ -28,11 +28,13 @@ let written: UpdateMeeting[];
 let record: OwnRecord;
 let told: Keeping[];
 
-/** The links that were written, as their owner reads them. */
-function secrets(): Promise<(string | undefined)[]> {
-  return Promise.all(
-    written.map(async ({ record }) => (await openNote(own.keys, own.meeting, record ?? ''))?.secret),
-  );
+/** What was noted, as its owner reads it. */
+function notes(): Promise<(MeetingNote | null)[]> {
+  return Promise.all(written.map(({ record }) => openNote(own.keys, own.meeting, record ?? '')));
+}
+
+async function secrets(): Promise<(string | undefined)[]> {
+  return (await notes()).map((note) => note?.secret);
 }
 
 beforeEach(async () => {
@@ -121,10 +123,28 @@ describe('a link that cannot be written', () => {
 });
 
 test('settings hold the next time, the last of several, but for the lock', async () => {
+  record.noteLobby(true);
   record.keepSettings(SETTINGS);
   record.keepSettings({ ...SETTINGS, chat: false });
   await clock.turn(1000);
-  expect(written).toEqual([{ settings: { ...SETTINGS, chat: false, locked: false }, record: null }]);
+  await vi.waitUntil(() => written.length > 0);
+  expect(written.map(({ settings }) => settings)).toEqual([{ ...SETTINGS, chat: false, locked: false }]);
+  expect(await notes()).toEqual([{ ...NOTE, lobby: true }]);
+});
+
+test('a new link and other settings at the same time undo nothing of each other', async () => {
+  record.noteLobby(true);
+  record.keepSettings(SETTINGS);
+  await clock.turn(1000);
+  record.keepLink('new', (keeping) => told.push(keeping));
+  await vi.waitUntil(() => told.length > 0);
+  const last = (await notes()).at(-1);
+  expect(last).toEqual({ ...NOTE, secret: 'new', lobby: true });
+  record.noteLobby(false);
+  record.keepSettings({ ...SETTINGS, lobby: false });
+  await clock.turn(1000);
+  await vi.waitUntil(() => written.length === 3);
+  expect((await notes()).at(-1)).toEqual({ ...NOTE, secret: 'new', lobby: false });
 });
 
 test('a meeting that is not kept has no next time', async () => {

@@ -1,6 +1,6 @@
 // The meeting's record in the owner's list follows what happens in the meeting, so that the next time begins with it.
 
-import { sealNote } from '../crypto/account';
+import { type MeetingNote, sealNote } from '../crypto/account';
 import type { Random } from '../crypto/bytes';
 import type { MeetingSettings } from '../generated/protocol';
 import { type Api, ApiError } from './api';
@@ -24,6 +24,7 @@ export class OwnRecord {
   own: OwnMeeting | null = null;
   private readonly settingsTimer: Timer;
   private readonly linkTimer: Timer;
+  private lastWrite: Promise<unknown> = Promise.resolve();
   /** The newest link to be written; what is tried for an older one stops. */
   private wanted = '';
 
@@ -39,6 +40,7 @@ export class OwnRecord {
   /** `tell` hears nothing more once a newer link is to be written. */
   keepLink(secret: string, tell: (keeping: Keeping) => void): void {
     this.wanted = secret;
+    this.note({ secret });
     this.linkTimer.cancel();
     void this.tryLink(secret, 0, (keeping) => {
       if (this.wanted === secret) tell(keeping);
@@ -46,7 +48,7 @@ export class OwnRecord {
   }
 
   private async tryLink(secret: string, attempt: number, tell: (keeping: Keeping) => void): Promise<void> {
-    const outcome = await this.writeLink(secret);
+    const outcome = await this.writeLink();
     if (this.wanted !== secret) return;
     const wait = AGAIN_MS[attempt];
     if (outcome !== 'trying' || wait === undefined) {
@@ -58,30 +60,47 @@ export class OwnRecord {
   }
 
   /** `trying` where another attempt may do better. */
-  private async writeLink(secret: string): Promise<Keeping> {
-    const { own } = this;
-    if (!own?.note) return 'not_kept';
-    const note = { ...own.note, secret };
+  private async writeLink(): Promise<Keeping> {
+    if (!this.own?.note) return 'not_kept';
     try {
-      const record = await sealNote(own.keys, own.meeting, note, this.random);
-      await this.api.updateMeeting(own.meeting, { settings: null, record });
+      await this.write(null);
     } catch (error) {
       console.warn('the list of meetings still has the old link:', error);
       return mayPass(error) ? 'trying' : 'not_kept';
     }
-    this.own = { ...own, note };
     return 'kept';
   }
 
   /** The lock is for this time alone: next time it would keep the invited out. */
   keepSettings(settings: MeetingSettings): void {
-    const { own } = this;
-    if (!own?.kept) return;
+    if (!this.own?.kept) return;
     this.settingsTimer.plan(DELAY_MS, () => {
-      this.api
-        .updateMeeting(own.meeting, { settings: { ...settings, locked: false }, record: null })
-        .catch((error: unknown) => console.warn('the settings hold for this time alone:', error));
+      this.write({ ...settings, locked: false }).catch((error: unknown) =>
+        console.warn('the settings hold for this time alone:', error),
+      );
     });
+  }
+
+  /** Whether moderators let people in, for when this page makes the group again. */
+  noteLobby(lobby: boolean): void {
+    this.note({ lobby });
+  }
+
+  private note(change: Partial<MeetingNote>): void {
+    const { own } = this;
+    if (own?.note) this.own = { ...own, note: { ...own.note, ...change } };
+  }
+
+  /** One after the other, each with all that is noted by then: none undoes another. */
+  private write(settings: MeetingSettings | null): Promise<void> {
+    const written = this.lastWrite.then(async () => {
+      const { own } = this;
+      if (!own) return;
+      const record = own.note && (await sealNote(own.keys, own.meeting, own.note, this.random));
+      await this.api.updateMeeting(own.meeting, { settings, record });
+    });
+    this.lastWrite = written.catch(() => undefined);
+    return written;
   }
 }
 
