@@ -235,6 +235,10 @@ export const SCREENS: Record<string, Screen> = {
   'room-help': room({ ui: { help: true } }),
   'room-end': room({ press: ['End for all'] }),
   'room-security': room({ press: ['End-to-end encrypted'] }),
+  'room-security-strict': room({
+    settings: { ...meeting().settings, strict: true },
+    press: ['End-to-end encrypted'],
+  }),
   'room-security-coming': room({ security: { code: null, hidden: 0, outside: 0 } }),
   'room-security-alarm': room({
     security: { code: '48213 90577 16402 77351 02896', hidden: 1, outside: 2 },

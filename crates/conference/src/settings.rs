@@ -43,6 +43,10 @@ pub struct MeetingSettings {
     pub chat: bool,
     /// Participants may change their name during the meeting.
     pub rename: bool,
+    /// Cameras send as much for a still picture as for a moving one (K5). Settings from before there was a choice are
+    /// without it.
+    #[serde(default)]
+    pub strict: bool,
 }
 
 impl Default for MeetingSettings {
@@ -56,6 +60,7 @@ impl Default for MeetingSettings {
             screen: true,
             chat: true,
             rename: true,
+            strict: false,
         }
     }
 }

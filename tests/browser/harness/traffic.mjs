@@ -11,6 +11,9 @@ const AROUND_PICTURE = 1 + 7 + 16;
 /** The VP8 payload descriptor of a sealed picture (RFC 7741 §4.2), as both browsers make it. */
 const DESCRIPTOR = 1;
 
+/** In a hundred pictures of a strict meeting: key frames, and those after a sudden change. */
+const MOST_LARGE = 10;
+
 const MID = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 
 /** What a session description agrees to: types of payloads by codec, and header extensions by their number. */
@@ -121,6 +124,28 @@ export function unpaddedPictures(stream) {
   return pictures(stream).filter((size) => padme(size) !== size);
 }
 
+/**
+ * By what the pictures of a layer tell movement from stillness in a strict meeting (K5); empty where they do not. Most
+ * are of one size, the layer's cell. `odd`: sizes that are no whole cells; `large`: how many in a hundred are of more
+ * than one cell, if too many are.
+ */
+export function tellsOfPictures(stream) {
+  const sizes = pictures(stream);
+  const cell = mostFrequent(sizes);
+  const large = (100 * sizes.filter((size) => size > cell).length) / sizes.length;
+  return told({
+    odd: [...new Set(sizes.filter((size) => size % cell !== 0))],
+    large: large > MOST_LARGE ? large : 0,
+  });
+}
+
+function mostFrequent(sizes) {
+  const counts = new Map();
+  for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return [...counts].find(([, count]) => count === most)?.[0];
+}
+
 /** Sizes of the padded pictures within their seals. */
 export function pictures(stream) {
   const sizes = [];
@@ -128,7 +153,8 @@ export function pictures(stream) {
   for (const [at, packet] of stream.entries()) {
     const before = stream[at - 1];
     const next = before !== undefined && packet.order === before.order + 1;
-    if (next && before.marker) parts = [];
+    // An overloaded browser may give up the rest of a picture before it has sent it.
+    if (next && (before.marker || before.time !== packet.time)) parts = [];
     if (!next || packet.padded) parts = null;
     parts?.push(packet.payload - SRTP_TAG - DESCRIPTOR);
     if (parts && packet.marker) sizes.push(parts.reduce((sum, part) => sum + part, 0) - AROUND_PICTURE);

@@ -3,13 +3,26 @@
 // Each person is given one colour that nobody else sends and one tone that nobody else plays, so that a receiver
 // can be asked whose picture and whose voice it really got.
 //
-// `signature`: `{ colour?, tone?, recording?, screen?, screenTone?, size?, refused? }`. Colours are `[r, g, b]`, tones are
+// `signature`: `{ colour?, tone?, recording?, screen?, screenTone?, size?, rate?, refused? }`. Colours are `[r, g, b]`, tones are
 // in hertz, 0 for silence; `recording`, a sound file in Base64, is played in place of the tone; `size` is the camera's,
-// `[width, height]`. A device that the signature leaves out does not exist; `refused` has the browser say that the person
+// `[width, height]`, and `rate` its pictures a second. A device that the signature leaves out does not exist; `refused` has the browser say that the person
 // said no.
 (signature) => {
   const usualSize = [640, 360];
-  const framesPerSecond = 15;
+  const framesPerSecond = signature.rate ?? 15;
+
+  /** Discs of all colours that run through the whole picture. */
+  function drawCrowd(context, step) {
+    const { width, height } = context.canvas;
+    for (let disc = 0; disc < 40; disc += 1) {
+      const x = width * (0.5 + 0.5 * Math.sin(step / 8 + disc * 1.7));
+      const y = height * (0.5 + 0.5 * Math.cos(step / 9 + disc * 2.3));
+      context.fillStyle = `hsl(${disc * 47} 70% ${30 + disc}%)`;
+      context.beginPath();
+      context.arc(x, y, (height * (3 + (disc % 5))) / 40, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
 
   /** One colour, and a white bar that walks along the lower edge, so that no two frames are the same. */
   function pictureTrack(colour, size = usualSize) {
@@ -22,6 +35,7 @@
       const { width, height } = canvas;
       context.fillStyle = `rgb(${colour.join(',')})`;
       context.fillRect(0, 0, width, height);
+      if (signals.busy) drawCrowd(context, step);
       context.fillStyle = '#fff';
       context.fillRect(((step % 40) / 40) * width, height * 0.8, width / 10, height * 0.2);
       step += 1;
@@ -81,7 +95,14 @@
     { kind: 'audiooutput', deviceId: 'default', label: 'Loudspeaker', exists: true },
   ];
 
-  const signals = { pictureTrack, toneTrack, stoppable, signature };
+  const signals = {
+    pictureTrack,
+    toneTrack,
+    stoppable,
+    signature,
+    /** Whether much moves in the pictures. */
+    busy: false,
+  };
   // For the proof that a muted page is not heard even when it goes on sending.
   globalThis.signals = signals;
 

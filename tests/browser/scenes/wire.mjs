@@ -1,7 +1,7 @@
 // What anybody on the way of the packets sees: who speaks, and what, cannot be told from it (K5, K6, P1).
 
 import assert from 'node:assert/strict';
-import { section } from '../harness/senses.mjs';
+import { section, seesMoving } from '../harness/senses.mjs';
 import { recordedSpeech } from '../harness/speech.mjs';
 import { scene } from '../harness/stage.mjs';
 import {
@@ -9,6 +9,7 @@ import {
   pictures,
   streamOf,
   streams,
+  tellsOfPictures,
   tellsOfSound,
   unpaddedPictures,
 } from '../harness/traffic.mjs';
@@ -16,7 +17,8 @@ import { until } from '../harness/until.mjs';
 
 /** Sounds of each person in each state: four seconds. */
 const MANY = 200;
-const MANY_PICTURES = 30;
+/** Pictures of each layer in each state: three seconds of a camera. */
+const MANY_PICTURES = 45;
 
 const recording = recordedSpeech()?.toString('base64');
 const missing = recording ? null : 'espeak-ng is needed: sudo apt-get install espeak-ng';
@@ -92,6 +94,45 @@ scene(
   { skip },
 );
 
+for (const browser of ['chromium', 'firefox']) {
+  scene(`pictures from ${browser} in a strict meeting tell nobody who moves (K5)`, async (stage) => {
+    const { host, ann } = await wires(stage, {
+      host: await stage.host('Hanna', { devices: { colour: undefined, tone: undefined } }),
+      ann: await stage.person('Ann', { browser, devices: { tone: undefined, rate: 30 } }),
+    });
+    const usual = await movingAndStill(ann);
+    for (const layer of usual) assert.ok(tellsOfPictures(layer).odd?.length > 10);
+
+    await host.person.openPeople();
+    await host.person.tab.press('switch', 'Steady video');
+    await until('the meeting is strict', () =>
+      ann.person.tab.run(() => witness.last('settings')?.settings.strict),
+    );
+    // What was encoded before goes by.
+    await ann.shows();
+    const steady = await movingAndStill(ann);
+    for (const layer of steady) assert.deepEqual(tellsOfPictures(layer), {});
+    await seesMoving(host.person, ann.person);
+    await ann.person.tab.press('button', 'End-to-end encrypted');
+    await ann.person.sees('Steady video is on');
+  });
+}
+
+/** The layers that go by while much moves before a camera, and nearly nothing, by turns. */
+async function movingAndStill(wire) {
+  const seen = wire.relay.up.length;
+  for (const busy of [false, true, false, true, false]) {
+    await wire.person.tab.run((busy) => {
+      signals.busy = busy;
+    }, busy);
+    await wire.shows();
+  }
+  const layers = streams(wire.relay.up.slice(seen), await wire.agreed(), 'vp8');
+  const whole = layers.filter((layer) => pictures(layer).length >= MANY_PICTURES);
+  assert.ok(whole.length > 0);
+  return whole;
+}
+
 /** All come to a meeting, each by a way that is looked at. */
 async function wires(stage, people, options) {
   const { link } = await people.host.makeMeeting();
@@ -129,6 +170,16 @@ class Wire {
   async got(sender, source, codec) {
     const mid = await section(this.person, await sender.person.id(), source);
     return streamOf(mid, this.relay.down, await this.agreed(), codec);
+  }
+
+  /** Enough more pictures go by; a browser that is short of time gives up its best layers. */
+  async shows() {
+    const agreed = await this.agreed();
+    const counts = () => streams(this.relay.up, agreed, 'vp8').map((stream) => pictures(stream).length);
+    const before = counts();
+    await until(`${this.name} sends pictures`, () =>
+      counts().some((count, at) => count >= (before[at] ?? 0) + MANY_PICTURES),
+    );
   }
 
   /** Enough more of their sound goes by. */

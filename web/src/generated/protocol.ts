@@ -178,10 +178,15 @@ chat: boolean,
 /**
  * Participants may change their name during the meeting.
  */
-rename: boolean, };
+rename: boolean,
+/**
+ * Cameras send as much for a still picture as for a moving one (K5). Settings from before there was a choice are
+ * without it.
+ */
+strict: boolean, };
 
 /** What a meeting begins with where its host chooses nothing else. */
-export const USUAL_SETTINGS: MeetingSettings = {"lobby":false,"locked":false,"earlyStart":false,"unmute":true,"video":true,"screen":true,"chat":true,"rename":true};
+export const USUAL_SETTINGS: MeetingSettings = {"lobby":false,"locked":false,"earlyStart":false,"unmute":true,"video":true,"screen":true,"chat":true,"rename":true,"strict":false};
 
 /**
  * From a page.

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { cellFor, STEADY_FRAME_RATE } from '../sframe/steady';
 import { cameraLayers, fitted } from './camera-layers';
 
 /** The sizes that are sent of a picture, by layer. */
@@ -38,6 +39,28 @@ describe('the layers of a camera', () => {
   });
 });
 
+describe('the layers of a camera in a strict meeting (K5)', () => {
+  test.each([
+    [1280, 720],
+    [640, 360],
+    [320, 180],
+  ])('are the same of %i by %i, at one frame rate and with room in their cells', (width, height) => {
+    const usual = cameraLayers({ width, height });
+    const strict = cameraLayers({ width, height }, true);
+    expect(strict.map(({ active, rid }) => ({ active, rid }))).toEqual(
+      usual.map(({ active, rid }) => ({ active, rid })),
+    );
+    for (const { maxBitrate, maxFramerate, scalabilityMode, scaleResolutionDownBy } of strict) {
+      const pixels = (width * height) / scaleResolutionDownBy ** 2;
+      expect(maxBitrate).toBeLessThan(0.6 * 8 * STEADY_FRAME_RATE * cellFor(pixels));
+      expect({ maxFramerate, scalabilityMode }).toEqual({
+        maxFramerate: STEADY_FRAME_RATE,
+        scalabilityMode: 'L1T1',
+      });
+    }
+  });
+});
+
 describe('fitting the encodings of a sender', () => {
   const encodings = cameraLayers({ width: 1280, height: 720 }).map((layer) => ({
     ...layer,
@@ -61,6 +84,14 @@ describe('fitting the encodings of a sender', () => {
     expect(back?.every(({ active }) => active)).toBe(true);
     const [, , f] = fitted([...small.slice(0, 2), { ...small[2], active: true }], small) ?? [];
     expect(f?.active).toBe(false);
+  });
+
+  test('makes them steady, and leaves nothing of it when they need not be so any more', () => {
+    const strict = cameraLayers({ width: 1280, height: 720 }, true);
+    const steady = fitted(encodings, strict);
+    expect(steady).toMatchObject(strict);
+    expect(steady && fitted(steady, strict)).toBeNull();
+    expect(steady && fitted(steady, cameraLayers({ width: 1280, height: 720 }))).toEqual(encodings);
   });
 
   test('leaves alone what has no layers', () => {

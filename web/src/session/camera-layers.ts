@@ -1,5 +1,7 @@
 // Which simulcast layers a camera is sent in. Pure.
 
+import { STEADY_FRAME_RATE, steadyRate } from '../sframe/steady';
+
 /** The smallest first, as browsers want them. Each rid means: about a quarter, half or all of what a large tile shows. */
 export const LAYERS = ['q', 'h', 'f'] as const;
 
@@ -14,6 +16,9 @@ export interface CameraLayer {
   active: boolean;
   scaleResolutionDownBy: number;
   maxBitrate: number;
+  maxFramerate?: number;
+  /** Temporal layers would make each second picture larger. Not all browsers know of this. */
+  scalabilityMode?: 'L1T1';
 }
 
 /** Browsers encode no more than two layers of a smaller picture, whatever is asked for, and always the first two. */
@@ -23,15 +28,33 @@ const TWO_LAYERS = 480 * 270;
 
 /**
  * The layers for a picture of this size. The best one that is sent always has the whole size. While the size is not
- * known it is taken to be the usual one.
+ * known it is taken to be the usual one. In a strict meeting each leaves room in its cells.
  */
-export function cameraLayers(size: Size | null): CameraLayer[] {
-  const pixels = size === null ? THREE_LAYERS : size.width * size.height;
+export function cameraLayers(size: Size | null, strict = false): CameraLayer[] {
+  const layers = usualLayers(size);
+  return strict ? layers.map((one) => steady(one, pixelsOf(size))) : layers;
+}
+
+function usualLayers(size: Size | null): CameraLayer[] {
+  const pixels = pixelsOf(size);
   if (pixels >= THREE_LAYERS) {
     return [layer('q', 4, 150_000), layer('h', 2, 500_000), layer('f', 1, 1_700_000)];
   }
   if (pixels >= TWO_LAYERS) return [layer('q', 2, 150_000), layer('h', 1, 600_000), unused('f')];
   return [layer('q', 1, 250_000), unused('h'), unused('f')];
+}
+
+function pixelsOf(size: Size | null): number {
+  return size === null ? THREE_LAYERS : size.width * size.height;
+}
+
+function steady(usual: CameraLayer, pixels: number): CameraLayer {
+  return {
+    ...usual,
+    maxBitrate: steadyRate(pixels / usual.scaleResolutionDownBy ** 2),
+    maxFramerate: STEADY_FRAME_RATE,
+    scalabilityMode: 'L1T1',
+  };
 }
 
 function layer(rid: CameraLayer['rid'], scaleResolutionDownBy: number, maxBitrate: number): CameraLayer {
@@ -48,15 +71,23 @@ export function fitted(
   encodings: readonly RTCRtpEncodingParameters[],
   layers: readonly CameraLayer[],
 ): RTCRtpEncodingParameters[] | null {
-  const wanted = encodings.map((encoding) => ({
-    ...encoding,
-    ...layers.find(({ rid }) => rid === encoding.rid),
-  }));
+  const wanted = encodings.map((encoding) => {
+    const layer = layers.find(({ rid }) => rid === encoding.rid);
+    return layer ? { ...withoutSteadiness(encoding), ...layer } : encoding;
+  });
   const same = wanted.every(
     (encoding, index) =>
       encoding.active === encodings[index]?.active &&
       encoding.scaleResolutionDownBy === encodings[index]?.scaleResolutionDownBy &&
-      encoding.maxBitrate === encodings[index]?.maxBitrate,
+      encoding.maxBitrate === encodings[index]?.maxBitrate &&
+      encoding.maxFramerate === encodings[index]?.maxFramerate,
   );
   return same ? null : wanted;
+}
+
+type Steadied = RTCRtpEncodingParameters & Pick<CameraLayer, 'scalabilityMode'>;
+
+function withoutSteadiness(encoding: RTCRtpEncodingParameters): RTCRtpEncodingParameters {
+  const { maxFramerate, scalabilityMode, ...rest } = encoding as Steadied;
+  return rest;
 }

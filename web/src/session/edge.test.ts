@@ -161,6 +161,7 @@ test('a state to hold is made again only when it says something else (B6)', () =
     unmute: true,
     video: true,
     screen: true,
+    strict: false,
   };
   const holding = { meeting: 'm', settings: { ...settings, chat: true, rename: true }, people: [] };
   const one = heldContent(holding, 1, 100);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Slot, type Source, VIDEO_SLOTS } from '../generated/protocol';
 import type { Role, ToWorker } from '../sframe/worker/messages';
+import { cameraLayers } from './camera-layers';
 import { FakeClock, settle } from './connection.testkit';
 import { Media } from './media';
 import { FakePeerConnection, fakeKeys, stubPeers } from './peer.testkit';
@@ -232,4 +233,25 @@ test('what a browser never answers of a closed peer connection does not hold up 
   await settle();
   await connect();
   expect(FakePeerConnection.all.map(({ answered }) => answered !== '')).toEqual([false, true]);
+});
+
+test('the camera is steady where the meeting is strict, also under a new peer connection (K5)', async () => {
+  const getSettings = () => ({ width: 1280, height: 720 });
+  own.set('camera', { kind: 'video', getSettings } as unknown as MediaStreamTrack);
+  await connect();
+  const camera = () => {
+    const [, section] = connection().transceivers;
+    if (!section) throw new Error('no camera');
+    return section.sender;
+  };
+  const changed = vi.spyOn(camera(), 'setParameters');
+  const steady = cameraLayers({ width: 1280, height: 720 }, true);
+  media.setStrict(true);
+  expect(posted.at(-1)).toEqual({ type: 'strict', on: true });
+  await settle();
+  expect(changed).toHaveBeenLastCalledWith({ encodings: steady });
+  await connect();
+  expect(camera().getParameters()).toEqual({ encodings: steady });
+  media.setStrict(false);
+  expect(posted.at(-1)).toEqual({ type: 'strict', on: false });
 });

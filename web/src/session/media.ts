@@ -36,6 +36,7 @@ export class Media {
   /** Of the present peer connection. */
   private negotiation: Promise<void> = Promise.resolve();
   private audioSlots = AUDIO_STEP;
+  private strict = false;
   private holdingBack: HoldingBack | null = null;
   private stopTending: Cancel | null = null;
   /** As last named. They may come before the answer, and stay what they are under a new peer connection. */
@@ -63,7 +64,7 @@ export class Media {
     this.peer?.close();
     // A browser never says how it ended what a peer connection was asked before it was closed.
     this.negotiation = Promise.resolve();
-    const peer = new Peer(this.ownTracks(), this.audioSlots, this.keys, () => this.nextNumber());
+    const peer = new Peer(this.ownTracks(), this.strict, this.audioSlots, this.keys, () => this.nextNumber());
     this.peer = peer;
     this.expect();
     this.holdingBack = new HoldingBack((mid, ms) => peer.hold(mid, ms));
@@ -93,6 +94,13 @@ export class Media {
     if (await peer.send(source, silent ? this.silence.track() : track)) this.negotiate(peer, false);
     // It may have gone again meanwhile.
     if (source === 'microphone' && this.events.own().has('microphone')) this.silence.close();
+  }
+
+  /** Whether own cameras send as much for a still picture as for a moving one. */
+  setStrict(strict: boolean): void {
+    this.strict = strict;
+    this.keys.setStrict(strict);
+    this.peer?.setStrict(strict);
   }
 
   setSlots(slots: readonly Slot[]): void {

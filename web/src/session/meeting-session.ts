@@ -301,6 +301,7 @@ export class MeetingSession implements MeetingActions {
         break;
       case 'settings':
         this.settings = message.settings;
+        this.media.setStrict(message.settings.strict);
         dispatch({ type: 'settings', settings: message.settings });
         this.planHold();
         break;
@@ -341,6 +342,7 @@ export class MeetingSession implements MeetingActions {
     const { keys, roster, attendance, group, door } = membership;
     const stale = await this.presentLink.read(keys, welcome.title);
     this.settings = welcome.settings;
+    this.media.setStrict(welcome.settings.strict);
     const trusted = await isLinkHost(keys.link.hostHash, welcome.hostKey);
     this.hostKey = trusted ? welcome.hostKey : null;
     await this.holding.keep(welcome.held, this.hostKey);

@@ -17,6 +17,7 @@ const SETTINGS: MeetingSettings = {
   screen: true,
   chat: true,
   rename: true,
+  strict: true,
 };
 const HOUR_MS = 3_600_000;
 const NOTE = { title: 'Parents’ evening', secret: 'old', password: 'pass', lobby: false };

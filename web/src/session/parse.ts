@@ -148,6 +148,7 @@ export const meetingSettings = record<MeetingSettings>({
   screen: boolean,
   chat: boolean,
   rename: boolean,
+  strict: boolean,
 });
 
 const held = record<HeldState>({ text: string, signature: string });

@@ -23,7 +23,7 @@ export class FakeTransceiver {
       track: track as unknown,
       transform: null as { role: Role } | null,
       getParameters: () => ({ encodings: sendEncodings }),
-      setParameters: () => Promise.resolve(),
+      setParameters: (_: unknown) => Promise.resolve(),
       getStats: () => Promise.resolve(new Map()),
       replaceTrack: (other: unknown) => {
         this.sender.track = other;

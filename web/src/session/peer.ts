@@ -42,6 +42,7 @@ export class Peer {
 
   constructor(
     own: OwnTracks,
+    private strict: boolean,
     audioSlots: number,
     private readonly keys: MediaKeys,
     private readonly nextNumber: () => SlotNumber,
@@ -99,6 +100,12 @@ export class Peer {
     this.fitCamera();
   }
 
+  /** Whether the camera sends as much for a still picture as for a moving one. */
+  setStrict(strict: boolean): void {
+    this.strict = strict;
+    this.fitCamera();
+  }
+
   /** Sends the camera in the layers that its picture has the pixels for, which another camera or format changes. */
   fitCamera(): void {
     this.fitting = this.fitting
@@ -112,7 +119,7 @@ export class Peer {
     const { track } = sender;
     const size = sourceSize(await sender.getStats(), track.id) ?? sizeOf(track);
     const parameters = sender.getParameters();
-    const encodings = fitted(parameters.encodings, cameraLayers(size));
+    const encodings = fitted(parameters.encodings, cameraLayers(size, this.strict));
     if (encodings) await sender.setParameters({ ...parameters, encodings });
   }
 
@@ -151,7 +158,7 @@ export class Peer {
 
   private publish(source: Source, track: MediaStreamTrack | null): void {
     const kind = kindOf(source);
-    const layers = source === 'camera' ? cameraLayers(track && sizeOf(track)) : SCREEN_LAYERS;
+    const layers = source === 'camera' ? cameraLayers(track && sizeOf(track), this.strict) : SCREEN_LAYERS;
     const transceiver = this.connection.addTransceiver(track ?? kind, {
       direction: 'sendonly',
       ...(kind === 'video' ? { sendEncodings: layers.map((layer) => ({ ...layer })) } : {}),

@@ -1,7 +1,7 @@
 // Encoded frames sealed and opened, with all the rules of the profile (docs/protocol.md, "Media encryption").
 //
 //   audio   header 7 ‖ ciphertext of AUDIO_PLAINTEXT bytes ‖ tag 16
-//   video   clear byte ‖ header 7 ‖ ciphertext of a Padmé size ‖ tag 16
+//   video   clear byte ‖ header 7 ‖ ciphertext of a Padmé size, or of whole cells ‖ tag 16
 
 import { type Bytes, concat } from '../crypto/bytes';
 import type { Source } from '../generated/protocol';
@@ -18,6 +18,7 @@ import {
   type Sender,
 } from './profile';
 import { AUDIO_PLAINTEXT } from './sound';
+import { wholeCells } from './steady';
 
 /** More than any encoder makes of a picture. */
 export const MOST_FRAME = 8 << 20;
@@ -52,8 +53,16 @@ export interface Expected extends Sender {
   since: number;
 }
 
-/** The counter is taken before this returns, so that frames keep the order in which they came. */
-export async function seal(epochs: Epochs, source: Source, frame: Uint8Array): Promise<Sealed> {
+/**
+ * The counter is taken before this returns, so that frames keep the order in which they came. A picture fills whole
+ * cells of so many bytes, where it is to be steady.
+ */
+export async function seal(
+  epochs: Epochs,
+  source: Source,
+  frame: Uint8Array,
+  cell: number | null = null,
+): Promise<Sealed> {
   const drop = (reason: NotSealed): Sealed => ({ kind: 'dropped', reason });
   if (frame.length === 0) return drop('empty');
   if (frame.length > MOST_FRAME) return drop('too_large');
@@ -67,7 +76,7 @@ export async function seal(epochs: Epochs, source: Source, frame: Uint8Array): P
   const metadata = Uint8Array.from(clear);
   const bridged = kind === 'audio' && frame.length >= AUDIO_PLAINTEXT;
   const content = bridged ? lostSound(frame) : frame;
-  const plaintext = pad(content, kind === 'audio' ? AUDIO_PLAINTEXT : padmeSize(content.length));
+  const plaintext = pad(content, kind === 'audio' ? AUDIO_PLAINTEXT : pictureSize(content.length, cell));
   const header = encodeFrameHeader(sealing.kid, sealing.counter);
   try {
     const ciphertext = await encrypt(await sealing.key, sealing.counter, header, metadata, plaintext);
@@ -120,6 +129,10 @@ export async function open(
   const content = unpad(plaintext);
   if (!content || content.length === 0) return drop('badly_padded');
   return { kind: 'frame', bytes: content, keyFrame: frame[0] === CLEAR_KEY_FRAME && kind === 'video' };
+}
+
+function pictureSize(contentLength: number, cell: number | null): number {
+  return cell === null ? padmeSize(contentLength) : wholeCells(contentLength, cell);
 }
 
 /**

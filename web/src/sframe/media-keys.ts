@@ -9,6 +9,7 @@
 //   keys.expect(slot, { leaf, source, since });           whenever a slot or somebody's leaf is another one
 //   keys.forget(slot);                                    when a slot plays nobody
 //   keys.detachReceiver(slot);                            when its peer connection is closed
+//   keys.setStrict(on);                                  whenever the meeting becomes strict, or is so no longer
 //   keys.clear();                                         when the meeting is left, or its group formed anew
 
 import type { Bytes } from '../crypto/bytes';
@@ -117,6 +118,11 @@ export class MediaKeys {
   /** All keys and expectations are gone: nothing is sent or played before there are new ones. */
   clear(): void {
     this.post({ type: 'clear' });
+  }
+
+  /** From now on cameras send as much for a still picture as for a moving one, or do so no longer. */
+  setStrict(on: boolean): void {
+    this.post({ type: 'strict', on });
   }
 
   /** Empty after the worker failed. */

@@ -243,6 +243,11 @@ export const text = {
     doesNot: 'Does not protect',
   },
 
+  strict: {
+    label: 'Steady video',
+    help: 'The network cannot tell when people move. Cameras take more data and move less smoothly; shared screens are as before.',
+  },
+
   security: {
     sign: {
       secured: 'End-to-end encrypted',
@@ -255,6 +260,7 @@ export const text = {
     code: 'Security code',
     compare:
       'Whoever has the same digits is in the same meeting, with nobody in between. Read them to each other when it matters: by telephone, or face to face. They change whenever somebody comes or goes.',
+    strict: 'Steady video is on: cameras send as much when nobody moves as when everybody does.',
     hidden: (count: number) =>
       count === 1
         ? 'Somebody shares the keys of this meeting whom the server does not list. They may be listening. If nobody has just left, end the meeting.'

@@ -65,6 +65,7 @@ fn table(settings: &MeetingSettings) -> Vec<Row> {
         screen: !settings.screen,
         chat: !settings.chat,
         rename: !settings.rename,
+        strict: !settings.strict,
     };
     let early = MeetingSettings { early_start: !settings.early_start, ..*settings };
 
@@ -107,9 +108,9 @@ fn table(settings: &MeetingSettings) -> Vec<Row> {
     rows
 }
 
-/// All 256 of them.
+/// All 512 of them.
 fn all_settings() -> impl Iterator<Item = MeetingSettings> {
-    (0..=u8::MAX).map(|bits| {
+    (0..512_u16).map(|bits| {
         let bit = |at: u8| bits >> at & 1 == 1;
         MeetingSettings {
             lobby: bit(0),
@@ -120,6 +121,7 @@ fn all_settings() -> impl Iterator<Item = MeetingSettings> {
             screen: bit(5),
             chat: bit(6),
             rename: bit(7),
+            strict: bit(8),
         }
     })
 }
@@ -192,7 +194,7 @@ fn every_role_act_setting_and_target_is_decided_as_the_table_says() {
         }
     }
     // No row was left out: 20 about nobody, 10 about one person in 6 ways.
-    assert_eq!(decisions, (20 + 10 * 6) * 3 * 4 * 256);
+    assert_eq!(decisions, (20 + 10 * 6) * 3 * 4 * 512);
 }
 
 #[test]

@@ -19,6 +19,7 @@ const STRICT: MeetingSettings = MeetingSettings {
     screen: true,
     chat: true,
     rename: true,
+    strict: true,
 };
 
 fn with_held(world: &mut World, who: u8, held: &HeldState) -> ConnectionId {

@@ -252,6 +252,7 @@ impl History {
                         unmute: flip(8, now.unmute),
                         video: flip(16, now.video),
                         screen: flip(32, now.screen),
+                        strict: flip(64, now.strict),
                         ..now
                     },
                 }

@@ -220,6 +220,15 @@ fn the_page_finds_the_fields_where_it_looks() {
 }
 
 #[test]
+fn settings_from_before_there_were_strict_ones_are_read_too() {
+    let usual = serde_json::to_value(MeetingSettings::default()).unwrap();
+    let without = |name| altered(usual.clone(), |v| drop(v.as_object_mut().unwrap().remove(name)));
+    let read = |text: Vec<u8>| serde_json::from_slice::<MeetingSettings>(&text);
+    assert_eq!(read(without("strict")).unwrap(), MeetingSettings::default());
+    assert!(read(without("rename")).is_err());
+}
+
+#[test]
 fn a_page_that_knows_of_no_group_is_read_too() {
     let text = altered(serde_json::to_value(hello()).unwrap(), |v| {
         v.as_object_mut().unwrap().remove("group");

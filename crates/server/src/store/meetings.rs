@@ -157,6 +157,6 @@ fn meeting_id(row: &Row<'_>, column: usize) -> rusqlite::Result<MeetingId> {
 }
 
 fn settings_text(settings: &MeetingSettings) -> String {
-    // Eight booleans: nothing can fail.
+    // Nine booleans: nothing can fail.
     serde_json::to_string(settings).expect("settings are plain data")
 }

@@ -5,6 +5,7 @@ import { FakeClock } from '../../session/connection.testkit';
 import { Epoch } from '../epoch';
 import { GRACE_MS } from '../epochs';
 import { COUNTER_LOW, FIRST_COUNTER, kindOf } from '../profile';
+import { cellFor, type FrameMetadata } from '../steady';
 import { FrameWorker } from './frame-worker';
 import type { FromWorker, MediaProblem, Role, TrackStatistics } from './messages';
 import { MOST_IN_FLIGHT } from './pipeline';
@@ -54,6 +55,7 @@ class End {
 class Wire {
   readonly out: Bytes[] = [];
   readonly asked: (string | undefined)[] = [];
+  metadata: FrameMetadata = { synchronizationSource: 1, width: 320, height: 180 };
   private input: ReadableStreamDefaultController<EncodedFrame> | undefined;
   private cancelled = false;
 
@@ -86,7 +88,10 @@ class Wire {
     if (this.cancelled) return [];
     const before = this.out.length;
     const expected = (await this.dealtWith()) + frames.length;
-    for (const frame of frames) this.input?.enqueue({ data: frame.slice().buffer as ArrayBuffer });
+    for (const frame of frames) {
+      const data = frame.slice().buffer as ArrayBuffer;
+      this.input?.enqueue({ data, getMetadata: () => this.metadata });
+    }
     while ((await this.dealtWith()) < expected) await new Promise((resolve) => setTimeout(resolve, 1));
     return this.out.slice(before);
   }
@@ -113,6 +118,46 @@ async function pair(source: Source = 'camera') {
   await bob.expect(0, ALICE, source);
   return { alice, bob, camera, slot };
 }
+
+describe('in a strict meeting (K5)', () => {
+  const AROUND = 1 + 7 + 16;
+  const cell = cellFor(320 * 180);
+  const sizes = (frames: Bytes[]) => frames.map(({ length }) => length - AROUND);
+  const pictures = [keyFrame, otherFrame, new Uint8Array(cell - 1).fill(1), new Uint8Array(cell).fill(1)];
+
+  test('pictures of a camera fill whole cells, and receivers open them as any other', async () => {
+    const { alice, camera, slot } = await pair();
+    await alice.worker.handle({ type: 'strict', on: true });
+    const wire = await camera.pass(...pictures);
+    expect(sizes(wire)).toEqual([cell, cell, cell, 2 * cell]);
+    expect(await slot.pass(...wire)).toEqual(pictures);
+  });
+
+  test('each layer has cells of its own, also under another sender', async () => {
+    const { alice, camera } = await pair();
+    await alice.worker.handle({ type: 'strict', on: true });
+    const large = { synchronizationSource: 2, width: 1280, height: 720 };
+    expect(sizes(await camera.pass(otherFrame))).toEqual([cell]);
+    const again = alice.sender('camera');
+    again.metadata = large;
+    expect(sizes(await again.pass(otherFrame))).toEqual([cellFor(1280 * 720)]);
+  });
+
+  test('a shared screen and sound are as ever, and so are cameras when it is strict no more', async () => {
+    const { alice, camera } = await pair();
+    const wires = [camera, alice.sender('screen'), alice.sender('microphone')];
+    const all = async () => {
+      const sealed: Bytes[] = [];
+      for (const wire of wires) sealed.push(await wire.passOne(otherFrame));
+      return sizes(sealed);
+    };
+    const usual = await all();
+    await alice.worker.handle({ type: 'strict', on: true });
+    expect(await all()).toEqual([cell, ...usual.slice(1)]);
+    await alice.worker.handle({ type: 'strict', on: false });
+    expect(await all()).toEqual(usual);
+  });
+});
 
 describe('the worker of all media (K2)', () => {
   test('carries frames in their order', async () => {

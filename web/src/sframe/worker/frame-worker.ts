@@ -7,8 +7,9 @@ import { type Clock, Timer } from '../../session/clock';
 import { importBaseKey } from '../cipher';
 import { Epochs } from '../epochs';
 import { type Expected, type NotOpened, open, seal } from '../frames';
+import { Cells } from '../steady';
 import type { FromWorker, MediaProblem, Role, Slot, Tampering, ToWorker } from './messages';
-import { type Changed, Track, type Transformer } from './track';
+import { type Changed, type EncodedFrame, Track, type Transformer } from './track';
 
 export class FrameWorker {
   private readonly epochs = new Epochs();
@@ -17,6 +18,8 @@ export class FrameWorker {
   private readonly expected = new Map<Slot, Expected>();
   /** What was told about a slot since it was last told what to expect. */
   private readonly told = new Map<Slot, Set<NotOpened>>();
+  /** Whether cameras are steady. */
+  private strict = false;
   /** The epoch of which it was told that its counters end. */
   private endingTold: unknown = null;
   private readonly forgetting: Timer;
@@ -41,7 +44,9 @@ export class FrameWorker {
     const role = transformer.options as Role;
     switch (role.side) {
       case 'send': {
-        const track = new Track(role, transformer, (frame) => this.seal(role.source, frame), this.clock);
+        const cells = new Cells();
+        const change = (frame: EncodedFrame) => this.seal(role.source, frame, cells);
+        const track = new Track(role, transformer, change, this.clock);
         this.senders.get(role.source)?.stop();
         this.senders.set(role.source, track);
         return track.run();
@@ -83,6 +88,9 @@ export class FrameWorker {
         this.told.clear();
         this.planForgetting();
         break;
+      case 'strict':
+        this.strict = message.on;
+        break;
       case 'statistics': {
         const tracks = [...this.senders.values(), ...this.receivers.values()];
         this.tell({
@@ -114,9 +122,10 @@ export class FrameWorker {
     else this.forgetting.plan(Math.max(1, due - now), () => this.planForgetting());
   }
 
-  private async seal(source: Source, frame: Bytes): Promise<Changed> {
+  private async seal(source: Source, frame: EncodedFrame, cells: Cells): Promise<Changed> {
     const epoch = this.epochs.current;
-    const sealed = await seal(this.epochs, source, frame);
+    const cell = this.strict && source === 'camera' ? cells.of(frame.getMetadata()) : null;
+    const sealed = await seal(this.epochs, source, new Uint8Array(frame.data), cell);
     const ending = sealed.kind === 'frame' ? sealed.counterLow : sealed.reason === 'counter_used_up';
     if (ending && this.endingTold !== epoch) {
       this.endingTold = epoch;
@@ -125,9 +134,9 @@ export class FrameWorker {
     return sealed;
   }
 
-  private async open(role: Role & { side: 'receive' }, frame: Bytes): Promise<Changed> {
+  private async open(role: Role & { side: 'receive' }, { data }: EncodedFrame): Promise<Changed> {
     const expected = this.expected.get(role.slot) ?? null;
-    const opened = await open(this.epochs, role.kind, expected, frame, this.clock.now());
+    const opened = await open(this.epochs, role.kind, expected, new Uint8Array(data), this.clock.now());
     if (opened.kind === 'dropped' && expected && isTampering(opened.reason)) {
       this.tampered(role.slot, opened.reason);
     }

@@ -24,6 +24,8 @@ export type ToWorker =
   | { type: 'detach'; slot: Slot }
   /** All keys and all expectations are forgotten. */
   | { type: 'clear' }
+  /** Whether cameras send as much for a still picture as for a moving one. */
+  | { type: 'strict'; on: boolean }
   | { type: 'statistics'; id: number };
 
 export type FromWorker =

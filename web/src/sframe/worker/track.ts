@@ -3,6 +3,7 @@
 import type { Bytes } from '../../crypto/bytes';
 import type { Clock } from '../../session/clock';
 import type { NotOpened, NotSealed } from '../frames';
+import type { FrameMetadata } from '../steady';
 import { Gap } from './gap';
 import type { Dropped, Role, TrackStatistics } from './messages';
 import { Pipeline } from './pipeline';
@@ -18,6 +19,7 @@ export interface Transformer {
 
 export interface EncodedFrame {
   data: ArrayBuffer;
+  getMetadata(): FrameMetadata;
 }
 
 export type Changed =
@@ -39,7 +41,7 @@ export class Track {
   constructor(
     readonly role: Role,
     private readonly transformer: Transformer,
-    private readonly change: (frame: Bytes) => Promise<Changed>,
+    private readonly change: (frame: EncodedFrame) => Promise<Changed>,
     private readonly clock: Clock,
   ) {
     this.reader = transformer.readable.getReader();
@@ -72,7 +74,7 @@ export class Track {
       return;
     }
     const began = this.clock.now();
-    this.pipeline.push(this.change(new Uint8Array(frame.data)), async (changed) => {
+    this.pipeline.push(this.change(frame), async (changed) => {
       if (this.stopped) return;
       if (changed.kind === 'dropped') {
         this.drop(changed.reason);

@@ -40,6 +40,7 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
             </span>
           )}
           {meeting.settings.lobby && <span>{words.withLobby}</span>}
+          {meeting.settings.strict && <span>{text.strict.label}</span>}
         </p>
       </div>
       <div class="card-actions">

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
 import { Dialog } from '../parts/dialog';
 import { MaySwitches } from '../parts/may';
+import { StrictSwitch } from '../parts/strict';
 import { text } from '../text';
 import { DoorSwitches } from './door-switches';
 import { SubmitRow } from './submit-row';
@@ -38,6 +39,7 @@ export function MeetingSettingsDialog({ meeting, actions, onClose }: Props) {
         </div>
         <div class="switches">
           <DoorSwitches settings={settings} onChange={setSettings} />
+          <StrictSwitch settings={settings} onChange={setSettings} />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />
         <SubmitRow label={words.save} busy={busy} failure={failure} onClose={onClose} />

@@ -5,6 +5,7 @@ import { RefreshCw } from '../icons';
 import { Dialog } from '../parts/dialog';
 import { Field, PasswordField, Switch } from '../parts/field';
 import { MaySwitches } from '../parts/may';
+import { StrictSwitch } from '../parts/strict';
 import { randomByte, suggestPassword } from '../suggest';
 import { names, text } from '../text';
 import { DoorSwitches } from './door-switches';
@@ -95,6 +96,7 @@ export function NewMeeting({ actions, onMade, onClose }: Props) {
             </div>
           )}
           <DoorSwitches settings={settings} onChange={setSettings} />
+          <StrictSwitch settings={settings} onChange={setSettings} />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />
         <SubmitRow label={names.createMeeting} busy={busy} failure={failure} onClose={onClose} />

@@ -4,6 +4,7 @@ import { LinkIcon, MicOff } from '../icons';
 import { Confirm } from '../parts/dialog';
 import { Switch } from '../parts/field';
 import { MaySwitches } from '../parts/may';
+import { StrictSwitch } from '../parts/strict';
 import { names, text } from '../text';
 import { useRoom } from './context';
 
@@ -42,6 +43,7 @@ export function Moderation() {
           checked={settings.lobby}
           onChange={(lobby) => change({ lobby })}
         />
+        <StrictSwitch settings={settings} onChange={(next) => actions.moderation.changeSettings(next)} />
       </div>
       <MaySwitches settings={settings} onChange={(next) => actions.moderation.changeSettings(next)} />
       {asking === 'muteAll' && (

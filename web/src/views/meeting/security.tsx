@@ -16,7 +16,7 @@ export function SecuritySign() {
   const { meeting } = useRoom();
   const [open, setOpen] = useState(false);
   const narrow = useNarrow();
-  const { security } = meeting.value;
+  const { security, settings } = meeting.value;
   const standing = standingOf(security);
   return (
     <>
@@ -28,14 +28,14 @@ export function SecuritySign() {
       </button>
       {open && (
         <Dialog title={words.sign[standing]} onClose={() => setOpen(false)}>
-          <SecurityDetails security={security} />
+          <SecurityDetails security={security} strict={settings.strict} />
         </Dialog>
       )}
     </>
   );
 }
 
-function SecurityDetails({ security }: { security: Security }) {
+function SecurityDetails({ security, strict }: { security: Security; strict: boolean }) {
   const { code, hidden, outside } = security;
   return (
     <div class="security">
@@ -61,6 +61,7 @@ function SecurityDetails({ security }: { security: Security }) {
           </section>
         </>
       )}
+      {strict && <p class="help">{words.strict}</p>}
       <h3>{text.protects.title}</h3>
       <ProtectsPoints />
     </div>
