@@ -128,7 +128,7 @@ scene(
     await agree([hanna]);
     // Another switch that she moves leaves the door alone.
     await hanna.openPeople();
-    await hanna.tab.press('switch', 'Chat');
+    await hanna.tab.press('switch', 'change their name');
     const mallory = await visitor(stage, 'Mallory');
     // Hanna is not shown who knocks, and the server is told that she lets them in.
     hanna.door.toPage((message) => {
