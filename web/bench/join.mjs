@@ -50,8 +50,10 @@ async function member(link, number) {
   const identity = { key: await generateSigningKey(), leafSeed: systemRandom(32) };
   const nothing = () => undefined;
   let entered;
-  const isIn = new Promise((resolve) => {
+  let kept;
+  const isIn = new Promise((resolve, reject) => {
     entered = resolve;
+    kept = reject;
   });
   const membership = await makeMembership(keys, identity, null, {
     clock: systemClock,
@@ -85,7 +87,7 @@ async function member(link, number) {
       token: keys.token,
       identity: identity.key.publicKey,
       proof: await sign(identity.key, helloText(keys.link.id, fromBase64Url(nonce))),
-      name: null,
+      name: await keys.envelope.sealName(`Person ${number}`, identity.key.publicKey),
       held: null,
       group: membership.group.followed,
     }),
@@ -99,7 +101,7 @@ async function member(link, number) {
       } else if (message.type === 'participant') roster.learn(message.participant);
       else if (message.type === 'left') roster.forget(message.participant);
       else if (message.type === 'group') membership.group.handle(message.event);
-      else if (message.type === 'refused') throw new Error(`refused: ${message.reason}`);
+      else if (message.type === 'refused') kept(new Error(`refused: ${message.reason}`));
     },
     retrying: nothing,
     gaveUp: nothing,

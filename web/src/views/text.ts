@@ -245,7 +245,7 @@ export const text = {
 
   strict: {
     label: 'Steady video',
-    help: 'The network cannot tell when people move. Cameras take more data and move less smoothly; shared screens are as before.',
+    help: 'Nobody who watches the network can tell when people move. Cameras take more data and move less smoothly; shared screens are as before.',
   },
 
   security: {
