@@ -2,7 +2,7 @@
 // and 97 people. The others run the page's own code, without devices, all in one process: they share this machine's
 // cores, as people's own machines would not.
 //
-//   INCAMERA_BIN=<the server> node bench/join.mjs
+//   INCAMERA_BIN=<the server> node bench/join.mjs [numbers of people]
 //
 // The browser driver is that of the browser tests (`npm ci` in tests/browser).
 
@@ -17,7 +17,7 @@ import { until } from '../../tests/browser/harness/until.mjs';
 const WebSocket = createRequire(new URL('../../tests/browser/package.json', import.meta.url))('ws');
 
 /** The last is a full meeting, but for the seats that only the host's other devices may take. */
-const SIZES = [2, 10, 25, 97];
+const SIZES = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [2, 10, 25, 97];
 const ROUNDS = 9;
 /** People who come from one address: no more than the server seats. */
 const PER_ADDRESS = 20;
@@ -42,6 +42,9 @@ const { VERSION } = await load('generated/protocol.ts');
 const group = await load('generated/group/group.js');
 group.initSync({ module: readFileSync(new URL('../src/generated/group/group_bg.wasm', import.meta.url)) });
 
+/** Of each who is in the meeting: the epoch that they are in. */
+const epochs = [];
+
 /** Somebody in the meeting; resolves when they share keys with the others. */
 async function member(link, number) {
   const { origin, pathname, hash } = new URL(link);
@@ -61,7 +64,10 @@ async function member(link, number) {
     profile: () => ({ name: `Person ${number}`, hand: null }),
     founding: () => null,
     send: (message) => connection.group(message),
-    changed: (view) => view && entered(),
+    changed: (view) => {
+      epochs[number] = view?.epoch;
+      if (view) entered();
+    },
     person: nothing,
     gone: nothing,
     notice: nothing,
@@ -75,12 +81,16 @@ async function member(link, number) {
     wanting: nothing,
   });
   const connection = new Connection(systemClock, Math.random, {
-    open: () =>
-      new WebSocket(`${origin.replace('https', 'wss')}/api/ws`, {
+    open: () => {
+      const socket = new WebSocket(`${origin.replace('https', 'wss')}/api/ws`, {
         origin,
         rejectUnauthorized: false,
         localAddress: `127.0.0.${2 + Math.floor(number / PER_ADDRESS)}`,
-      }),
+      });
+      // That the server ends first is no news.
+      socket.on('error', nothing);
+      return socket;
+    },
     hello: async ({ nonce }) => ({
       version: VERSION,
       meeting: keys.link.id,
@@ -112,6 +122,16 @@ async function member(link, number) {
 
 const isSecured = (person) =>
   person.tab.run(() => document.querySelector('.security-words')?.textContent === 'End-to-end encrypted');
+
+/** Everybody has followed what happened, and goes on doing so for a while. */
+async function calm() {
+  for (let quiet = 0, before = ''; quiet < 3; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const now = String(epochs);
+    quiet = now === before && new Set(Object.values(epochs)).size <= 1 ? quiet + 1 : 0;
+    before = now;
+  }
+}
 
 /** Milliseconds from pressing Join to the words that say that there are keys. */
 async function timeJoin(newcomer, link) {
@@ -154,7 +174,10 @@ try {
   for (const size of SIZES) {
     for (; people < size - 1; people += 1) await member(link, people);
     const times = [];
-    for (let round = 0; round < ROUNDS; round += 1) times.push(await timeJoin(newcomer, link));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await calm();
+      times.push(await timeJoin(newcomer, link));
+    }
     const [low, middle, high] = quartiles(times);
     process.stdout.write(`${String(size).padStart(4)} people: ${middle} ms (quartiles ${low} and ${high})\n`);
   }
