@@ -8,11 +8,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
 import { closeBrowsers } from '../../tests/browser/harness/browsers.mjs';
 import { Stage } from '../../tests/browser/harness/stage.mjs';
 import { until } from '../../tests/browser/harness/until.mjs';
+import { close, load } from './page.mjs';
 
 const WebSocket = createRequire(new URL('../../tests/browser/package.json', import.meta.url))('ws');
 
@@ -22,15 +21,6 @@ const ROUNDS = 9;
 /** People who come from one address: no more than the server seats. */
 const PER_ADDRESS = 20;
 
-const vite = await createServer({
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  configFile: false,
-  logLevel: 'error',
-  optimizeDeps: { noDiscovery: true },
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  appType: 'custom',
-});
-const load = (name) => vite.ssrLoadModule(`/src/${name}`);
 const { systemRandom, fromBase64Url } = await load('crypto/bytes.ts');
 const { generateSigningKey, helloText, sign } = await load('crypto/ed25519.ts');
 const { parseLink } = await load('crypto/link.ts');
@@ -184,6 +174,6 @@ try {
 } finally {
   await stage.close();
   await closeBrowsers();
-  await vite.close();
+  await close();
 }
 process.exit(0);

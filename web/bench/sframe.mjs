@@ -5,24 +5,14 @@
 //
 // In browsers the cost is of the same order; `MediaKeys.statistics` tells the delay there.
 
-import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { close, load } from './page.mjs';
 
 const FRAMES = 5_000;
 const WARM = 500;
 
-const vite = await createServer({
-  root: fileURLToPath(new URL('..', import.meta.url)),
-  configFile: false,
-  logLevel: 'error',
-  optimizeDeps: { noDiscovery: true },
-  server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-  appType: 'custom',
-});
-const load = (name) => vite.ssrLoadModule(`/src/sframe/${name}.ts`);
-const { Epochs } = await load('epochs');
-const { importBaseKey } = await load('cipher');
-const { open, seal } = await load('frames');
+const { Epochs } = await load('sframe/epochs.ts');
+const { importBaseKey } = await load('sframe/cipher.ts');
+const { open, seal } = await load('sframe/frames.ts');
 
 async function member(leaf) {
   const epochs = new Epochs();
@@ -68,4 +58,4 @@ for (const [name, source, length] of [
     `${name.padEnd(18)} ${cost}; delay: ${show(sealed.delay)} and ${show(opened.delay)}\n`,
   );
 }
-await vite.close();
+await close();
