@@ -27,9 +27,14 @@ export class Doorkeeper {
     if (this.invited.size > MOST_INVITED && oldest !== undefined) this.invited.delete(oldest);
   }
 
-  /** Whoever was sent away has to be let in again. */
-  sendAway(identity: IdentityKey): void {
-    this.invited.delete(identity);
+  /** Whoever left, or was sent away, has to be let in again. */
+  left(people: readonly IdentityKey[]): void {
+    for (const identity of people) this.invited.delete(identity);
+  }
+
+  /** Nobody is invited any more. */
+  forget(): void {
+    this.invited.clear();
   }
 
   isInvited(identity: IdentityKey): boolean {

@@ -141,6 +141,8 @@ export class GroupSession {
   private overtaken: Cancel | null = null;
   private uselessWelcomes = 0;
   private readonly doorkeeper = new Doorkeeper();
+  /** Who was in the group that this page left. */
+  private formerPeople: readonly IdentityKey[] = [];
   private readonly pastEpochs: PastEpochs;
   private readonly stopTending: Cancel;
 
@@ -201,7 +203,7 @@ export class GroupSession {
   /** Wishes: each is fulfilled as soon as the group can follow. */
   remove(identity: IdentityKey): void {
     this.wish(() => {
-      this.doorkeeper.sendAway(identity);
+      this.doorkeeper.left([identity]);
       this.wishes.remove(identity);
     });
   }
@@ -327,6 +329,8 @@ export class GroupSession {
     const state = this.former ?? around.begin();
     const group = around.module.Group.found(around.leaf(), around.link().proof, around.random(16), state);
     const info = await around.link().seal.sealInfo(bytes(group.info()));
+    // After a restart of the server they come in anew.
+    for (const identity of this.formerPeople) this.doorkeeper.invite(identity);
     this.entering(group, await around.send({ group: 'found', info }));
   }
 
@@ -349,6 +353,8 @@ export class GroupSession {
       if (reason(error) === 'door_closed') return this.knock();
       return around.problem({ kind: 'not_entered', why: reason(error) });
     }
+    // In a group that goes on, whoever is not there may have been sent away meanwhile.
+    this.doorkeeper.forget();
     // When another commit came first, the server gives another turn.
     this.entering(joined.group(), await this.submit(joined.bundle(), null));
     joined.free();
@@ -370,6 +376,7 @@ export class GroupSession {
     const { knocker } = this.standing;
     this.standing = { kind: 'outside' };
     try {
+      this.doorkeeper.forget();
       this.enter(knocker.welcome(this.around.hostHash, welcome, copy(this.former)), true);
       this.uselessWelcomes = 0;
     } catch (error) {
@@ -431,10 +438,10 @@ export class GroupSession {
         message,
         listed.map(({ identity }) => identity),
       );
-      const { joined, returned, removed, out } = change;
+      const { joined, returned, left, out } = change;
       change.free();
       if (out) return this.leave();
-      for (const identity of removed) this.doorkeeper.sendAway(identity);
+      this.doorkeeper.left(left);
       came = [...joined, ...returned];
     } catch (error) {
       this.around.problem({ kind: 'refused', by: from, why: reason(error) });
@@ -490,6 +497,7 @@ export class GroupSession {
   private settle(group: Group, commitment: Commitment): void {
     const change = group.accepted();
     const came = new Set(change.joined);
+    this.doorkeeper.left(change.left);
     change.free();
     // Who was added in the place of a former leaf is no new person, but is here anew.
     for (const { participant } of commitment.add) {
@@ -634,8 +642,7 @@ export class GroupSession {
     this.forgetRefusal();
     this.noLongerOvertaken();
     if (this.standing.kind === 'inside') {
-      // After a restart of the server everybody comes in anew.
-      for (const { identity } of this.standing.people) this.doorkeeper.invite(identity);
+      this.formerPeople = this.standing.people.map(({ identity }) => identity);
       this.pastEpochs.clear();
       this.former?.free();
       this.former = this.standing.group.state;

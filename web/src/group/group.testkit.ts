@@ -108,7 +108,7 @@ export class Relay {
     const { beforeAnswer } = options;
     if (beforeAnswer) person.beforeAnswer = () => beforeAnswer(person);
     this.people.push(person);
-    for (const { moderates, session } of options.unasked ? [] : this.people) {
+    for (const { moderates, session } of options.unasked || !this.closed ? [] : this.people) {
       if (moderates) session.admit(person.key.publicKey);
     }
     this.wants(person);
@@ -120,6 +120,12 @@ export class Relay {
   async depart(person: Person): Promise<void> {
     this.expel(person);
     await this.settle();
+  }
+
+  /** Whoever departed comes again, as the same person; nobody lets them in. */
+  async comeBack(person: Person): Promise<void> {
+    this.people.push(person);
+    await this.reload(person);
   }
 
   private expel(person: Person): void {

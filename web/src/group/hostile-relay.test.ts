@@ -173,6 +173,66 @@ test('S2 who was sent away needs to be let in again', async () => {
   expect(host.unexpected.map(({ id }) => id)).toEqual([guest.id]);
 });
 
+/** The server has `by` add whoever it wants added. */
+function addBy(relay: Relay, by: Person): void {
+  relay.tamper = (person, event) => {
+    if (event.event !== 'add' || person === by) return undefined;
+    by.session.handle(event);
+    return [];
+  };
+}
+
+test('S2 who left has to be let in again, whichever moderator is asked', async () => {
+  const { relay, people } = await meeting(2, true);
+  const device = await relay.arrive('second device', { host: true });
+  const guest = await relay.arrive('guest');
+  expectAgreement([...people, device, guest]);
+  await relay.depart(guest);
+  await relay.clock.turn(2_000);
+  await relay.settle();
+  expectAgreement([...people, device]);
+  for (const moderator of [nth(people, 0), device]) {
+    addBy(relay, moderator);
+    await relay.comeBack(guest);
+    expect(guest.session.inside).toBe(false);
+    expect(moderator.unexpected.map(({ id }) => id)).toEqual([guest.id]);
+    await relay.depart(guest);
+    await relay.clock.turn(2_000);
+    expect(moderator.unexpected).toEqual([]);
+  }
+});
+
+test('S2 a moderator who was kept out meanwhile does not let in who was sent away', async () => {
+  const { relay, people } = await meeting(2, true);
+  const host = nth(people, 0);
+  const device = await relay.arrive('second device', { host: true });
+  const guest = await relay.arrive('guest');
+  expectAgreement([...people, device, guest]);
+  // The device misses a commit, and is not given its place back before the guest is gone.
+  tamperWith(relay, device, () => []);
+  host.session.renew();
+  await relay.settle();
+  const held: GroupEvent[] = [];
+  relay.tamper = (person, event) => {
+    if (person !== device || event.event === 'commit') return undefined;
+    held.push(event);
+    return [];
+  };
+  host.session.renew();
+  await relay.settle();
+  expect(device.session.inside).toBe(false);
+  host.session.remove(guest.key.publicKey);
+  await relay.settle();
+  relay.tamper = () => undefined;
+  for (const event of held) device.session.handle(event);
+  await relay.settle();
+  expectAgreement([...people, device]);
+  addBy(relay, device);
+  await relay.reload(guest);
+  expect(guest.session.inside).toBe(false);
+  expect(device.unexpected.map(({ id }) => id)).toEqual([guest.id]);
+});
+
 test('K4 the key package of one is not taken for another', async () => {
   const { relay, people } = await meeting(3, true);
   const packages: string[] = [];
