@@ -88,7 +88,7 @@ function meetingActions(state: { value: AppState }): MeetingActions {
       sendToLobby: soon,
       setRole: soon,
       lowerHand: nothing,
-      changeSettings: nothing,
+      changeSettings: async () => undefined,
       endForAll: nothing,
     },
     stream: (who, source) => (source === 'screen' ? page() : face(who)),

@@ -188,7 +188,7 @@ export const SCREENS: Record<string, Screen> = {
   'room-9': room({
     people: people(9),
     unreadChat: 3,
-    knocks: [{ id: 40, name: 'Fatou Diop', unexpected: false }],
+    knocks: [{ id: 40, identity: 'person 40', name: 'Fatou Diop', unexpected: false }],
   }),
   'room-25': room({ people: people(25) }),
   'room-speaker': room({ people: people(9), ui: { layout: 'speaker' } }),
@@ -198,7 +198,7 @@ export const SCREENS: Record<string, Screen> = {
   'room-sharing': room({ people: people(3), devices: { sharing: true } }),
   'room-notices': room({
     notices: ASKED,
-    knocks: [{ id: 40, name: 'Fatou Diop', unexpected: false }],
+    knocks: [{ id: 40, identity: 'person 40', name: 'Fatou Diop', unexpected: false }],
     devices: { microphone: { ...DEVICES.microphone, on: false } },
   }),
   'room-troubled': room({ notices: TROUBLED }),
@@ -206,9 +206,9 @@ export const SCREENS: Record<string, Screen> = {
   'room-people': room({
     people: BUSY_PEOPLE,
     knocks: [
-      { id: 40, name: 'Fatou Diop', unexpected: false },
-      { id: 41, name: 'Somebody with quite a long name indeed', unexpected: false },
-      { id: 42, name: null, unexpected: true },
+      { id: 40, identity: 'person 40', name: 'Fatou Diop', unexpected: false },
+      { id: 41, identity: 'person 41', name: 'Somebody with quite a long name indeed', unexpected: false },
+      { id: 42, identity: 'person 42', name: null, unexpected: true },
     ],
     ui: { panel: 'people' },
   }),

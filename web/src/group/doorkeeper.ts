@@ -5,8 +5,8 @@ import type { Bytes } from '../crypto/bytes';
 import type { IdentityKey, ParticipantId } from '../generated/protocol';
 import type { Listed } from './relay';
 
-/** People who may come in at any time; who was let in first is forgotten first. */
-const MOST_INVITED = 1_000;
+/** People who were let in, and people who were sent away; the first are forgotten first. */
+const MOST_REMEMBERED = 1_000;
 /** People who want in and whom nobody let in. */
 const MOST_UNINVITED = 200;
 
@@ -17,28 +17,37 @@ interface Uninvited {
 
 export class Doorkeeper {
   private readonly invited = new Set<IdentityKey>();
+  private readonly away = new Set<IdentityKey>();
   private readonly uninvited = new Map<ParticipantId, Uninvited>();
   private told = '';
 
   invite(identity: IdentityKey): void {
-    this.invited.delete(identity);
-    this.invited.add(identity);
-    const [oldest] = this.invited;
-    if (this.invited.size > MOST_INVITED && oldest !== undefined) this.invited.delete(oldest);
+    this.away.delete(identity);
+    remember(this.invited, identity);
   }
 
-  /** Whoever left, or was sent away, has to be let in again. */
+  /** Whoever left has to be let in again. */
   left(people: readonly IdentityKey[]): void {
     for (const identity of people) this.invited.delete(identity);
   }
 
-  /** Nobody is invited any more. */
+  /** Until a moderator lets them in again, whatever they were before. */
+  sendAway(identity: IdentityKey): void {
+    this.invited.delete(identity);
+    remember(this.away, identity);
+  }
+
+  /** This page is out of the group: who is sent away meanwhile, it does not hear. */
   forget(): void {
     this.invited.clear();
   }
 
   isInvited(identity: IdentityKey): boolean {
     return this.invited.has(identity);
+  }
+
+  isSentAway(identity: IdentityKey): boolean {
+    return this.away.has(identity);
   }
 
   keepWaiting(who: ParticipantId, uninvited: Uninvited): void {
@@ -63,4 +72,11 @@ export class Doorkeeper {
     this.told = told;
     return people;
   }
+}
+
+function remember(people: Set<IdentityKey>, one: IdentityKey): void {
+  people.delete(one);
+  people.add(one);
+  const [oldest] = people;
+  if (people.size > MOST_REMEMBERED && oldest !== undefined) people.delete(oldest);
 }

@@ -56,6 +56,8 @@ export interface GroupView {
 export interface HeardMessage {
   from: IdentityKey;
   role: Role;
+  /** Said in an epoch that ended: it was under way, or kept back. */
+  past: boolean;
   whispered: boolean;
   content: Bytes;
 }
@@ -195,7 +197,9 @@ export class GroupSession {
   admit(identity: IdentityKey): void {
     this.wish(() => {
       this.doorkeeper.invite(identity);
-      for (const [who, keyPackage] of this.doorkeeper.waiting(identity)) this.wishes.add(who, keyPackage);
+      for (const [who, keyPackage] of this.doorkeeper.waiting(identity)) {
+        this.wishes.add(who, identity, keyPackage);
+      }
       this.tellUnexpected();
     });
   }
@@ -203,7 +207,7 @@ export class GroupSession {
   /** Wishes: each is fulfilled as soon as the group can follow. */
   remove(identity: IdentityKey): void {
     this.wish(() => {
-      this.doorkeeper.left([identity]);
+      this.doorkeeper.sendAway(identity);
       this.wishes.remove(identity);
     });
   }
@@ -255,7 +259,8 @@ export class GroupSession {
       const { from, role, epoch, whispered, content } = heard;
       heard.free();
       if (this.pastEpochs.isOver(epoch)) throw new Error('too_late');
-      return { from, role: role as Role, whispered, content: bytes(content) };
+      const past = epoch < (this.group()?.epoch ?? 0);
+      return { from, role: role as Role, past, whispered, content: bytes(content) };
     } catch (error) {
       console.warn('a message of the group cannot be read:', reason(error));
       return null;
@@ -301,7 +306,8 @@ export class GroupSession {
         return this.isComingIn() ? undefined : this.join(event.info);
       case 'taken':
         this.taken();
-        return this.reached(event.number);
+        await this.reached(event.number);
+        return this.fulfil();
       case 'commit':
         await this.follow(event, listed);
         return this.reached(event.number);
@@ -353,11 +359,24 @@ export class GroupSession {
       if (reason(error) === 'door_closed') return this.knock();
       return around.problem({ kind: 'not_entered', why: reason(error) });
     }
-    // In a group that goes on, whoever is not there may have been sent away meanwhile.
-    this.doorkeeper.forget();
+    const group = joined.group();
+    if (this.isLure(group)) group.free();
     // When another commit came first, the server gives another turn.
-    this.entering(joined.group(), await this.submit(joined.bundle(), null));
+    else this.entering(group, await this.submit(joined.bundle(), null));
     joined.free();
+  }
+
+  /** After a closed door: people whom nobody let in, and no moderator but oneself. Such a group was made up. */
+  private isLure(group: Group): boolean {
+    if (!this.former?.closed) return false;
+    const own = group.mediaKey().leaf;
+    const others = peopleOf(group).filter(({ leaf }) => leaf !== own);
+    const known = (identity: IdentityKey) =>
+      this.formerPeople.includes(identity) || this.doorkeeper.isInvited(identity);
+    const lure =
+      others.every(({ role }) => role === 'participant') && !others.every(({ identity }) => known(identity));
+    if (lure) this.around.problem({ kind: 'not_entered', why: 'strangers' });
+    return lure;
   }
 
   private async knock(): Promise<void> {
@@ -376,9 +395,11 @@ export class GroupSession {
     const { knocker } = this.standing;
     this.standing = { kind: 'outside' };
     try {
-      this.doorkeeper.forget();
-      this.enter(knocker.welcome(this.around.hostHash, welcome, copy(this.former)), true);
+      const group = knocker.welcome(this.around.hostHash, welcome, copy(this.former));
+      if (this.isLure(group)) return group.free();
+      this.enter(group, true);
       this.uselessWelcomes = 0;
+      await this.fulfil();
     } catch (error) {
       this.around.problem({ kind: 'not_entered', why: reason(error) });
       this.uselessWelcomes += 1;
@@ -392,8 +413,9 @@ export class GroupSession {
       // Who cannot seal for the link does not have it.
       const applicant = opened && this.applicant(opened);
       if (!applicant || applicant.identity !== this.identityOf(participant)) continue;
-      if (applicant.mayEnter) this.wishes.add(participant, opened);
-      else this.doorkeeper.keepWaiting(participant, { identity: applicant.identity, keyPackage: opened });
+      const { identity, mayEnter } = applicant;
+      if (mayEnter) this.wishes.add(participant, identity, opened);
+      else if (this.moderates()) this.doorkeeper.keepWaiting(participant, { identity, keyPackage: opened });
     }
     await this.fulfil();
     this.tellUnexpected();
@@ -408,11 +430,21 @@ export class GroupSession {
       const { identity, role } = applicant;
       applicant.free();
       const known = this.doorkeeper.isInvited(identity) || this.seated().has(identity);
-      return { identity, mayEnter: known || role !== 'participant' || !standing.doorClosed };
+      const welcome = !standing.doorClosed || (known && !this.doorkeeper.isSentAway(identity));
+      // What others add is refused, but for the host.
+      return { identity, mayEnter: role === 'host' || (welcome && this.moderates()) };
     } catch (error) {
       console.warn('nobody can be added with this key package:', reason(error));
       return null;
     }
+  }
+
+  private moderates(): boolean {
+    const { standing } = this;
+    return (
+      standing.kind === 'inside' &&
+      standing.people.some(({ leaf, role }) => leaf === standing.leaf && role !== 'participant')
+    );
   }
 
   private tellUnexpected(): void {
@@ -607,11 +639,7 @@ export class GroupSession {
     if (standing.kind !== 'inside') return;
     this.noLongerOvertaken();
     const { group } = standing;
-    const people = group.roster().map((entry) => {
-      const { identity, leaf, role } = entry;
-      entry.free();
-      return { identity, leaf, role: role as Role };
-    });
+    const people = peopleOf(group);
     const { state } = group;
     const { closed, title, sequence, coHosts } = state;
     state.free();
@@ -642,7 +670,10 @@ export class GroupSession {
     this.forgetRefusal();
     this.noLongerOvertaken();
     if (this.standing.kind === 'inside') {
-      this.formerPeople = this.standing.people.map(({ identity }) => identity);
+      this.formerPeople = this.standing.people
+        .map(({ identity }) => identity)
+        .filter((identity) => !this.doorkeeper.isSentAway(identity));
+      this.doorkeeper.forget();
       this.pastEpochs.clear();
       this.former?.free();
       this.former = this.standing.group.state;
@@ -677,6 +708,14 @@ export class GroupSession {
     for (const identity of due.remove) this.wish(() => this.wishes.remove(identity));
     if (due.renew) this.renew();
   }
+}
+
+function peopleOf(group: Group): GroupView['people'] {
+  return group.roster().map((entry) => {
+    const { identity, leaf, role } = entry;
+    entry.free();
+    return { identity, leaf, role: role as Role };
+  });
 }
 
 /** Memory of the module is its own: what leaves it is copied. */

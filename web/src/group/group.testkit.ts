@@ -64,6 +64,8 @@ export class Relay {
   closed = false;
   /** How often somebody is asked before they answer: more than once where they are slow. */
   asks = 1;
+  /** What passes the relay. */
+  seen: (from: Person, message: GroupMessage) => void = () => undefined;
   /** What a hostile relay tells somebody in the place of an event; nothing where it is told as it is. */
   tamper: (person: Person, event: GroupEvent) => readonly GroupEvent[] | undefined = () => undefined;
 
@@ -220,6 +222,7 @@ export class Relay {
   }
 
   receive(from: Person, message: GroupMessage): Answer {
+    this.seen(from, message);
     if (!this.people.includes(from) || !from.connected) return 'lost';
     from.beforeAnswer?.();
     switch (message.group) {
@@ -378,6 +381,14 @@ export class Person {
 
   private leaf(): OwnLeaf {
     return new group.LeafDraft(MEETING, this.key.publicKey, this.seed).bind(this.binding, this.granted);
+  }
+
+  /** The public state, as the link seals it, of a group that this person made up; and that group. */
+  async makeUp(closed: boolean): Promise<{ info: string; made: group.Group }> {
+    const { relay } = this;
+    const state = new group.GroupState(relay.hostKey, closed, 'Advice');
+    const made = group.Group.found(this.leaf(), relay.link.proof, systemRandom(16), state);
+    return { info: await relay.link.seal.sealInfo(new Uint8Array(made.info())), made };
   }
 
   /** Tells everybody on the list, through the relay. */

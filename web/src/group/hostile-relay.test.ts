@@ -247,3 +247,56 @@ test('K4 the key package of one is not taken for another', async () => {
   // Else the place of the one would have been given to the other.
   expectAgreement(people);
 });
+
+test('K2 a host is not lured out of a closed meeting into a group that somebody made up', async () => {
+  for (const closed of [false, true]) {
+    const { relay, people } = await meeting(2, true);
+    const host = nth(people, 0);
+    const accomplice = await relay.arrive('accomplice', { unasked: true });
+    const { info, made } = await accomplice.makeUp(closed);
+    // Whoever knocks there is let in there.
+    relay.seen = (from, message) => {
+      if (from !== host || message.group !== 'ask_add') return;
+      void relay.link.seal.openKeyPackage(message.keyPackage).then((keyPackage) => {
+        if (keyPackage === null) throw new Error('the link opens what it sealed');
+        const { welcome } = made.commit([keyPackage], [], undefined);
+        if (!welcome) throw new Error('who is added gets a welcome');
+        const event = {
+          event: 'welcome' as const,
+          number: 99,
+          message: toBase64Url(new Uint8Array(welcome)),
+        };
+        host.session.handle(event);
+      });
+    };
+    relay.tamper = (person, event) => (person === host && event.event === 'welcome' ? [] : undefined);
+    host.session.handle({ event: 'turn', epoch: 0, info });
+    await relay.settle();
+    const shared = host.view?.people.some(({ identity }) => identity === accomplice.key.publicKey);
+    expect(shared ?? false, closed ? 'a closed one' : 'an open one').toBe(false);
+    expect(host.problems).toMatchObject([{ kind: 'not_entered' }]);
+  }
+});
+
+test('B5 somebody whose removal is under way does not come in by a group that is founded anew', async () => {
+  const { relay, people } = await meeting(3, true);
+  const [host, guest] = [nth(people, 0), nth(people, 2)];
+  relay.drop(host);
+  host.session.remove(guest.key.publicKey);
+  await relay.settle();
+  host.connected = true;
+  await relay.restart();
+  await relay.settle();
+  expect(host.session.inside).toBe(true);
+  expect(guest.session.inside).toBe(false);
+  expect(host.unexpected.map(({ id }) => id)).toEqual([guest.id]);
+});
+
+test('P3 who is no moderator adds nobody, though the server asks for it', async () => {
+  const { relay, people } = await meeting(3, true);
+  addBy(relay, nth(people, 1));
+  await relay.reload(nth(people, 2));
+  expect(people.flatMap(({ problems }) => problems)).toEqual([]);
+  expect(nth(people, 1).unexpected).toEqual([]);
+  expect(nth(people, 0).view?.epoch).toBe(nth(people, 1).view?.epoch);
+});

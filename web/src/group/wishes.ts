@@ -18,17 +18,21 @@ export interface Commitment {
 export type StateChange = (state: GroupState) => GroupState;
 
 export class Wishes {
-  private readonly additions = new Map<ParticipantId, Bytes>();
+  private readonly additions = new Map<ParticipantId, { identity: IdentityKey; keyPackage: Bytes }>();
   private readonly removals = new Set<IdentityKey>();
   private changes: StateChange[] = [];
   private renewal = false;
 
-  add(participant: ParticipantId, keyPackage: Bytes): void {
-    this.additions.set(participant, keyPackage);
+  add(participant: ParticipantId, identity: IdentityKey, keyPackage: Bytes): void {
+    this.additions.set(participant, { identity, keyPackage });
   }
 
+  /** Whoever was to be added is not any more. */
   remove(identity: IdentityKey): void {
     this.removals.add(identity);
+    for (const [who, addition] of this.additions) {
+      if (addition.identity === identity) this.additions.delete(who);
+    }
   }
 
   /** To the group's state as it will be then. */
@@ -50,7 +54,7 @@ export class Wishes {
     for (const who of this.additions.keys()) if (identityOf(who) === null) this.additions.delete(who);
     const add = [...this.additions]
       .slice(0, ADDED_AT_ONCE)
-      .map(([participant, keyPackage]) => ({ participant, keyPackage }));
+      .map(([participant, { keyPackage }]) => ({ participant, keyPackage }));
     const remove = new Set(this.removals);
     // Who is added and still has a leaf is the same person, back again.
     for (const { participant } of add) {

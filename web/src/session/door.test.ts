@@ -26,7 +26,7 @@ const KNOCKS: Knock[] = [
 
 test('S2 whom a moderator lets in is told to the group before the server is asked', async () => {
   await door.knocked(KNOCKS);
-  await door.admit(7);
+  await door.admit('ada');
   expect(history).toEqual(['let in ada', 'tell admitted ada', 'ask admit']);
 });
 
@@ -45,17 +45,26 @@ test('S2 whom the server let in is shown as such, under the name of their knock,
     { id: 9, identity: 'carl' },
   ]);
   expect(door.waiting).toEqual([
-    { id: 7, name: 'Ada', unexpected: true },
-    { id: 9, name: null, unexpected: true },
+    { id: 7, identity: 'ada', name: 'Ada', unexpected: true },
+    { id: 9, identity: 'carl', name: null, unexpected: true },
   ]);
-  await door.admit(7);
+  await door.admit('ada');
   expect(history).toEqual(['let in ada', 'tell admitted ada']);
 });
 
 test('who is turned away goes, or waits at the door again', async () => {
   await door.knocked(KNOCKS);
   door.letInByServer([{ id: 9, identity: 'carl' }]);
-  door.deny(7);
-  door.deny(9);
+  door.deny('ada');
+  door.deny('carl');
   expect(history).toEqual(['ask deny', 'ask send_to_lobby']);
+});
+
+test('S2 one Admit lets in one person, whatever numbers the server gives', async () => {
+  await door.knocked([...KNOCKS, { id: 7, identity: 'mallory', name: 'Ada' }]);
+  door.letInByServer([{ id: 8, identity: 'oscar' }]);
+  expect(door.waiting.map(({ identity }) => identity)).toEqual(['ada', 'bob']);
+  await door.admit('ada');
+  await door.admit('mallory');
+  expect(history).toEqual(['let in ada', 'tell admitted ada', 'ask admit']);
 });

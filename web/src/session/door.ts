@@ -1,7 +1,7 @@
 // Who wants in, as moderators see it. Whom a moderator lets in is told to the group first: members add nobody through a
 // closed door because the server asks for it (S2, K4).
 
-import type { Act, IdentityKey, Knock, KnockId } from '../generated/protocol';
+import type { Act, IdentityKey, Knock } from '../generated/protocol';
 import type { Content } from '../group/content';
 import type { Listed } from '../group/relay';
 import type { Waiting } from '../state/model';
@@ -21,18 +21,18 @@ export interface DoorEvents {
   admitted(identity: IdentityKey): void;
 }
 
-type Person = Waiting & { identity: IdentityKey };
-
 export class Door {
-  private knocking: readonly Person[] = [];
-  private unexpected: readonly Person[] = [];
+  private knocking: readonly Waiting[] = [];
+  private unexpected: readonly Waiting[] = [];
   private readonly names = new Map<IdentityKey, string>();
 
   constructor(private readonly events: DoorEvents) {}
 
+  /** Each person once: what is pressed about one is done about no other. */
   get waiting(): readonly Waiting[] {
-    const show = ({ id, name, unexpected }: Person): Waiting => ({ id, name, unexpected });
-    return [...this.knocking, ...this.unexpected].map(show);
+    const all = [...this.knocking, ...this.unexpected];
+    const first = (key: 'id' | 'identity', one: Waiting) => all.find((other) => other[key] === one[key]);
+    return all.filter((one) => first('id', one) === one && first('identity', one) === one);
   }
 
   /** The server's list of those who knock. */
@@ -56,23 +56,30 @@ export class Door {
     }));
   }
 
-  async admit(id: KnockId): Promise<void> {
-    const knocks = this.knocking.some((one) => one.id === id);
-    await this.letIn([...this.knocking, ...this.unexpected].filter((one) => one.id === id));
-    if (knocks) this.events.ask({ act: 'admit', knock: id });
+  async admit(identity: IdentityKey): Promise<void> {
+    const person = this.find(identity);
+    if (!person) return;
+    await this.letIn([person]);
+    if (!person.unexpected) this.events.ask({ act: 'admit', knock: person.id });
   }
 
   async admitAll(): Promise<void> {
-    await this.letIn(this.knocking);
+    await this.letIn(this.waiting.filter(({ unexpected }) => !unexpected));
     this.events.ask({ act: 'admit_all' });
   }
 
-  deny(id: KnockId): void {
-    const knocks = this.knocking.some((one) => one.id === id);
-    this.events.ask(knocks ? { act: 'deny', knock: id } : { act: 'send_to_lobby', participant: id });
+  deny(identity: IdentityKey): void {
+    const person = this.find(identity);
+    if (!person) return;
+    const { id, unexpected } = person;
+    this.events.ask(unexpected ? { act: 'send_to_lobby', participant: id } : { act: 'deny', knock: id });
   }
 
-  private async letIn(people: readonly Person[]): Promise<void> {
+  private find(identity: IdentityKey): Waiting | undefined {
+    return this.waiting.find((one) => one.identity === identity);
+  }
+
+  private async letIn(people: readonly Waiting[]): Promise<void> {
     const identities = people.map(({ identity }) => identity);
     for (const identity of identities) this.events.admitted(identity);
     for (let at = 0; at < identities.length; at += TOLD_AT_ONCE) {

@@ -203,7 +203,9 @@ export class HostSession implements HostActions {
       const keys = await this.hostKeys();
       const listed = (await api.meetings()).find((one) => one.id === id);
       const note = listed ? await openNote(keys, id, listed.record) : null;
-      const record = note && (await sealNote(keys, id, { ...note, lobby: settings.lobby }, random));
+      const { lobby } = settings;
+      const record =
+        note && note.lobby !== lobby ? await sealNote(keys, id, { ...note, lobby }, random) : null;
       await api.updateMeeting(id, { settings, record });
       await this.refresh();
     });

@@ -155,17 +155,29 @@ export class MeetingGroup {
     this.session.admit(identity);
   }
 
-  /** Resolves when they are out, or when it takes too long: then whoever is first in line takes them out. */
-  remove(identity: IdentityKey): Promise<void> {
+  /** Resolves to whether they are out. When it takes too long, whoever is first in line takes them out. */
+  async remove(identity: IdentityKey): Promise<boolean> {
     this.session.remove(identity);
-    if (!this.has(identity)) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.events.clock.after(REMOVAL_MS, () => this.removed(identity));
-      this.removals.set(identity, () => {
-        cancel();
-        resolve();
+    if (this.has(identity)) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.events.clock.after(REMOVAL_MS, () => this.removed(identity));
+        this.removals.set(identity, () => {
+          cancel();
+          resolve();
+        });
       });
-    });
+    }
+    return this.inside && !this.has(identity);
+  }
+
+  isCoHost(identity: IdentityKey): boolean {
+    return this.view?.coHosts.identities.includes(identity) ?? false;
+  }
+
+  /** Whether nobody has keys whom the server does not list, as those who were just removed. */
+  get isClear(): boolean {
+    const listed = new Set(this.events.listed().map((one) => one.identity));
+    return this.view?.people.every(({ identity }) => listed.has(identity)) ?? false;
   }
 
   /** Whether this identity shares keys with this page. */

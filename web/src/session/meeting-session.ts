@@ -119,6 +119,7 @@ export class MeetingSession implements MeetingActions {
       ask: (act) => this.ask(act),
       seal: async (content) => (await this.membership?.group.seal(content, null)) ?? null,
       place: () => this.placeAmongModerators(),
+      isClear: () => this.membership?.group.isClear ?? false,
       isHost: () => this.ownRole() === 'host',
       changed: (inviteLink, title) =>
         store.dispatch({ type: 'new_link', inviteLink, title, key: this.nextKey() }),
@@ -142,7 +143,8 @@ export class MeetingSession implements MeetingActions {
       denied: (reason) => this.denied(reason),
       person: (who) => this.membership?.roster.get(who) ?? null,
       say: (content, to) => this.conversation.say(content, to),
-      expel: (identity) => this.membership?.group.remove(identity) ?? Promise.resolve(),
+      expel: (identity) => this.membership?.group.remove(identity) ?? Promise.resolve(false),
+      isCoHost: (identity) => this.membership?.group.isCoHost(identity) ?? false,
       nobodys: () => this.presentLink.nobodys(),
       newLink: async () => {
         if (this.membership) await this.presentLink.make(this.membership.keys);

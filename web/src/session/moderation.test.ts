@@ -16,12 +16,16 @@ const ADA: Participant = {
 let history: string[];
 let reply: Reply;
 let holdsKey: boolean;
+let isOut: boolean;
+let isCoHost: boolean;
 let moderation: Moderation;
 
 beforeEach(() => {
   history = [];
   reply = { kind: 'done' };
   holdsKey = true;
+  isOut = true;
+  isCoHost = false;
   moderation = new Moderation({
     ask: (act: Act) => {
       history.push(`ask ${act.act}`);
@@ -33,7 +37,11 @@ beforeEach(() => {
       history.push(`say ${'what' in content ? content.what : content.type} to ${to?.identity ?? 'all'}`);
       return Promise.resolve(true);
     },
-    expel: async (identity) => void history.push(`expel ${identity}`),
+    expel: async (identity) => {
+      history.push(`expel ${identity}`);
+      return isOut;
+    },
+    isCoHost: () => isCoHost,
     nobodys: () => Promise.resolve('hash'),
     door: () => null,
     newLink: async () => void history.push('new link'),
@@ -52,11 +60,32 @@ test('K7 B5 a removal ends the link, then the person’s keys, and only then is 
   expect(history).toEqual(['ask remove', 'expel ada', 'new link']);
 });
 
+test('B5 whoever still has keys is not told the next link', async () => {
+  isOut = false;
+  await moderation.remove(ADA.id);
+  expect(history).toEqual(['ask remove', 'expel ada']);
+});
+
+test('P3 a co-host who is sent away is none any more', async () => {
+  isCoHost = true;
+  await moderation.remove(ADA.id);
+  await moderation.sendToLobby(ADA.id);
+  expect(history).toEqual([
+    'ask remove',
+    'strike ada',
+    'expel ada',
+    'new link',
+    'ask send_to_lobby',
+    'strike ada',
+    'expel ada',
+  ]);
+});
+
 test('what the server did not do goes no further', async () => {
   reply = { kind: 'denied', reason: 'protected' };
   await moderation.remove(ADA.id);
   await moderation.sendToLobby(ADA.id);
-  moderation.changeSettings(USUAL_SETTINGS);
+  await moderation.changeSettings({ chat: false });
   moderation.muteAll();
   await Promise.resolve();
   expect(history).toEqual(['ask remove', 'ask send_to_lobby', 'ask change_settings', 'ask mute_all']);
@@ -93,15 +122,17 @@ test('K4 a role is the group’s before it is the server’s, and needs the host
   expect(history).toEqual(['list ada', 'denied not_host', 'denied no_such_person']);
 });
 
-test('K2 the door follows the switch that was moved here, and nothing else', async () => {
-  moderation.changeSettings({ ...USUAL_SETTINGS, chat: !USUAL_SETTINGS.chat });
-  await Promise.resolve();
-  moderation.changeSettings({ ...USUAL_SETTINGS, lobby: true });
-  await Promise.resolve();
-  expect(history.filter((what) => !what.startsWith('ask'))).toEqual(['settings', 'lobby true', 'settings']);
+test('K2 the door follows the switch that was moved here, closes first and opens last', async () => {
+  await moderation.changeSettings({ chat: false });
+  expect(history).toEqual(['ask change_settings', 'settings']);
+  history = [];
+  await moderation.changeSettings({ lobby: true });
+  expect(history).toEqual(['lobby true', 'ask change_settings', 'settings']);
+  history = [];
+  await moderation.changeSettings({ lobby: false });
+  expect(history).toEqual(['ask change_settings', 'lobby false', 'settings']);
   history = [];
   reply = { kind: 'denied', reason: 'not_moderator' };
-  moderation.changeSettings({ ...USUAL_SETTINGS, lobby: true });
-  await Promise.resolve();
-  expect(history).toEqual(['ask change_settings']);
+  await moderation.changeSettings({ lobby: true });
+  expect(history).toEqual(['lobby true', 'ask change_settings', 'lobby false']);
 });

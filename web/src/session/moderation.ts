@@ -5,7 +5,6 @@ import type {
   Act,
   Denial,
   IdentityKey,
-  KnockId,
   MeetingSettings,
   Participant,
   ParticipantId,
@@ -24,8 +23,10 @@ export interface ModerationEvents {
   person(who: ParticipantId): Participant | null;
   /** To everybody in the group, or to one person alone. */
   say(content: Content, to: Participant | null): Promise<boolean>;
-  /** Takes somebody's keys away; resolves when they are out of the group, or after a while. */
-  expel(identity: IdentityKey): Promise<void>;
+  /** Takes somebody's keys away; resolves to whether they are out of the group, which it waits for only so long. */
+  expel(identity: IdentityKey): Promise<boolean>;
+  /** By the group's own list. */
+  isCoHost(identity: IdentityKey): boolean;
   /** The hash of a token that nobody has. */
   nobodys(): Promise<string>;
   newLink(): Promise<void>;
@@ -77,30 +78,38 @@ export class Moderation implements ModerationActions {
     const admission = await this.events.nobodys();
     const { kind } = await this.events.ask({ act: 'remove', participant: who, admission });
     if (kind !== 'done' || !person) return;
-    await this.events.expel(person.identity);
-    await this.events.newLink();
+    await this.demote(person);
+    // While they have keys they would be told the new link. Then it is made as soon as they have none.
+    if (await this.events.expel(person.identity)) await this.events.newLink();
   }
 
   newLink(): Promise<void> {
     return this.events.newLink();
   }
 
-  admit(knock: KnockId): void {
-    void this.events.door()?.admit(knock);
+  admit(who: IdentityKey): void {
+    void this.events.door()?.admit(who);
   }
 
   admitAll(): void {
     void this.events.door()?.admitAll();
   }
 
-  deny(knock: KnockId): void {
-    this.events.door()?.deny(knock);
+  deny(who: IdentityKey): void {
+    this.events.door()?.deny(who);
   }
 
   async sendToLobby(who: ParticipantId): Promise<void> {
     const person = this.events.person(who);
     const { kind } = await this.events.ask({ act: 'send_to_lobby', participant: who });
-    if (kind === 'done' && person) await this.events.expel(person.identity);
+    if (kind !== 'done' || !person) return;
+    await this.demote(person);
+    await this.events.expel(person.identity);
+  }
+
+  /** Who is sent away comes back as nobody special. */
+  private async demote({ identity }: Participant): Promise<void> {
+    if (this.events.isCoHost(identity)) await this.events.setCoHost(identity, false);
   }
 
   /** The group first: the others believe it, not the server. */
@@ -113,14 +122,17 @@ export class Moderation implements ModerationActions {
     await this.events.ask({ act: 'set_role', participant: who, role });
   }
 
-  changeSettings(settings: MeetingSettings): void {
-    const { lobby } = settings;
-    const isMoved = this.events.settings()?.lobby !== lobby;
-    void this.events.ask({ act: 'change_settings', settings }).then(({ kind }) => {
-      if (kind !== 'done') return;
-      if (isMoved) this.events.lobbyChanged(lobby);
-      this.events.settingsChanged(settings);
-    });
+  /** `part`: the switches that were moved. A door is closed before the server knows of it, and opened after. */
+  async changeSettings(part: Partial<MeetingSettings>): Promise<void> {
+    const told = this.events.settings();
+    if (told === null) return;
+    const settings = { ...told, ...part };
+    if (part.lobby === true) this.events.lobbyChanged(true);
+    const { kind } = await this.events.ask({ act: 'change_settings', settings });
+    if (part.lobby === true && kind === 'denied') this.events.lobbyChanged(false);
+    if (kind !== 'done') return;
+    if (part.lobby === false) this.events.lobbyChanged(false);
+    this.events.settingsChanged(settings);
   }
 
   endForAll(): void {

@@ -148,6 +148,13 @@ test('a new link and other settings at the same time undo nothing of each other'
   expect((await notes()).at(-1)).toEqual({ ...NOTE, secret: 'new', lobby: false });
 });
 
+test('settings alone leave what is noted to whoever changes that', async () => {
+  record.keepSettings(SETTINGS);
+  await clock.turn(1000);
+  await vi.waitUntil(() => written.length > 0);
+  expect(written).toEqual([{ settings: { ...SETTINGS, locked: false }, record: null }]);
+});
+
 test('a meeting that is not kept has no next time', async () => {
   record.own = { ...own, kept: false };
   record.keepSettings(SETTINGS);

@@ -20,10 +20,11 @@ export type Keeping =
   | 'not_kept';
 
 export class OwnRecord {
-  /** Null where this browser is not the owner's. */
-  own: OwnMeeting | null = null;
+  private present: OwnMeeting | null = null;
   private readonly settingsTimer: Timer;
   private readonly linkTimer: Timer;
+  /** As it was read, or as this page wrote it last: what it did not change it leaves to others. */
+  private noted: MeetingNote | null = null;
   private lastWrite: Promise<unknown> = Promise.resolve();
   /** The newest link to be written; what is tried for an older one stops. */
   private wanted = '';
@@ -35,6 +36,16 @@ export class OwnRecord {
   ) {
     this.settingsTimer = new Timer(clock);
     this.linkTimer = new Timer(clock);
+  }
+
+  /** Null where this browser is not the owner's. */
+  get own(): OwnMeeting | null {
+    return this.present;
+  }
+
+  set own(own: OwnMeeting | null) {
+    this.present = own;
+    this.noted = own?.note ?? null;
   }
 
   /** `tell` hears nothing more once a newer link is to be written. */
@@ -88,7 +99,7 @@ export class OwnRecord {
 
   private note(change: Partial<MeetingNote>): void {
     const { own } = this;
-    if (own?.note) this.own = { ...own, note: { ...own.note, ...change } };
+    if (own?.note) this.present = { ...own, note: { ...own.note, ...change } };
   }
 
   /** One after the other, each with all that is noted by then: none undoes another. */
@@ -96,8 +107,11 @@ export class OwnRecord {
     const written = this.lastWrite.then(async () => {
       const { own } = this;
       if (!own) return;
-      const record = own.note && (await sealNote(own.keys, own.meeting, own.note, this.random));
+      const { note } = own;
+      const record =
+        note === this.noted ? null : note && (await sealNote(own.keys, own.meeting, note, this.random));
       await this.api.updateMeeting(own.meeting, { settings, record });
+      this.noted = note;
     });
     this.lastWrite = written.catch(() => undefined);
     return written;

@@ -24,6 +24,7 @@ class Page {
   changes = 0;
   shown = '';
   place: number | null = 0;
+  clear = true;
   inside = true;
   readonly link: PresentLink;
 
@@ -44,6 +45,7 @@ class Page {
       },
       seal: async (content) => (this.inside ? encodeContent(content) : null),
       place: () => this.place,
+      isClear: () => this.clear,
       isHost: () => false,
       changed: () => {
         this.changes += 1;
@@ -142,6 +144,16 @@ describe('after a removal (B5)', () => {
     const [one, other] = [await ada.link.nobodys(), await ada.link.nobodys()];
     expect(bytes(one)).toHaveLength(32);
     expect(one).not.toBe(other);
+  });
+
+  test('no link is told while somebody has keys who should not', async () => {
+    ada.clear = false;
+    ada.link.unlinked(ada.keys);
+    await ada.clock.turn(20_000);
+    expect(ada.asked).toHaveLength(0);
+    ada.clear = true;
+    await ada.clock.turn(5_000);
+    await until(() => ada.asked.length === 1);
   });
 
   test('the next moderator makes the link when the one who removed somebody does not', async () => {

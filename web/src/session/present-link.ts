@@ -23,6 +23,8 @@ export interface PresentLinkEvents {
   seal(content: Content): Promise<Bytes | null>;
   /** This page's place among the moderators who are in the group; `null` where it is none of them. */
   place(): number | null;
+  /** Whether nobody in the group is missing on the server's list. */
+  isClear(): boolean;
   isHost(): boolean;
   /** The link is another one now. */
   changed(inviteLink: string, title: string): void;
@@ -110,7 +112,8 @@ export class PresentLink {
     if (this.renewal.planned) return;
     const place = this.events.place() ?? 0;
     this.renewal.plan((1 + place) * NEXT_IN_LINE_MS, () => {
-      if (this.events.place() !== null) void this.make(keys);
+      // Who still has keys would be told it.
+      if (this.events.place() !== null && this.events.isClear()) void this.make(keys);
       // Tried again, for as long as there is none.
       this.unlinked(keys);
     });

@@ -48,7 +48,7 @@ beforeEach(() => {
 });
 
 function hear(content: Content, role: Role = 'participant', whispered = false, from = ADA.identity): void {
-  talk.hear({ from, role, whispered, content: encodeContent(content) });
+  talk.hear({ from, role, past: false, whispered, content: encodeContent(content) });
 }
 
 test('words are cleaned, and shown here once they are said', async () => {
@@ -106,7 +106,7 @@ test('K4 an act of moderation counts from a moderator only', () => {
 });
 
 test('what is no message of ours is passed over', () => {
-  talk.hear({ from: 'ada', role: 'host', whispered: false, content: new Uint8Array([0xff]) });
+  talk.hear({ from: 'ada', role: 'host', past: false, whispered: false, content: new Uint8Array([0xff]) });
   expect([shown, noticed]).toEqual([[], []]);
 });
 
@@ -114,5 +114,8 @@ test('S2 only a moderator says who may come in', () => {
   hear({ type: 'admitted', identities: ['carl'] });
   expect(admitted).toEqual([]);
   hear({ type: 'admitted', identities: ['carl', 'dora'] }, 'co_host');
+  expect(admitted).toEqual(['carl', 'dora']);
+  const content = encodeContent({ type: 'admitted', identities: ['late'] });
+  talk.hear({ from: ADA.identity, role: 'host', past: true, whispered: false, content });
   expect(admitted).toEqual(['carl', 'dora']);
 });

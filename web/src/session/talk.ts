@@ -42,7 +42,7 @@ export class Talk {
   }
 
   /** Their page may be another one than ours: what it says is cleaned again. */
-  hear({ from, role, whispered, content: bytes }: HeardMessage): void {
+  hear({ from, role, past, whispered, content: bytes }: HeardMessage): void {
     const content = decodeContent(bytes);
     const speaker = this.events.byIdentity(from);
     const moderates = role !== 'participant';
@@ -70,7 +70,8 @@ export class Talk {
         if (speaker && moderates) this.events.noticed(speaker.id, 'hand_lowered');
         break;
       case 'admitted':
-        if (moderates) for (const identity of content.identities) this.events.admitted(identity);
+        // Kept back until somebody was sent away, it would let them in again.
+        if (moderates && !past) for (const identity of content.identities) this.events.admitted(identity);
         break;
       case 'link':
       case undefined:

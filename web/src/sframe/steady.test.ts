@@ -41,7 +41,7 @@ describe('the cells of steady pictures (K5)', () => {
     expect(cells.of({ synchronizationSource: 1, ...small })).toBe(cellFor(320 * 180));
   });
 
-  test('are there for a browser that tells nothing of its frames', () => {
-    expect(new Cells().of({})).toBe(cellFor(0));
+  test('are the largest for a browser that tells nothing of its frames', () => {
+    expect(new Cells().of({})).toBe(cellFor(1920 * 1080));
   });
 });

@@ -39,12 +39,15 @@ export function wholeCells(contentLength: number, cell: number): number {
   return Math.ceil((contentLength + 1) / cell) * cell;
 }
 
+/** A frame of which a browser tells nothing may be of the best layer. */
+const LARGEST = 4096;
+
 /** The cells of one sender, by layer. */
 export class Cells {
   private readonly sizes = new Map<number, number>();
 
   /** Never smaller than before: a browser that falls behind encodes fewer pixels, and it does so when much moves. */
-  of({ synchronizationSource = 0, width = 0, height = 0 }: FrameMetadata): number {
+  of({ synchronizationSource = 0, width = LARGEST, height = LARGEST }: FrameMetadata): number {
     const cell = Math.max(cellFor(width * height), this.sizes.get(synchronizationSource) ?? 0);
     this.sizes.set(synchronizationSource, cell);
     return cell;

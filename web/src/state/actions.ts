@@ -1,6 +1,6 @@
 // What a view may ask for. The session does it; views know neither network nor keys.
 
-import type { KnockId, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
+import type { IdentityKey, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
 import type { Reading, Recipients, SigningKeyInfo } from '../invitation/model';
 import type { Interface } from './model';
 
@@ -50,13 +50,14 @@ export interface ModerationActions {
   stopScreen(who: ParticipantId): void;
   remove(who: ParticipantId): Promise<void>;
   newLink(): Promise<void>;
-  admit(who: KnockId): void;
+  admit(who: IdentityKey): void;
   admitAll(): void;
-  deny(who: KnockId): void;
+  deny(who: IdentityKey): void;
   sendToLobby(who: ParticipantId): Promise<void>;
   setRole(who: ParticipantId, role: Role): Promise<void>;
   lowerHand(who: ParticipantId): void;
-  changeSettings(settings: MeetingSettings): void;
+  /** The switches that were moved. */
+  changeSettings(part: Partial<MeetingSettings>): Promise<void>;
   endForAll(): void;
 }
 

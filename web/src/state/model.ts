@@ -102,6 +102,7 @@ export interface Person {
 
 export interface Waiting {
   id: KnockId;
+  identity: IdentityKey;
   name: string | null;
   /** The server let them in; no moderator did, as far as this page knows. */
   unexpected: boolean;

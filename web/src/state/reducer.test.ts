@@ -151,10 +151,14 @@ describe('people', () => {
   });
 
   test('only new knocks are told', () => {
-    const ada = { id: 8, name: 'Ada', unexpected: false };
+    const ada = { id: 8, identity: 'ada', name: 'Ada', unexpected: false };
     const state = inside(
       { type: 'lobby', knocks: [ada], key: nextKey() },
-      { type: 'lobby', knocks: [ada, { id: 9, name: null, unexpected: true }], key: nextKey() },
+      {
+        type: 'lobby',
+        knocks: [ada, { id: 9, identity: 'bob', name: null, unexpected: true }],
+        key: nextKey(),
+      },
       { type: 'lobby', knocks: [ada], key: nextKey() },
     );
     expect(notices(state)).toEqual([

@@ -245,7 +245,7 @@ export const text = {
 
   strict: {
     label: 'Steady video',
-    help: 'Nobody who watches the network can tell when people move. Cameras take more data and move less smoothly; shared screens are as before.',
+    help: 'Whoever watches the network can hardly tell when people move. Cameras take more data and move less smoothly; shared screens are as before.',
   },
 
   security: {
@@ -260,7 +260,7 @@ export const text = {
     code: 'Security code',
     compare:
       'Whoever has the same digits is in the same meeting, with nobody in between. Read them to each other when it matters: by telephone, or face to face. They change whenever somebody comes or goes.',
-    strict: 'Steady video is on: cameras send as much when nobody moves as when everybody does.',
+    strict: 'Steady video is on: cameras send about as much when nobody moves as when everybody does.',
     hidden: (count: number) =>
       count === 1
         ? 'Somebody shares the keys of this meeting whom the server does not list. They may be listening. If nobody has just left, end the meeting.'

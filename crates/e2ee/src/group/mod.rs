@@ -219,8 +219,9 @@ impl Group {
             return Err(GroupError::OtherHost);
         }
         let seats = seats(&mls, &own.meeting, &state)?;
-        let moderated =
-            seats.iter().any(|seat| rules::role(&state, &seat.credential) > GroupRole::Participant);
+        // Somebody else: a host who comes in alone makes no stranger's group a moderated one.
+        let moderates = |seat: &Seat| rules::role(&state, &seat.credential) > GroupRole::Participant;
+        let moderated = seats.iter().any(|seat| seat.leaf != mls.own_leaf_index() && moderates(seat));
         if let Some(former) = former {
             let opened = former.doors == Doors::Closed && state.doors == Doors::Open && !moderated;
             let older = state.co_hosts.sequence() < former.co_hosts.sequence();

@@ -140,6 +140,18 @@ fn p2_who_knocks_does_not_enter_a_group_that_a_participant_made_up() {
 }
 
 #[test]
+fn k2_the_hosts_own_coming_makes_no_strangers_group_a_moderated_one() {
+    // Somebody with the link, and the server's help, shows the host an open group in place of the closed one.
+    let impostor =
+        Group::found(Person::new(4).leaf(), link(1), [9; 16], state(Doors::Open)).expect("a group");
+    let info = impostor.info().expect("an info");
+    let former = state(Doors::Closed);
+    let own = Person::new(1).host_leaf(&host_key());
+    let entered = Group::join(own, link(1), &host_hash(), &info, Some(&former));
+    assert_eq!(entered.err(), Some(GroupError::OlderState));
+}
+
+#[test]
 fn b1_nobody_has_two_leaves() {
     let mut meeting = Meeting::of(3, Doors::Closed);
     let twin = Person::new(3);

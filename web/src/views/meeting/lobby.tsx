@@ -17,17 +17,17 @@ export function Lobby() {
         )}
       </div>
       <ul>
-        {knocks.map(({ id, name: sealed, unexpected }) => {
+        {knocks.map(({ identity, name: sealed, unexpected }) => {
           const name = readable(sealed);
           return (
-            <li key={id}>
+            <li key={identity}>
               <span class="person-name">{name}</span>
               {unexpected && <p class="lobby-warning">{text.letInByServer}</p>}
               <button
                 type="button"
                 class="button button-small button-quiet"
                 aria-label={`${names.deny} ${name}`}
-                onClick={() => actions.moderation.deny(id)}
+                onClick={() => actions.moderation.deny(identity)}
               >
                 {names.deny}
               </button>
@@ -35,7 +35,7 @@ export function Lobby() {
                 type="button"
                 class="button button-small button-primary"
                 aria-label={`${names.admit} ${name}`}
-                onClick={() => actions.moderation.admit(id)}
+                onClick={() => actions.moderation.admit(identity)}
               >
                 {names.admit}
               </button>

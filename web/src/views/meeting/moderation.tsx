@@ -15,8 +15,7 @@ export function Moderation() {
   const { meeting, actions } = useRoom();
   const [asking, setAsking] = useState<'muteAll' | 'newLink' | null>(null);
   const { settings } = meeting.value;
-  const change = (part: Partial<MeetingSettings>) =>
-    actions.moderation.changeSettings({ ...settings, ...part });
+  const change = (part: Partial<MeetingSettings>) => void actions.moderation.changeSettings(part);
   return (
     <section class="moderation">
       <h3>{words.moderate}</h3>
@@ -43,9 +42,14 @@ export function Moderation() {
           checked={settings.lobby}
           onChange={(lobby) => change({ lobby })}
         />
-        <StrictSwitch settings={settings} onChange={(next) => actions.moderation.changeSettings(next)} />
+        <StrictSwitch settings={settings} onChange={({ strict }) => change({ strict })} />
       </div>
-      <MaySwitches settings={settings} onChange={(next) => actions.moderation.changeSettings(next)} />
+      <MaySwitches
+        settings={settings}
+        onChange={({ unmute, video, screen, chat, rename }) =>
+          change({ unmute, video, screen, chat, rename })
+        }
+      />
       {asking === 'muteAll' && (
         <Confirm
           title={words.muteAllTitle}
