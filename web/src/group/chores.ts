@@ -2,7 +2,7 @@
 // done. Pure but for what it remembers.
 
 import type { IdentityKey } from '../generated/protocol';
-import type { GroupView } from './group-session';
+import type { GroupView } from './surroundings';
 
 /** How long somebody may be gone from the server's list before their leaf is taken away. */
 const VANISHED_AFTER_MS = 1_000;

@@ -11,16 +11,11 @@ import type { OwnLeaf } from '../generated/group/group';
 import * as group from '../generated/group/group.js';
 import type { ParticipantId } from '../generated/protocol';
 import { FakeClock } from '../session/connection.testkit';
-import {
-  type GroupProblem,
-  GroupSession,
-  type GroupView,
-  type HeardMessage,
-  type LinkEntry,
-} from './group-session';
+import { GroupSession } from './group-session';
 import { LinkSeal } from './link-seal';
 import type { GroupModule } from './module';
 import type { Answer, GroupEvent, GroupMessage, Listed, PersonToAdd } from './relay';
+import type { GroupProblem, GroupView, HeardMessage, LinkEntry } from './surroundings';
 
 type Numbered = Extract<GroupEvent, { event: 'commit' | 'taken' | 'withdrawn' }>;
 

@@ -2,7 +2,7 @@
 
 import type { ParticipantId } from '../generated/protocol';
 import type { Cancel, Clock } from '../session/clock';
-import type { GroupProblem } from './group-session';
+import type { GroupProblem } from './surroundings';
 
 /** How long coming in may take: a new link, and a commit of somebody else, each make it begin again. */
 const ENTERING_MS = 15_000;

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { Departure, Participant, Role } from '../generated/protocol';
-import type { GroupView } from '../group/group-session';
+import type { GroupView } from '../group/surroundings';
 import type { NoticeText } from '../state/model';
 import { Attendance, type Difference } from './attendance';
 import { FakeClock } from './connection.testkit';

@@ -2,7 +2,7 @@
 // And whether the server tells the same.
 
 import type { Departure, IdentityKey, Participant, ParticipantId, Role } from '../generated/protocol';
-import type { GroupView } from '../group/group-session';
+import type { GroupView } from '../group/surroundings';
 import type { NoticeText } from '../state/model';
 import { type Cancel, type Clock, every } from './clock';
 import type { Profile, Roster } from './roster';

@@ -10,7 +10,7 @@ import type {
   ParticipantId,
 } from '../generated/protocol';
 import type { Content } from '../group/content';
-import type { HeardMessage } from '../group/group-session';
+import type { HeardMessage } from '../group/surroundings';
 import type { Said } from '../state/messages';
 import type { Moderated, NoticeText } from '../state/model';
 import type { Store } from '../state/store';

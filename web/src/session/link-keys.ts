@@ -5,9 +5,9 @@ import { deriveMeetingKeys, type MeetingKeys, type PasswordHash } from '../crypt
 import { Envelope } from '../crypto/envelope';
 import { type MeetingLink, newSecret } from '../crypto/link';
 import type { Rotation, SealedLink } from '../generated/protocol';
-import type { LinkEntry } from '../group/group-session';
 import { LinkSeal } from '../group/link-seal';
 import type { GroupModule } from '../group/module';
+import type { LinkEntry } from '../group/surroundings';
 
 /** A link that is not in force yet. */
 export interface NextLink {

@@ -20,7 +20,7 @@ import {
   VERSION,
   type Watch,
 } from '../generated/protocol';
-import type { GroupView } from '../group/group-session';
+import type { GroupView } from '../group/surroundings';
 import { type MediaProblem, mediaKeys } from '../sframe/media-keys';
 import type { MeetingActions } from '../state/actions';
 import type { Ending, Interface, NoticeText, Problem, Waiting } from '../state/model';

@@ -3,7 +3,7 @@
 
 import type { IdentityKey, MeetingSettings, Participant, ParticipantId } from '../generated/protocol';
 import { type Content, decodeContent, type Intervention } from '../group/content';
-import type { HeardMessage } from '../group/group-session';
+import type { HeardMessage } from '../group/surroundings';
 import type { Said } from '../state/messages';
 import { cleanName, cleanText } from './names';
 import type { Profile } from './roster';
