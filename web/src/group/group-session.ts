@@ -19,6 +19,8 @@ const WITHDRAWAL_MS = 5_000;
 const OVERTAKEN_MS = 5_000;
 /** Commits in a row that this member makes for what it wishes. */
 const TRIES = 20;
+/** How often in a row the server may deny what this member wishes, once a second, before it is given up. */
+const DENIALS = 10;
 /** How often in a row a welcome may be of no use before this member waits for something else to happen. */
 const WELCOMES = 3;
 /** Events that may wait. The server sends no more than its log holds. */
@@ -62,6 +64,7 @@ export class GroupSession {
   /** The server says that another commit came first; ends when that one is here, or nobody can say where it is. */
   private overtaken: Cancel | null = null;
   private uselessWelcomes = 0;
+  private denials = 0;
   private readonly doorkeeper = new Doorkeeper();
   /** Who was in the group that this page left. */
   private formerPeople: readonly IdentityKey[] = [];
@@ -496,6 +499,7 @@ export class GroupSession {
       // The page may have left meanwhile.
       if (this.standing.kind !== 'inside' || this.standing.group !== group) return;
       if (answer === 'done') {
+        this.denials = 0;
         this.settle(group, commitment);
         continue;
       }
@@ -507,9 +511,17 @@ export class GroupSession {
       // Stale: the commit that came first is next in the queue, and following it fulfils the wishes again.
       if (answer === 'stale')
         this.overtaken ??= this.around.clock.after(OVERTAKEN_MS, () => this.enterAnew());
-      else this.wishes.giveUp();
+      else this.denied();
       return;
     }
+  }
+
+  /** It may have been too often, or not the moment: wished again later. */
+  private denied(): void {
+    this.denials += 1;
+    if (this.denials < DENIALS) return;
+    this.denials = 0;
+    this.wishes.giveUp();
   }
 
   private commit(group: Group, { add, remove, changes }: Commitment): CommitBundle {
@@ -627,6 +639,7 @@ export class GroupSession {
     const due = this.chores.due(standing.people, standing.leaf, listed, around.clock.now());
     for (const identity of due.remove) this.wish(() => this.wishes.remove(identity));
     if (due.renew) this.renew();
+    if (this.denials > 0) this.enqueue(() => this.fulfil());
   }
 }
 

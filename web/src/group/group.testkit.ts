@@ -59,6 +59,8 @@ export class Relay {
   closed = false;
   /** How often somebody is asked before they answer: more than once where they are slow. */
   asks = 1;
+  /** Whom it denies everything. */
+  denies: Person | null = null;
   /** What passes the relay. */
   seen: (from: Person, message: GroupMessage) => void = () => undefined;
   /** What a hostile relay tells somebody in the place of an event; nothing where it is told as it is. */
@@ -218,6 +220,7 @@ export class Relay {
 
   receive(from: Person, message: GroupMessage): Answer {
     this.seen(from, message);
+    if (from === this.denies) return 'denied';
     if (!this.people.includes(from) || !from.connected) return 'lost';
     from.beforeAnswer?.();
     switch (message.group) {

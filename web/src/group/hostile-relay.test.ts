@@ -300,3 +300,30 @@ test('P3 who is no moderator adds nobody, though the server asks for it', async 
   expect(nth(people, 1).unexpected).toEqual([]);
   expect(nth(people, 0).view?.epoch).toBe(nth(people, 1).view?.epoch);
 });
+
+test('S2 a door that the server would not have closed is closed as soon as it lets it, and not tried for ever', async () => {
+  const { relay, people } = await meeting(2);
+  const host = nth(people, 0);
+  relay.denies = host;
+  host.session.change((state) => state.withDoor(true));
+  await relay.settle();
+  await relay.clock.turn(5_000);
+  expect(nth(people, 1).view?.closed).toBe(false);
+  relay.denies = null;
+  await relay.clock.turn(1_000);
+  await relay.settle();
+  expectAgreement(people);
+  expect(nth(people, 1).view?.closed).toBe(true);
+
+  let asked = 0;
+  relay.denies = host;
+  relay.seen = () => {
+    asked += 1;
+  };
+  host.session.change((state) => state.withDoor(false));
+  for (let second = 0; second < 60; second += 1) {
+    await relay.clock.turn(1_000);
+    await relay.settle();
+  }
+  expect(asked).toBe(10);
+});
