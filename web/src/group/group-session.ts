@@ -292,7 +292,7 @@ export class GroupSession {
   /** After a closed door: people whom nobody let in, and no moderator but oneself. Such a group was made up. */
   private isLure(group: Group): boolean {
     if (!this.former?.closed) return false;
-    const own = group.mediaKey().leaf;
+    const own = keyOf(group).leaf;
     const others = peopleOf(group).filter(({ leaf }) => leaf !== own);
     const known = (identity: IdentityKey) =>
       this.formerPeople.includes(identity) || this.doorkeeper.isInvited(identity);
@@ -487,7 +487,11 @@ export class GroupSession {
       // Nothing is made on top of what is not settled.
       if (!group || this.refused || (this.standing.kind === 'inside' && this.standing.unsettled)) return;
       const commitment = this.wishes.next(this.seated(), (who) => this.identityOf(who));
-      if (commitment === null) return;
+      if (commitment === null) {
+        // Nothing is left of what was denied.
+        this.denials = 0;
+        return;
+      }
       let answer: Answer;
       try {
         answer = await this.submit(this.commit(group, commitment), commitment);
@@ -575,7 +579,8 @@ export class GroupSession {
     const { state } = group;
     const { closed, title, sequence, coHosts } = state;
     state.free();
-    const { epoch, leaf, base } = group.mediaKey();
+    const key = keyOf(group);
+    const { epoch, leaf } = key;
     this.chores.renewed();
     this.pastEpochs.begin(epoch);
     standing.people = people;
@@ -590,7 +595,7 @@ export class GroupSession {
       came,
       coHosts: { sequence, identities: coHosts },
     };
-    this.around.entered(view, { epoch, leaf, base: bytes(base) });
+    this.around.entered(view, key);
   }
 
   private noLongerOvertaken(): void {
@@ -649,6 +654,14 @@ function peopleOf(group: Group): GroupView['people'] {
     entry.free();
     return { identity, leaf, role: role as Role };
   });
+}
+
+/** The epoch's key; no second copy of it is left behind in the module. */
+function keyOf(group: Group): { epoch: number; leaf: number; base: Bytes } {
+  const key = group.mediaKey();
+  const { epoch, leaf, base } = key;
+  key.free();
+  return { epoch, leaf, base: bytes(base) };
 }
 
 /** Memory of the module is its own: what leaves it is copied. */
