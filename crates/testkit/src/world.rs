@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use incamera_conference::ids::ParticipantId;
 use incamera_conference::wire::{Slot, Source, TileSize, Watch};
 use incamera_media::{
-    Belongs, Certificate, Claim, OfferError, PeerId, RoomId, Sfu, SfuConfig, SfuEvent, ShardId, Transmit,
+    Belongs, Certificate, Claim, OfferError, PeerId, RoomId, Sfu, SfuConfig, SfuEvent, ShardId,
 };
 
 use crate::network::{Datagram, Network};
@@ -265,10 +265,12 @@ impl World {
 
     /// Ends the SFU's turn.
     fn settle(&mut self) {
-        self.sfu.handle_batch_end(self.now);
-        while let Some(Transmit { destination, contents, .. }) = self.sfu.poll_transmit() {
-            self.network.send(self.now, self.server, destination, contents);
-        }
+        let Self { sfu, network, now, server, .. } = self;
+        sfu.handle_batch_end(*now, |transmit| {
+            for datagram in transmit.contents.chunks(transmit.segment) {
+                network.send(*now, *server, transmit.destination, datagram.to_vec());
+            }
+        });
         self.claims.extend(std::iter::from_fn(|| self.sfu.poll_claim()));
         while let Some(event) = self.sfu.poll_event() {
             match event {
