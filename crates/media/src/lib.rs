@@ -19,6 +19,7 @@ mod ids;
 mod meter;
 mod offer;
 mod packet;
+mod path;
 mod random;
 mod rate;
 mod rewrite;

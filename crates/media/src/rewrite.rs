@@ -140,12 +140,10 @@ impl Shift {
             let number = descriptor.frame_number().wrapping_add(self.frame_number);
             descriptor.with_frame_number(number)
         });
-        let picture = vp8.map(|vp8| {
-            let picture = vp8.picture();
-            Picture {
-                id: picture.id.map(|id| id.wrapping_add(self.picture_id) & 0x7fff),
-                base_layer: picture.base_layer.map(|index| index.wrapping_add(self.base_layer)),
-            }
+        let picture = vp8.map(|vp8| vp8.picture()).filter(|picture| *picture != Picture::default());
+        let picture = picture.map(|picture| Picture {
+            id: picture.id.map(|id| id.wrapping_add(self.picture_id) & 0x7fff),
+            base_layer: picture.base_layer.map(|index| index.wrapping_add(self.base_layer)),
         });
         Some(Outgoing {
             sequence: self.first_out + packet.sequence.checked_sub(self.first_in)?,

@@ -10,10 +10,11 @@ use incamera_conference::ids::ParticipantId;
 use incamera_conference::limits;
 use incamera_conference::wire::{Slot, Source, SourceSection, Watch};
 
-use crate::demux::{Claim, Demux, Path};
+use crate::demux::{Claim, Demux};
 use crate::ids::{PeerId, RoomId, ShardId};
 use crate::meter::Meter;
 use crate::offer::{Offer, OfferError};
+use crate::path::Path;
 use crate::random::Random;
 use crate::router::{Key, Router};
 use crate::stun::{self, Datagram};
@@ -302,10 +303,10 @@ impl Sfu {
             return Err(Belongs::Nobody);
         }
         let transport = self.router.transport_mut(key).ok_or(Belongs::Nobody)?;
-        if !transport.authenticates(now, path.remote, check) {
+        if !transport.authenticates(now, path, check) {
             return Err(Belongs::Nobody);
         }
-        self.demux.bind(key, path);
+        self.demux.bind(key, path.remote);
         Ok(key)
     }
 
@@ -329,9 +330,8 @@ impl Sfu {
     }
 
     fn transmit(&mut self, send: &mut impl FnMut(Transmit<'_>)) {
-        let Self { demux, yielded, .. } = self;
-        yielded.datagrams.drain(|destination, segment, contents| {
-            send(Transmit { source: demux.local_for(destination), destination, segment, contents });
+        self.yielded.datagrams.drain(|path, segment, contents| {
+            send(Transmit { source: path.local, destination: path.remote, segment, contents });
         });
     }
 
@@ -404,7 +404,7 @@ mod tests {
         let config = SfuConfig { shard: ShardId(1), certificate: Certificate::generate(), seed: [171; 32] };
         let mut sfu = Sfu::new(now, config.clone());
         sfu.join(now, RoomId(1), PeerId(1), ParticipantId(1), vec![theirs]);
-        sfu.demux.bind(Key(0), Path { remote: theirs, local: Some(ours) });
+        sfu.demux.bind(Key(0), theirs);
         let claim = sfu.poll_claim().expect("of the address");
         let printed = format!("{transmit:?} {config:?} {sfu:?} {:?} {claim:?}", sfu.demux);
         for told in ["203", "198", "50123", "171"] {

@@ -26,9 +26,9 @@ fn main() {
         world.watch(receiver, &[(publisher, Source::Camera, TileSize::Large)]);
     }
     world.run(Duration::from_secs(4));
-    world.clear();
+    world.swallows = true;
     world.run(Duration::from_secs(seconds));
-    let forwarded: usize = world.people.iter().map(|person| person.page.received().len()).sum();
+    let forwarded = world.swallowed;
     #[expect(clippy::print_stdout, reason = "it is what this program is for")]
     {
         println!("{forwarded}");

@@ -1,12 +1,12 @@
 //! Datagrams on their way out, one behind the other in one buffer that is used again and again.
 
-use std::net::SocketAddr;
+use crate::path::Path;
 
 /// The most that the kernel takes apart again (UDP segmentation offload): segments, and bytes of all of them.
 const SEGMENTS: usize = 64;
 const RUN: usize = 64_000;
 
-/// Datagrams in the order in which they leave. Those of one size to one destination that follow each other are one run,
+/// Datagrams in the order in which they leave. Those of one size on one path that follow each other are one run,
 /// whose last datagram may be shorter.
 #[derive(Default)]
 pub(crate) struct Datagrams {
@@ -17,7 +17,7 @@ pub(crate) struct Datagrams {
 /// Where a run ends; it begins where the one before it ends.
 #[derive(Clone, Copy)]
 struct Run {
-    destination: SocketAddr,
+    path: Path,
     end: usize,
     /// Bytes of each datagram but the last.
     segment: usize,
@@ -33,11 +33,7 @@ impl Datagrams {
     }
 
     /// Adds what `write` appends as one datagram; nothing if it appends nothing. Returns its length.
-    pub(crate) fn write(
-        &mut self,
-        destination: SocketAddr,
-        write: impl FnOnce(&mut Vec<u8>, usize),
-    ) -> usize {
+    pub(crate) fn write(&mut self, path: Path, write: impl FnOnce(&mut Vec<u8>, usize)) -> usize {
         let start = self.bytes.len();
         write(&mut self.bytes, start);
         let length = self.bytes.len() - start;
@@ -46,7 +42,7 @@ impl Datagrams {
         }
         let end = self.bytes.len();
         if let Some(run) = self.runs.last_mut()
-            && run.destination == destination
+            && run.path == path
             && !run.closed
             && run.segments < SEGMENTS
             && length <= run.segment
@@ -56,21 +52,21 @@ impl Datagrams {
             run.segments += 1;
             run.closed = length < run.segment;
         } else {
-            self.runs.push(Run { destination, end, segment: length, segments: 1, closed: false });
+            self.runs.push(Run { path, end, segment: length, segments: 1, closed: false });
         }
         length
     }
 
     /// Adds a datagram.
-    pub(crate) fn push(&mut self, destination: SocketAddr, datagram: &[u8]) {
-        self.write(destination, |out, _| out.extend_from_slice(datagram));
+    pub(crate) fn push(&mut self, path: Path, datagram: &[u8]) {
+        self.write(path, |out, _| out.extend_from_slice(datagram));
     }
 
-    /// Hands out each run as destination, bytes of a segment, and all bytes; there are none afterwards.
-    pub(crate) fn drain(&mut self, mut take: impl FnMut(SocketAddr, usize, &[u8])) {
+    /// Hands out each run as path, bytes of a segment, and all bytes; there are none afterwards.
+    pub(crate) fn drain(&mut self, mut take: impl FnMut(Path, usize, &[u8])) {
         let mut start = 0;
         for run in self.runs.drain(..) {
-            take(run.destination, run.segment, &self.bytes[start..run.end]);
+            take(run.path, run.segment, &self.bytes[start..run.end]);
             start = run.end;
         }
         self.bytes.clear();
@@ -79,21 +75,23 @@ impl Datagrams {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
-    fn address(port: u16) -> SocketAddr {
-        SocketAddr::from(([192, 0, 2, 1], port))
+    fn path(port: u16) -> Path {
+        Path { remote: SocketAddr::from(([192, 0, 2, 1], port)), local: None }
     }
 
     fn runs(datagrams: &[(u16, usize)]) -> Vec<(u16, usize, usize)> {
         let mut out = Datagrams::default();
         for (port, length) in datagrams {
-            out.push(address(*port), &vec![*port as u8; *length]);
+            out.push(path(*port), &vec![*port as u8; *length]);
         }
         let mut runs = Vec::new();
         out.drain(|to, segment, bytes| {
-            assert!(bytes.iter().all(|byte| u16::from(*byte) == to.port()));
-            runs.push((to.port(), segment, bytes.len()));
+            assert!(bytes.iter().all(|byte| u16::from(*byte) == to.remote.port()));
+            runs.push((to.remote.port(), segment, bytes.len()));
         });
         assert_eq!(out.count(), 0);
         runs
@@ -117,7 +115,7 @@ mod tests {
     #[test]
     fn what_writes_nothing_is_no_datagram() {
         let mut out = Datagrams::default();
-        assert_eq!(out.write(address(1), |_, _| {}), 0);
+        assert_eq!(out.write(path(1), |_, _| {}), 0);
         assert_eq!(out.count(), 0);
     }
 }

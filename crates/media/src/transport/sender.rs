@@ -1,7 +1,6 @@
 //! What is forwarded to one peer: RTP, its retransmissions (RFC 4588) and sender reports, written straight into the
 //! datagrams that leave.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use super::datagrams::Datagrams;
@@ -9,6 +8,7 @@ use super::srtp::{Contexts, Inbound, Outbound};
 use crate::bandwidth::Bandwidth;
 use crate::descriptor::Descriptor;
 use crate::packet::{Kind, Outgoing, Section};
+use crate::path::Path;
 use crate::rtcp::{self, Report, SenderReport};
 use crate::vp8;
 
@@ -129,7 +129,7 @@ impl Sender {
     pub(super) fn write(
         &mut self,
         now: Instant,
-        to: SocketAddr,
+        to: Path,
         section: Section,
         packet: &Outgoing,
         again: bool,
@@ -181,7 +181,7 @@ impl Sender {
     }
 
     /// Writes padding (RFC 3550, 5.1) on a stream of retransmissions, so that the path is measured.
-    pub(super) fn write_padding(&mut self, now: Instant, to: SocketAddr, out: &mut Datagrams) {
+    pub(super) fn write_padding(&mut self, now: Instant, to: Path, out: &mut Datagrams) {
         let due = self.bandwidth.take_padding(now);
         let (Some(outbound), Some(id)) = (&mut self.outbound, self.extensions.transport_sequence) else {
             return;
@@ -213,7 +213,7 @@ impl Sender {
     }
 
     /// Writes reports about what was sent since the last ones, when they are due.
-    pub(super) fn write_reports(&mut self, now: Instant, to: SocketAddr, out: &mut Datagrams) {
+    pub(super) fn write_reports(&mut self, now: Instant, to: Path, out: &mut Datagrams) {
         if self.poll_report().is_none_or(|due| due > now) {
             return;
         }

@@ -29,6 +29,7 @@ use crate::descriptor::{self, Descriptor};
 use crate::ids::ShardId;
 use crate::offer::{Offer, OfferError, OfferedSection};
 use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
+use crate::path::Path;
 use crate::random::Random;
 use crate::rate::Bitrate;
 use crate::{rtcp, stun};
@@ -66,8 +67,8 @@ pub(crate) struct WebRtc {
     streams: Vec<(Ssrc, Section, Layer)>,
     sender: Sender,
     outbox: Vec<Waiting>,
-    /// Where media goes, once a path is known.
-    destination: Option<SocketAddr>,
+    /// Where media goes, once that is known.
+    path: Option<Path>,
     /// Whether the library was asked for something that leaves with its next timeout.
     asked: bool,
     /// Ours, since the last ICE restart.
@@ -145,7 +146,7 @@ impl WebRtc {
             streams: Vec::new(),
             sender: Sender::new(now),
             outbox: Vec::new(),
-            destination: None,
+            path: None,
             asked: false,
             credentials,
             placeholder: None,
@@ -258,13 +259,13 @@ impl WebRtc {
     }
 
     /// Whether a connectivity check was made with this connection's password.
-    pub(crate) fn authenticates(&mut self, now: Instant, source: SocketAddr, check: &[u8]) -> bool {
-        let Some(receive) = self.receive(source, check) else { return false };
+    pub(crate) fn authenticates(&mut self, now: Instant, path: Path, check: &[u8]) -> bool {
+        let Some(receive) = self.receive(path.remote, check) else { return false };
         if !self.rtc.accepts(&Input::Receive(now, receive)) {
             return false;
         }
-        self.paths.checked(now, source, check);
-        self.destination = self.paths.current(now);
+        self.paths.checked(now, path, check);
+        self.path = self.paths.current(now);
         true
     }
 
@@ -324,7 +325,7 @@ impl WebRtc {
     }
 
     fn send_waiting(&mut self, out: &mut Yield) {
-        let Some(to) = self.destination.filter(|_| self.state == State::Connected) else {
+        let Some(to) = self.path.filter(|_| self.state == State::Connected) else {
             return self.outbox.clear();
         };
         for Waiting { section, packet, again } in self.outbox.drain(..) {
@@ -338,8 +339,8 @@ impl WebRtc {
             return;
         }
         self.now = self.now.max(now);
-        self.destination = self.paths.current(self.now).or(self.destination);
-        if let Some(to) = self.destination.filter(|_| self.state == State::Connected) {
+        self.path = self.paths.current(self.now);
+        if let Some(to) = self.path.filter(|_| self.state == State::Connected) {
             self.sender.write_reports(self.now, to, &mut out.datagrams);
             self.sender.write_padding(self.now, to, &mut out.datagrams);
         }
@@ -372,7 +373,8 @@ impl WebRtc {
                 Ok(Output::Transmit(transmit)) => {
                     let is_answer = matches!(transmit.contents.first(), Some(0..=3));
                     let current = self.paths.current(self.now).filter(|_| !is_answer);
-                    out.datagrams.push(current.unwrap_or(transmit.destination), &transmit.contents);
+                    let path = current.unwrap_or_else(|| self.paths.to(transmit.destination));
+                    out.datagrams.push(path, &transmit.contents);
                 }
                 Ok(Output::Event(event)) => self.translate(event, out),
                 Err(_) => return self.close(out),
