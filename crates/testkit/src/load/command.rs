@@ -51,7 +51,11 @@ struct Run {
     #[arg(long, value_delimiter = ',', default_value = "incamera,floor,floor-sendmmsg,floor-gso")]
     systems: Vec<String>,
     /// Under what
-    #[arg(long, value_delimiter = ',', default_value = "webinar-100,webinar-100-feedback,rooms-5x5,audio-100")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "webinar-100,webinar-100-feedback,rooms-5x5,audio-100"
+    )]
     workloads: Vec<String>,
     /// The server's program
     #[arg(long, env = "LOAD_INCAMERA", value_name = "PROGRAM")]
@@ -139,8 +143,8 @@ fn measure(arguments: Run) -> anyhow::Result<()> {
 }
 
 fn write_report(results: &Path, folder: &Path) -> anyhow::Result<()> {
-    let text = std::fs::read_to_string(results)
-        .with_context(|| format!("cannot read {}", results.display()))?;
+    let text =
+        std::fs::read_to_string(results).with_context(|| format!("cannot read {}", results.display()))?;
     let results: Results = serde_json::from_str(&text).context("these are no results of `load run`")?;
     std::fs::write(folder.join("performance.md"), report::document(&results))?;
     std::fs::write(folder.join("performance.svg"), report::picture(&results))?;

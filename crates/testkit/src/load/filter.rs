@@ -33,8 +33,7 @@ const ALL: u32 = u32::MAX;
 /// # Panics
 /// If there are more than 100 payload types.
 pub fn program(payload_types: &[u8]) -> Vec<Instruction> {
-    let instruction =
-        |code, if_true, if_false, operand| Instruction { code, if_true, if_false, operand };
+    let instruction = |code, if_true, if_false, operand| Instruction { code, if_true, if_false, operand };
     let count = u8::try_from(payload_types.len()).ok().filter(|count| *count <= 100).expect("a few types");
     let mut program = vec![
         instruction(LOAD_BYTE, 0, 0, UDP_HEADER),

@@ -12,9 +12,7 @@ use anyhow::Context;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use quinn_udp::{Transmit, UdpSocketState};
 use rustix::io::Errno;
-use rustix::net::{
-    MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrAny, recv, sendmmsg,
-};
+use rustix::net::{MMsgHdr, RecvFlags, SendAncillaryBuffer, SendFlags, SocketAddrAny, recv, sendmmsg};
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 
@@ -126,10 +124,10 @@ impl Forwarder {
     /// Waits for a packet, then forwards it and all that have come with it.
     pub fn turn(&mut self) -> io::Result<()> {
         self.lengths.clear();
-        let (first, _) = recv(&self.socket, &mut self.received[0], RecvFlags::empty())?;
+        let (first, _) = recv(&self.socket, &mut self.received[0][..], RecvFlags::empty())?;
         self.lengths.push(first);
         while self.way != Way::Sendto && self.lengths.len() < BATCH {
-            match recv(&self.socket, &mut self.received[self.lengths.len()], RecvFlags::DONTWAIT) {
+            match recv(&self.socket, &mut self.received[self.lengths.len()][..], RecvFlags::DONTWAIT) {
                 Ok((length, _)) => self.lengths.push(length),
                 Err(Errno::AGAIN) => break,
                 Err(error) => return Err(error.into()),

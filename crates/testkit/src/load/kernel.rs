@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn sockets_and_memory_are_read() {
-        let line = " 1037: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000  0  0 9 2 0 17";
+        let line =
+            " 1037: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000  0  0 9 2 0 17";
         let loopback = SocketAddr::from(([127, 0, 0, 1], 8080));
         if cfg!(target_endian = "little") {
             assert_eq!(parse_socket(line), Some((loopback, 17)));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::aead::LessSafeKey;
 use incamera_conference::wire::Source;
 use mio::net::UdpSocket;
+use str0m::format::Codec;
 use str0m::media::{Mid, Pt, Rid};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
@@ -16,7 +17,7 @@ use super::marks::{self, Mark, Part, Reader};
 use super::sframe::Sealer;
 use super::system::{Layer, MediaKey};
 use super::workload::{self, Streams};
-use super::{filter, floor, system};
+use super::{filter, floor};
 
 /// Timers need not be finer than this.
 const GRAIN: Duration = Duration::from_millis(1);
@@ -151,14 +152,10 @@ impl Leg {
         let connection = match new.connection {
             Connection::Rtc(rtc) => {
                 let formats = rtc.codec_config().params();
-                let is = |audio| move |format: &&str0m::format::PayloadParams| {
-                    format.spec().codec.is_audio() == audio
+                let of = |codec| {
+                    formats.iter().find(|format| format.spec().codec == codec).map(|format| format.pt())
                 };
-                let audio = formats.iter().find(is(true)).map(|format| format.pt());
-                let video = formats
-                    .iter()
-                    .find(|format| format.spec().codec == str0m::format::Codec::Vp8)
-                    .map(|format| format.pt());
+                let (audio, video) = (of(Codec::Opus), of(Codec::Vp8));
                 State::Rtc { rtc, audio, video }
             }
             Connection::FloorSender(to) => State::FloorSender(to),
@@ -166,7 +163,9 @@ impl Leg {
         };
         if new.receiving == Receiving::Filtered {
             let types: Vec<u8> = match &connection {
-                State::Rtc { audio, video, .. } => [audio, video].into_iter().flatten().map(|pt| **pt).collect(),
+                State::Rtc { audio, video, .. } => {
+                    [audio, video].into_iter().flatten().map(|pt| **pt).collect()
+                }
                 State::FloorSender(_) | State::FloorReceiver(_) => vec![FLOOR_AUDIO, FLOOR_VIDEO],
             };
             filter::attach(&new.socket, &types)?;
@@ -175,8 +174,7 @@ impl Leg {
             let _ = socket2::SockRef::from(&new.socket).set_recv_buffer_size(1 << 20);
         }
         let seat = new.seat;
-        let sources =
-            new.sends.into_iter().map(|sending| Publication::new(sending, seat, streams)).collect();
+        let sources = new.sends.into_iter().map(|sending| Publication::new(sending, seat, streams)).collect();
         Ok(Self {
             seat,
             socket: UdpSocket::from_std(new.socket),
@@ -228,8 +226,11 @@ impl Leg {
             match &mut self.connection {
                 State::FloorSender(_) => {}
                 State::FloorReceiver(key) => {
-                    let key = key.clone();
-                    self.take_floor(&key, &mut buffer[..length], now, counters);
+                    let Some(part) = floor_part(key, &mut buffer[..length]) else {
+                        counters.faults += 1;
+                        continue;
+                    };
+                    take(&mut self.reader, &mut self.firsts, self.origin, now, &part, counters);
                 }
                 State::Rtc { rtc, .. } => {
                     let Ok(receive) = Receive::new(Protocol::Udp, from, self.address, &buffer[..length])
@@ -379,25 +380,20 @@ impl Leg {
             _ => {}
         }
     }
+}
 
-    fn take_floor(&mut self, key: &LessSafeKey, packet: &mut [u8], now: Instant, counters: &mut Counters) {
-        let (second, sequence) = (packet[1], u16::from_be_bytes([packet[2], packet[3]]));
-        let word = |at: usize| u32::from_be_bytes([packet[at], packet[at + 1], packet[at + 2], packet[at + 3]]);
-        let (timestamp, ssrc) = (word(4), word(8));
-        let Some(payload) = floor::open(key, packet) else {
-            counters.faults += 1;
-            return;
-        };
-        let part = Part {
-            ssrc,
-            timestamp,
-            sequence: u64::from(sequence),
-            marker: second & 0x80 != 0,
-            video: second & 0x7f == FLOOR_VIDEO,
-            payload,
-        };
-        take(&mut self.reader, &mut self.firsts, self.origin, now, &part, counters);
-    }
+/// What the floor sent.
+fn floor_part<'a>(key: &LessSafeKey, packet: &'a mut [u8]) -> Option<Part<'a>> {
+    let header = *packet.first_chunk::<12>()?;
+    let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    Some(Part {
+        ssrc: word(8),
+        timestamp: word(4),
+        sequence: u64::from(u16::from_be_bytes([header[2], header[3]])),
+        marker: header[1] & 0x80 != 0,
+        video: header[1] & 0x7f == FLOOR_VIDEO,
+        payload: floor::open(key, packet)?,
+    })
 }
 
 /// Counts a packet, and opens the frame that it completes where somebody is to look.
@@ -460,11 +456,5 @@ impl Publication {
             interval,
             next: None,
         }
-    }
-}
-
-impl From<system::Leg> for Connection {
-    fn from(leg: system::Leg) -> Self {
-        Self::Rtc(Box::new(leg.rtc))
     }
 }

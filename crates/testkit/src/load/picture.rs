@@ -59,7 +59,12 @@ pub(super) fn draw(title: &str, groups: &[Group]) -> String {
     let mut y = 44.0;
     for group in groups {
         y += TITLE;
-        let _ = writeln!(svg, "<text class=\"group\" x=\"10\" y=\"{:.1}\">{}</text>", y - 12.0, escaped(&group.title));
+        let _ = writeln!(
+            svg,
+            "<text class=\"group\" x=\"10\" y=\"{:.1}\">{}</text>",
+            y - 12.0,
+            escaped(&group.title)
+        );
         let top = y - 4.0;
         for bar in &group.bars {
             draw_bar(&mut svg, bar, y, scale);

@@ -91,8 +91,7 @@ fn table(text: &mut String, workload: &WorkloadResults) {
     for system in workload.systems.iter().filter(|system| system.failure.is_none()) {
         let counted: Vec<&Window> = system.windows.iter().filter(|window| window.counts()).collect();
         let costs: Vec<f64> = counted.iter().map(|window| window.cost()).collect();
-        let rates: Vec<f64> =
-            counted.iter().map(|window| window.delivered as f64 / window.seconds).collect();
+        let rates: Vec<f64> = counted.iter().map(|window| window.delivered as f64 / window.seconds).collect();
         let sum = |of: fn(&Window) -> u64| counted.iter().map(|window| of(window)).sum::<u64>() as f64;
         let (user, kernel) = (sum(|window| window.user), sum(|window| window.system));
         let delay = |of: fn(&Window) -> Option<f64>| {
@@ -220,7 +219,8 @@ mod tests {
         let mut broken = system("broken", &[]);
         broken.failure = Some("it did not start".into());
         // The machine was slow in the second cycle, for all alike.
-        let systems = vec![system("incamera", &[4000, 8000, 4200]), system("floor", &[2000, 4000, 2000]), broken];
+        let systems =
+            vec![system("incamera", &[4000, 8000, 4200]), system("floor", &[2000, 4000, 2000]), broken];
         let workload = Workload::named("webinar-100").expect("it is known");
         Results { machine: "a machine".into(), pace, workloads: vec![WorkloadResults { workload, systems }] }
     }

@@ -121,7 +121,9 @@ impl Window {
 
     /// Whether it counts.
     pub fn counts(&self) -> bool {
-        self.expected > 0 && self.faults == 0 && (LEAST_DELIVERED..=2.0 - LEAST_DELIVERED).contains(&self.share())
+        self.expected > 0
+            && self.faults == 0
+            && (LEAST_DELIVERED..=2.0 - LEAST_DELIVERED).contains(&self.share())
     }
 
     /// CPU nanoseconds for each packet that was delivered.
@@ -131,7 +133,12 @@ impl Window {
 }
 
 /// Measures workloads, one after the other, with fresh systems for each. What fails is told in the results.
-pub fn run(systems: &[String], workloads: &[Workload], places: &Places, pace: Pace) -> anyhow::Result<Results> {
+pub fn run(
+    systems: &[String],
+    workloads: &[Workload],
+    places: &Places,
+    pace: Pace,
+) -> anyhow::Result<Results> {
     kernel::raise_file_limit();
     kernel::pin(places.client_core)?;
     let mut results = Results { machine: machine(), pace, workloads: Vec::new() };
@@ -343,7 +350,8 @@ mod tests {
 
     #[test]
     fn windows_that_lost_or_gained_packets_do_not_count() {
-        let window = |expected, delivered, faults| Window { expected, delivered, faults, ..Window::default() };
+        let window =
+            |expected, delivered, faults| Window { expected, delivered, faults, ..Window::default() };
         assert!(window(10_000, 10_000, 0).counts());
         assert!(window(10_000, 9_991, 0).counts());
         assert!(!window(10_000, 9_980, 0).counts());

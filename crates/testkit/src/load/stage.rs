@@ -141,7 +141,8 @@ impl Staged {
                 name: self.name.clone(),
                 version: format!("AES-256-GCM once for each receiver, sent by {}", way.name()),
                 build: "with the load tool".into(),
-                settings: "no signalling, no ICE, no DTLS, no feedback; arriving packets are not decrypted".into(),
+                settings: "no signalling, no ICE, no DTLS, no feedback; arriving packets are not decrypted"
+                    .into(),
             },
         }
     }
@@ -222,21 +223,19 @@ impl Staged {
         legs: Vec<Leg>,
     ) -> anyhow::Result<()> {
         let seat = Seat { system: self.number, room, participant };
-        for leg in legs {
-            let receiving = receiving(workload, participant);
-            if leg.receives && receiving == Receiving::Filtered {
-                self.filtered.push(leg.socket.local_addr()?);
+        let receiving = receiving(workload, participant);
+        for Leg { rtc, socket, sends, receives } in legs {
+            if receives && receiving == Receiving::Filtered {
+                self.filtered.push(socket.local_addr()?);
             }
-            let sends = leg.sends.iter().map(|sends| Sending {
+            let sends = sends.into_iter().map(|sends| Sending {
                 source: sends.source,
                 mid: Some(sends.mid),
-                rids: sends.rids.clone(),
+                rids: sends.rids,
                 fan_out: workload.fan_out(participant, sends.source),
                 ssrc: 0,
             });
-            let sends = sends.collect();
-            let socket = leg.socket.try_clone()?;
-            let connection = Connection::from(leg);
+            let (connection, sends) = (Connection::Rtc(Box::new(rtc)), sends.collect());
             engine.add(NewLeg { seat, connection, socket, sends, receiving }, Streams)?;
         }
         let system = match &self.kind {

@@ -18,11 +18,7 @@ impl Quartiles {
     pub fn of(values: &[f64]) -> Option<Self> {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
-        Some(Self {
-            low: at(&sorted, 0.25)?,
-            median: at(&sorted, 0.5)?,
-            high: at(&sorted, 0.75)?,
-        })
+        Some(Self { low: at(&sorted, 0.25)?, median: at(&sorted, 0.5)?, high: at(&sorted, 0.75)? })
     }
 }
 

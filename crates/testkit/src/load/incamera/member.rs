@@ -5,9 +5,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ed25519_dalek::{Signer, SigningKey};
 use incamera_conference::sealed::{GroupBytes, SealedInfo, SealedPackage};
 use incamera_conference::wire::{GroupEvent, GroupMessage};
-use incamera_e2ee::group::{
-    CoHosts, Doors, Group, GroupState, Identity, LeafDraft, LeafSeed, OwnLeaf,
-};
+use incamera_e2ee::group::{CoHosts, Doors, Group, GroupState, Identity, LeafDraft, LeafSeed, OwnLeaf};
 
 use super::{Meeting, seed};
 use crate::load::system::MediaKey;
@@ -30,7 +28,15 @@ pub(super) struct Member {
 
 impl Member {
     pub(super) fn new(meeting: Meeting, identity: &SigningKey, wanted: bool) -> Self {
-        Self { meeting, identity: identity.clone(), wanted, asked: false, group: None, taken: false, key: None }
+        Self {
+            meeting,
+            identity: identity.clone(),
+            wanted,
+            asked: false,
+            group: None,
+            taken: false,
+            key: None,
+        }
     }
 
     pub(super) fn key(&self) -> Option<MediaKey> {
@@ -41,12 +47,16 @@ impl Member {
     pub(super) fn handle(&mut self, event: GroupEvent) -> anyhow::Result<Option<GroupMessage>> {
         match event {
             GroupEvent::Found if self.wanted => self.found().map(Some),
-            GroupEvent::Turn { info, .. } if self.wanted && self.group.is_none() => self.join(&info).map(Some),
+            GroupEvent::Turn { info, .. } if self.wanted && self.group.is_none() => {
+                self.join(&info).map(Some)
+            }
             // Who looks at nothing that comes does not need the keys. To ask to be added, and not to be, keeps out of
             // the way of those who come by the link one after another.
             GroupEvent::Turn { .. } if !self.wanted && !self.asked => {
                 self.asked = true;
-                Ok(Some(GroupMessage::AskAdd { key_package: SealedPackage::new(vec![0; 16]).context("short")? }))
+                Ok(Some(GroupMessage::AskAdd {
+                    key_package: SealedPackage::new(vec![0; 16]).context("short")?,
+                }))
             }
             GroupEvent::Taken { .. } => {
                 self.taken = true;

@@ -266,7 +266,9 @@ impl System for Incamera {
         let people = &mut self.rooms.get_mut(&room).context("no such room")?.people;
         let mut shown: Vec<(usize, Source)> = Vec::new();
         for (number, (_, plan)) in people.iter() {
-            shown.extend(plan.sources().into_iter().filter(|source| source.is_video()).map(|one| (*number, one)));
+            shown.extend(
+                plan.sources().into_iter().filter(|source| source.is_video()).map(|one| (*number, one)),
+            );
         }
         shown.sort();
         let (_, plan) = people.get(&participant).context("no such participant")?;
