@@ -24,7 +24,7 @@ pub struct Rate {
 }
 
 /// An encoder without pictures. The same seed gives the same sizes.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct FrameSizes {
     random: StdRng,
     rate: Rate,
