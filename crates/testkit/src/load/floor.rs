@@ -105,7 +105,9 @@ pub struct Forwarder {
 impl Forwarder {
     /// Forwards what arrives at a socket.
     pub fn new(way: Way, socket: UdpSocket, routes: Routes) -> anyhow::Result<Self> {
-        let state = UdpSocketState::new((&socket).into()).context("cannot set the socket up")?;
+        // It asks the kernel what it can, and changes the socket that it is given: that is another one.
+        let probe = UdpSocket::bind("127.0.0.1:0")?;
+        let state = UdpSocketState::new((&probe).into()).context("cannot set a socket up")?;
         let receivers = routes.streams.values().flatten();
         let keys = receivers.map(|receiver| (*receiver, key_for(*receiver))).collect();
         Ok(Self {

@@ -19,38 +19,44 @@ pub struct CpuTime {
     pub system: u64,
 }
 
-impl std::ops::Sub for CpuTime {
-    type Output = Self;
+/// What each task of some processes has taken so far.
+#[derive(Clone, Debug, Default)]
+pub struct Meter(HashMap<u32, CpuTime>);
 
-    fn sub(self, before: Self) -> Self {
-        Self {
-            total: self.total.saturating_sub(before.total),
-            user: self.user.saturating_sub(before.user),
-            system: self.system.saturating_sub(before.system),
+impl Meter {
+    /// Reads all tasks.
+    pub fn read(processes: &[u32]) -> anyhow::Result<Self> {
+        let mut read = HashMap::new();
+        for process in processes {
+            let folder = format!("/proc/{process}/task");
+            let tasks = fs::read_dir(&folder).with_context(|| format!("the process {process} is gone"))?;
+            for task in tasks {
+                let path = task?.path();
+                let id = path.file_name().and_then(|name| name.to_str()?.parse().ok()).context("no task")?;
+                let (Ok(schedstat), Ok(stat)) =
+                    (fs::read_to_string(path.join("schedstat")), fs::read_to_string(path.join("stat")))
+                else {
+                    continue;
+                };
+                let total = parse_schedstat(&schedstat).context("cannot read schedstat")?;
+                let (user, system) = parse_stat(&stat).context("cannot read stat")?;
+                read.insert(id, CpuTime { total, user, system });
+            }
         }
+        Ok(Self(read))
     }
-}
 
-/// CPU time of all tasks of these processes. A task that ended meanwhile is not in it any more.
-pub fn cpu_time(processes: &[u32]) -> anyhow::Result<CpuTime> {
-    let mut sum = CpuTime::default();
-    for process in processes {
-        let folder = format!("/proc/{process}/task");
-        let tasks = fs::read_dir(&folder).with_context(|| format!("the process {process} is gone"))?;
-        for task in tasks {
-            let path = task?.path();
-            let (Ok(schedstat), Ok(stat)) =
-                (fs::read_to_string(path.join("schedstat")), fs::read_to_string(path.join("stat")))
-            else {
-                continue;
-            };
-            sum.total += parse_schedstat(&schedstat).context("cannot read schedstat")?;
-            let (user, system) = parse_stat(&stat).context("cannot read stat")?;
-            sum.user += user;
-            sum.system += system;
+    /// What was taken since an earlier reading. Of a task that has ended meanwhile nothing is known: it is left out.
+    pub fn since(&self, before: &Self) -> CpuTime {
+        let mut sum = CpuTime::default();
+        for (task, now) in &self.0 {
+            let before = before.0.get(task).copied().unwrap_or_default();
+            sum.total += now.total.saturating_sub(before.total);
+            sum.user += now.user.saturating_sub(before.user);
+            sum.system += now.system.saturating_sub(before.system);
         }
+        sum
     }
-    Ok(sum)
 }
 
 /// Time on a CPU in nanoseconds: the first of three numbers (`Documentation/scheduler/sched-stats.rst`).
@@ -140,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_ended_takes_nothing_from_the_others() {
+        let time = |total| CpuTime { total, user: total / 10, system: 0 };
+        let before = Meter(HashMap::from([(1, time(100)), (2, time(900))]));
+        let after = Meter(HashMap::from([(1, time(150)), (3, time(20))]));
+        assert_eq!(after.since(&before), CpuTime { total: 70, user: 7, system: 0 });
+    }
+
+    #[test]
     fn sockets_and_memory_are_read() {
         let line =
             " 1037: 0100007F:1F90 00000000:0000 07 00000000:00000000 00:00000000 00000000  0  0 9 2 0 17";
@@ -153,9 +167,10 @@ mod tests {
     #[test]
     fn ones_own_time_grows() {
         let me = [std::process::id()];
-        let before = cpu_time(&me).expect("it is there");
+        let read = || Meter::read(&me).expect("it is there");
+        let before = read();
         let mut number = 0_u64;
-        while (cpu_time(&me).expect("it is there") - before).total < 1_000_000 {
+        while read().since(&before).total < 1_000_000 {
             number = std::hint::black_box(number + 1);
         }
         assert!(resident(&me).expect("it is there") > 100_000);

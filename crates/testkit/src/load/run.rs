@@ -239,13 +239,13 @@ fn cycles(
 fn silence(stage: &mut [Option<Staged>], engine: &Engine) -> anyhow::Result<()> {
     let mut before = Vec::new();
     for staged in stage.iter() {
-        before.push(staged.as_ref().map(Staged::cpu_time).transpose()?);
+        before.push(staged.as_ref().map(Staged::meter).transpose()?);
     }
     let began = Instant::now();
     rest(stage, engine, SILENCE)?;
     for (staged, before) in stage.iter_mut().zip(before) {
         if let (Some(staged), Some(before)) = (staged, before) {
-            let took = (staged.cpu_time()? - before).total as f64;
+            let took = staged.meter()?.since(&before).total as f64;
             staged.setup.silent = (took / began.elapsed().as_secs_f64()) as u64;
         }
     }
@@ -275,13 +275,13 @@ fn visit(staged: &Staged, engine: &Engine, pace: Pace) -> anyhow::Result<Window>
     std::thread::sleep(DRAIN);
 
     engine.count(staged.number)?;
-    let (dropped, cpu, began) = (staged.dropped()?, staged.cpu_time()?, Instant::now());
+    let (dropped, cpu, began) = (staged.dropped()?, staged.meter()?, Instant::now());
     engine.visit(staged.number, usize::MAX)?;
     std::thread::sleep(pace.window);
     engine.silence()?;
     let seconds = began.elapsed().as_secs_f64();
     std::thread::sleep(DRAIN);
-    let cpu = staged.cpu_time()? - cpu;
+    let cpu = staged.meter()?.since(&cpu);
     let dropped = staged.dropped()? - dropped;
     let counted = engine.count(staged.number)?;
     Ok(Window {
@@ -312,7 +312,7 @@ fn storm(staged: &mut Staged, engine: &Engine, workload: &Workload) -> anyhow::R
     engine.visit(staged.number, usize::MAX)?;
     std::thread::sleep(Duration::from_secs(1));
 
-    let before = staged.cpu_time()?;
+    let before = staged.meter()?;
     let first = Instant::now();
     let mut began = Vec::new();
     for participant in workload.publishers..workload.people {
@@ -339,7 +339,7 @@ fn storm(staged: &mut Staged, engine: &Engine, workload: &Workload) -> anyhow::R
         std::thread::sleep(TENDING);
     }
     staged.setup.people = began.len();
-    staged.setup.joining = (staged.cpu_time()? - before).total;
+    staged.setup.joining = staged.meter()?.since(&before).total;
     engine.silence()?;
     Ok(Some(joins))
 }

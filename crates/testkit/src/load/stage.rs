@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::Engine;
 use super::floor::{Routes, Way};
 use super::incamera::Incamera;
-use super::kernel::{self, CpuTime};
+use super::kernel::{self, Meter};
 use super::leg::{Connection, NewLeg, Receiving, Seat, Sending};
 use super::system::{Description, Leg, MediaKey, System};
 use super::workload::{Streams, Workload};
@@ -130,8 +130,8 @@ impl Staged {
         }
     }
 
-    pub(super) fn cpu_time(&self) -> anyhow::Result<CpuTime> {
-        kernel::cpu_time(&self.processes())
+    pub(super) fn meter(&self) -> anyhow::Result<Meter> {
+        Meter::read(&self.processes())
     }
 
     pub(super) fn description(&self) -> Description {
@@ -155,7 +155,7 @@ impl Staged {
 
     /// Everybody of a workload comes in.
     pub(super) fn fill(&mut self, engine: &Engine, workload: &Workload) -> anyhow::Result<()> {
-        let before = self.cpu_time()?;
+        let before = self.meter()?;
         match &self.kind {
             Kind::Floor { .. } => self.fill_floor(engine, workload)?,
             Kind::Real(_) => {
@@ -178,7 +178,7 @@ impl Staged {
         std::thread::sleep(REST);
         self.tend(engine)?;
         self.setup.people = workload.rooms * workload.people;
-        self.setup.joining = (self.cpu_time()? - before).total;
+        self.setup.joining = self.meter()?.since(&before).total;
         self.setup.memory_after = kernel::resident(&self.processes())?;
         Ok(())
     }
