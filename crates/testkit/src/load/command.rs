@@ -67,10 +67,10 @@ struct Run {
     #[arg(long, default_value_t = 400)]
     window: u64,
     /// Milliseconds of sending before that
-    #[arg(long, default_value_t = 400)]
+    #[arg(long, default_value_t = 1000)]
     settling: u64,
     /// Milliseconds of sending before the first cycle
-    #[arg(long, default_value_t = 4000)]
+    #[arg(long, default_value_t = 6000)]
     warming: u64,
     /// The core of the servers
     #[arg(long, default_value_t = 0)]

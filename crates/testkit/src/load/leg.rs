@@ -48,6 +48,8 @@ pub(super) struct Counters {
     pub(super) opened: u64,
     /// Frames that could not be opened, or say something else.
     pub(super) faults: u64,
+    /// Of these, frames of cameras by layer.
+    pub(super) layers: [u64; 3],
     /// From sending a frame to having it whole, in milliseconds.
     pub(super) delays: Vec<f64>,
     /// The latest that a frame was sent after it was due, in milliseconds.
@@ -112,6 +114,7 @@ pub(super) struct Leg {
     connection: State,
     address: SocketAddr,
     sources: Vec<Publication>,
+    receiving: Receiving,
     reader: Option<Reader>,
     origin: Instant,
 }
@@ -183,6 +186,7 @@ impl Leg {
             connection,
             address,
             sources,
+            receiving: new.receiving,
             reader: (new.receiving == Receiving::Opened).then(Reader::default),
             origin,
         })
@@ -361,7 +365,11 @@ impl Leg {
                 }
             }
             Event::RtpPacket(packet) => {
+                // Where the kernel counts, what comes all the same is a retransmission, by which the server probes.
                 let State::Rtc { audio, video, .. } = &self.connection else { return };
+                if self.receiving == Receiving::Filtered {
+                    return;
+                }
                 let format = Some(packet.header.payload_type);
                 let is_video = format == *video;
                 if (!is_video && format != *audio) || packet.payload.is_empty() {
@@ -412,6 +420,9 @@ fn take(
         Ok(mark) => {
             firsts.frame.get_or_insert_with(Instant::now);
             counters.opened += 1;
+            if mark.source == Source::Camera {
+                counters.layers[mark.layer as usize] += 1;
+            }
             let took = now.saturating_duration_since(origin).saturating_sub(mark.sent);
             counters.delays.push(took.as_secs_f64() * 1000.0);
         }

@@ -96,6 +96,8 @@ pub struct Window {
     pub delay_99: Option<f64>,
     /// Frames that were opened and are what was sent.
     pub opened: u64,
+    /// Of these, frames of cameras by layer, the smallest first.
+    pub layers: [u64; 3],
     /// Frames that were not.
     pub faults: u64,
     /// The latest that the client sent a frame after it was due, in milliseconds.
@@ -295,6 +297,7 @@ fn visit(staged: &Staged, engine: &Engine, pace: Pace) -> anyhow::Result<Window>
         delay_median: percentile(&counted.delays, 0.5),
         delay_99: percentile(&counted.delays, 0.99),
         opened: counted.opened,
+        layers: counted.layers,
         faults: counted.faults,
         late: counted.late,
     })

@@ -37,7 +37,8 @@ pub struct Workload {
     pub storm: bool,
 }
 
-/// At which rates cameras and screens are encoded.
+/// At which rates cameras and screens are encoded. Without feedback a server has nothing to go by but its first guess of
+/// a receiver's bandwidth: the middle layer fits into 800 kbit/s beside a voice, key frames included.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct Streams;
 
@@ -47,7 +48,7 @@ impl Streams {
         let (bits, frames, variation) = match (source, layer) {
             (Source::Microphone | Source::ScreenAudio, _) => return None,
             (Source::Camera, Layer::Quarter) => (120_000, 30, 0.3),
-            (Source::Camera, Layer::Half) => (500_000, 30, 0.3),
+            (Source::Camera, Layer::Half) => (400_000, 30, 0.3),
             (Source::Camera, Layer::Full) => (1_500_000, 30, 0.3),
             (Source::Screen, _) => (2_500_000, 30, 0.6),
         };
