@@ -159,7 +159,9 @@ fn machine() -> String {
     let processor = processor.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let processor = processor.map_or("an unknown processor", |(_, name)| name);
-    format!("{processor}, Linux {}", kernel.trim())
+    // What follows the number says who built it.
+    let number = kernel.trim().split('-').next().unwrap_or_default();
+    format!("{processor}, Linux {number}")
 }
 
 fn measure(
@@ -343,6 +345,7 @@ fn storm(staged: &mut Staged, engine: &Engine, workload: &Workload) -> anyhow::R
     }
     staged.setup.people = began.len();
     staged.setup.joining = staged.meter()?.since(&before).total;
+    staged.setup.memory_after = kernel::resident(&staged.processes())?;
     engine.silence()?;
     Ok(Some(joins))
 }
