@@ -35,5 +35,5 @@ pub mod parse;
 pub use demux::Claim;
 pub use ids::{PeerId, RoomId, ShardId};
 pub use offer::OfferError;
-pub use sfu::{Belongs, Sfu, SfuConfig, SfuEvent, Transmit};
+pub use sfu::{Belongs, LINGER, Sfu, SfuConfig, SfuEvent, Transmit};
 pub use transport::certificate::Certificate;

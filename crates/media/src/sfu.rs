@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use incamera_conference::ids::ParticipantId;
 use incamera_conference::limits;
@@ -35,6 +35,10 @@ const ALL_STRANGERS: u32 = 20_000;
 const FOREIGN: u32 = 5_000;
 /// Addresses of our own that a peer is told about.
 const CANDIDATES: usize = 8;
+
+/// How long it pays to wait for the rest of a frame. Encoders send a frame's packets at once; those that pace them further
+/// apart than this are not waited for.
+pub const LINGER: Duration = Duration::from_micros(150);
 
 /// What an [`Sfu`] is made with.
 #[derive(Clone)]
@@ -308,6 +312,12 @@ impl Sfu {
         }
         self.demux.bind(key, path.remote);
         Ok(key)
+    }
+
+    /// Whether the rest of a frame for many receivers is under way. To take it in the same turn, if it comes within
+    /// [`LINGER`], costs far less: its packets then leave for each receiver together. Nobody can decode the part alone.
+    pub fn expects_more(&self) -> bool {
+        self.router.is_unfinished()
     }
 
     /// Ends a turn: decides what is to be decided, drains every peer that was touched, once, and hands what leaves to

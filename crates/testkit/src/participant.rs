@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use incamera_conference::ids::ParticipantId;
 use incamera_conference::wire::{Source, SourceSection};
@@ -56,6 +56,8 @@ pub struct Received {
     pub sequence: u64,
     /// RTP timestamp.
     pub timestamp: u32,
+    /// What the latest sender report said: this timestamp is this time.
+    pub report: Option<(u32, SystemTime)>,
     /// Of the VP8 payload descriptor.
     pub picture: Option<u16>,
     /// What it says about itself.
@@ -308,6 +310,7 @@ impl Participant {
                     mid: mid.to_string(),
                     sequence: *packet.seq_no,
                     timestamp: packet.header.timestamp,
+                    report: packet.last_sender_info.map(|info| (info.rtp_time.numer() as u32, info.ntp_time)),
                     picture,
                     tag,
                 });

@@ -50,6 +50,8 @@ pub struct World {
     pub swallows: bool,
     /// Packets of media that went no further.
     pub swallowed: usize,
+    /// To whom, SSRC and sequence number of the SFU's packets of media, while somebody wants to know.
+    pub sent: Option<Vec<(SocketAddr, u32, u16)>>,
     server: SocketAddr,
 }
 
@@ -67,6 +69,7 @@ impl World {
             claims: Vec::new(),
             swallows: false,
             swallowed: 0,
+            sent: None,
             server: SocketAddr::from(([198, 51, 100, 1], 443)),
         }
     }
@@ -271,14 +274,20 @@ impl World {
 
     /// Ends the SFU's turn.
     fn settle(&mut self) {
-        let Self { sfu, network, now, server, swallows, swallowed, .. } = self;
+        let Self { sfu, network, now, server, swallows, swallowed, sent, .. } = self;
         sfu.handle_batch_end(*now, |transmit| {
             // RTP version 2, and no report (RFC 5761, 4).
-            if *swallows && matches!(transmit.contents, [128..=191, 0..192 | 224.., ..]) {
+            let is_media = matches!(transmit.contents, [128..=191, 0..192 | 224.., ..]);
+            if *swallows && is_media {
                 *swallowed += transmit.contents.len().div_ceil(transmit.segment);
                 return;
             }
             for datagram in transmit.contents.chunks(transmit.segment) {
+                if let (true, Some(sent)) = (is_media, sent.as_mut()) {
+                    let sequence = u16::from_be_bytes([datagram[2], datagram[3]]);
+                    let ssrc = u32::from_be_bytes([datagram[8], datagram[9], datagram[10], datagram[11]]);
+                    sent.push((transmit.destination, ssrc, sequence));
+                }
                 network.send(*now, *server, transmit.destination, datagram.to_vec());
             }
         });

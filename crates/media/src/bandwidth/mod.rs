@@ -49,14 +49,29 @@ pub(crate) struct Bandwidth {
     desired: Bitrate,
 }
 
-/// A packet that was sent.
+/// A packet that was sent. There are thousands of them for each peer, so each is small.
 #[derive(Clone, Copy, Debug)]
 struct Sent {
-    at: Instant,
+    /// In units of 16 µs since the estimate was made, modulo 2^32: 19 hours.
+    at: u32,
     bytes: u16,
     fate: Fate,
-    /// The probe that it belongs to.
-    probe: Option<u8>,
+    /// The number of the probe that it belongs to; zero for none.
+    probe: u8,
+}
+
+const SENT_UNIT: Duration = Duration::from_micros(16);
+
+impl Sent {
+    /// When it was sent.
+    fn at(&self, made: Instant, now: Instant) -> Instant {
+        let ago = units_since(made, now).wrapping_sub(self.at);
+        now.checked_sub(SENT_UNIT * ago).unwrap_or(made).max(made)
+    }
+}
+
+fn units_since(made: Instant, now: Instant) -> u32 {
+    (now.saturating_duration_since(made).as_micros() / SENT_UNIT.as_micros()) as u32
 }
 
 /// What feedback said of a packet.
@@ -97,7 +112,8 @@ impl Bandwidth {
         if self.history.len() == HISTORY {
             self.history.pop_front();
         }
-        self.history.push_back(Sent { at: now, bytes, fate: Fate::Unknown, probe });
+        let at = units_since(self.made, now);
+        self.history.push_back(Sent { at, bytes, fate: Fate::Unknown, probe });
         self.next += 1;
     }
 
@@ -122,7 +138,8 @@ impl Bandwidth {
         for (sequence, arrival) in (first..).zip(arrivals) {
             let sent = sequence.checked_sub(oldest).and_then(|at| self.history.get_mut(at as usize));
             let Some(sent) = sent else { continue };
-            reports.count(now, sent, arrival);
+            let at = sent.at(self.made, now);
+            reports.count(now.saturating_duration_since(at), sent, arrival);
             let Some(arrival) = arrival.filter(|_| sent.fate != Fate::Arrived) else {
                 if sent.fate == Fate::Unknown {
                     sent.fate = Fate::Missing;
@@ -132,10 +149,8 @@ impl Bandwidth {
             sent.fate = Fate::Arrived;
             let arrival = duration_of(arrival);
             self.throughput.count(arrival, usize::from(sent.bytes));
-            self.trend.update(sent.at.saturating_duration_since(self.made), arrival);
-            if let Some(probe) = sent.probe {
-                self.probes.arrived(probe, sent.at, arrival, usize::from(sent.bytes));
-            }
+            self.trend.update(at.saturating_duration_since(self.made), arrival);
+            self.probes.arrived(sent.probe, at, arrival, usize::from(sent.bytes));
         }
         self.conclude(now, reports);
     }
@@ -187,8 +202,8 @@ struct Reports {
 }
 
 impl Reports {
-    /// Counts what is told of a packet for the first time.
-    fn count(&mut self, now: Instant, sent: &Sent, arrival: Option<i64>) {
+    /// Counts what is told for the first time of a packet that was sent so long ago.
+    fn count(&mut self, ago: Duration, sent: &Sent, arrival: Option<i64>) {
         match (sent.fate, arrival) {
             (Fate::Unknown, None) => self.missing += 1,
             (Fate::Unknown, Some(_)) => self.arrived += 1,
@@ -202,7 +217,7 @@ impl Reports {
         }
         self.bytes += u32::from(sent.bytes);
         if arrival.is_some() {
-            self.round_trip = Some(now.saturating_duration_since(sent.at));
+            self.round_trip = Some(ago);
         }
     }
 }

@@ -86,7 +86,7 @@ impl Probes {
                 self.next = now + BUSY;
                 return 0;
             }
-            self.number = self.number.wrapping_add(1);
+            self.number = self.number.checked_add(1).unwrap_or(1);
             self.present =
                 Some(Probe { number: self.number, rate, began: now, sent: 0, arrived: None, packets: 0 });
         }
@@ -96,15 +96,15 @@ impl Probes {
         by_now.saturating_sub(probe.sent)
     }
 
-    /// Counts a packet; tells which probe it is part of. Media that is sent meanwhile is.
-    pub(super) fn sent(&mut self, now: Instant, bytes: usize, padding: bool) -> Option<u8> {
-        let probe = self.present.as_mut()?;
+    /// Counts a packet; tells the number of the probe that it is part of, or zero. Media that is sent meanwhile is.
+    pub(super) fn sent(&mut self, now: Instant, bytes: usize, padding: bool) -> u8 {
+        let Some(probe) = self.present.as_mut() else { return 0 };
         let goes_on = probe.sent < probe.whole() && now.saturating_duration_since(probe.began) <= 2 * LENGTH;
         if !goes_on && !padding {
-            return None;
+            return 0;
         }
         probe.sent += bytes;
-        Some(probe.number)
+        probe.number
     }
 
     /// Counts a packet of a probe that arrived.

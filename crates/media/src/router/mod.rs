@@ -41,6 +41,9 @@ const LEAST_ESTIMATE: Bitrate = Bitrate::kbps(350);
 const KEY_FRAMES_AT_ONCE: u32 = 20;
 const KEY_FRAME_RECOVERY: Duration = Duration::from_secs(1);
 
+/// Receivers of one source for whom it pays to wait for the rest of a frame.
+const MANY: usize = 8;
+
 /// A peer's place in the tables of its shard. Given again after the peer left.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Key(pub(crate) u32);
@@ -58,6 +61,8 @@ pub(crate) struct Router<T> {
     tick: Option<Instant>,
     /// Counts the openings of gates: who opened first is heard first.
     openings: u64,
+    /// Frames of which a packet came in this turn and the last one did not: source and layer.
+    unfinished: Vec<(Place, Layer)>,
 }
 
 #[derive(Debug)]
@@ -107,6 +112,7 @@ impl<T: Transport> Router<T> {
             events: VecDeque::new(),
             tick: None,
             openings: 0,
+            unfinished: Vec::new(),
         }
     }
 
@@ -360,7 +366,11 @@ impl<T: Transport> Router<T> {
         let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
         if source.is_video() {
             track.keep(now, packet);
+            if track.subscribers.len() >= MANY {
+                self.note_frame(Place { peer: key, source }, packet);
+            }
         }
+        let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
         let overtakers = if starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
         let subscribers = std::mem::take(&mut track.subscribers);
         let mut waiting = Vec::new();
@@ -389,6 +399,20 @@ impl<T: Transport> Router<T> {
         if !waiting.is_empty() {
             self.ask_for_key_frame(now, Place { peer: key, source }, packet.layer, Need::Start, &waiting);
         }
+    }
+
+    fn note_frame(&mut self, place: Place, packet: &Packet) {
+        let known = self.unfinished.iter().position(|frame| *frame == (place, packet.layer));
+        match known {
+            Some(at) if packet.marker => drop(self.unfinished.swap_remove(at)),
+            None if !packet.marker => self.unfinished.push((place, packet.layer)),
+            _ => {}
+        }
+    }
+
+    /// Whether the rest of a frame for many is under way: they are better sent all of it together.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        !self.unfinished.is_empty()
     }
 
     fn offer(&mut self, receiver: Key, slot: usize, packet: &Packet, vp8: Option<Vp8>, starts: bool) -> Pass {
@@ -482,6 +506,7 @@ impl<T: Transport> Router<T> {
 
     /// The peers whose transports have something to do, each once.
     pub(crate) fn take_touched(&mut self) -> Vec<Key> {
+        self.unfinished.clear();
         let touched = std::mem::take(&mut self.touched);
         for key in &touched {
             if let Some(peer) = self.peer_mut(*key) {

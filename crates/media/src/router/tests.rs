@@ -285,6 +285,36 @@ fn a_narrow_path_is_told_what_would_be_sent() {
 }
 
 #[test]
+fn who_asks_for_everything_again_gets_half_of_what_was_sent_and_nothing_after_the_gate_closed() {
+    let mut bench = Bench::with(2);
+    bench.picture(0, Layer::Full, true);
+    for _ in 0..40 {
+        bench.picture(0, Layer::Full, false);
+    }
+    let first = bench.sent(1, Kind::Video);
+    assert_eq!(first.len(), 41);
+    let section = Section(2 + AUDIO_SLOTS as u8);
+    let ask = |bench: &mut Bench, sequence: u64| {
+        bench.event(1, TransportEvent::Lost { section, sequence: sequence as u16 });
+        std::mem::take(&mut bench.transport(1).again)
+    };
+    let again = ask(&mut bench, first[3].sequence);
+    let [(_, again)] = &again[..] else { panic!("one packet: {again:?}") };
+    assert_eq!((again.sequence, again.timestamp), (first[3].sequence, first[3].timestamp));
+    assert_eq!(again.payload, first[3].payload);
+    assert!(ask(&mut bench, first[0].sequence.wrapping_sub(1)).is_empty(), "it was never sent");
+    let more: usize = (0..10).flat_map(|_| &first).map(|packet| ask(&mut bench, packet.sequence).len()).sum();
+    assert_eq!(more + 1, 41 / 2);
+    for _ in 0..40 {
+        bench.picture(0, Layer::Full, false);
+    }
+    bench.gate(0, Source::Camera, false);
+    assert!(ask(&mut bench, first[5].sequence).is_empty());
+    bench.gate(0, Source::Camera, true);
+    assert!(ask(&mut bench, first[5].sequence).is_empty());
+}
+
+#[test]
 fn a_moment_of_trouble_does_not_take_small_pictures_away() {
     let mut bench = Bench::with(3);
     bench.event(2, TransportEvent::Estimate(Bitrate::kbps(30)));

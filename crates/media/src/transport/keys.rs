@@ -1,8 +1,8 @@
 //! How the keys of DTLS-SRTP (RFC 5764) reach our own sender.
 //!
 //! The library keeps them to itself, but lets its DTLS be exchanged. Ours is the library's, save that it leaves a copy
-//! of what it exports on a tray of its thread. Whoever drove the library takes it from there at once, so that keys
-//! can only be those of the connection that was driven.
+//! of what it exports on a tray of its thread. Whoever drives the library empties the tray before and looks there
+//! afterwards, so that keys can only be those of the connection that was driven.
 
 use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
@@ -25,6 +25,11 @@ pub(super) fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: LazyLock<Arc<CryptoProvider>> =
         LazyLock::new(|| Arc::new(CryptoProvider { dtls_provider: &Telling, ..LIBRARY.clone() }));
     Arc::clone(&PROVIDER)
+}
+
+/// Empties the tray: another connection is about to be driven.
+pub(super) fn forget() {
+    TRAY.set(None);
 }
 
 /// What the connection that was just driven has exported, if it has.

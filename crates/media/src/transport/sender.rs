@@ -14,9 +14,9 @@ use crate::vp8;
 
 /// How often it is told how timestamps and times fit together, while something is sent.
 const REPORT_INTERVAL: Duration = Duration::from_secs(1);
-/// Seconds between the NTP era of our reports and the making of a connection. Any would do: receivers compare times
-/// of one sender only, and need not learn what ours is.
-const NTP_BEGIN: u64 = 0x8000_0000;
+/// What NTP time a connection is made at, in seconds: some time in 2019. Receivers compare times of one sender only, and
+/// need not learn what ours is; but not all of them take one before 1970.
+const NTP_BEGIN: u64 = 0xe000_0000;
 /// Bytes of padding in a packet that has nothing else: the most that one octet can count (RFC 3550, 5.1).
 const PADDING: usize = 255;
 /// A datagram stays below this, whatever the path (RFC 8831, 5, has the same for its reasons).
@@ -186,8 +186,8 @@ impl Sender {
         let (Some(outbound), Some(id)) = (&mut self.outbound, self.extensions.transport_sequence) else {
             return;
         };
-        let of_use = |stream: &&mut Stream| stream.config.repair.is_some();
-        let Some(stream) = self.streams.iter_mut().flatten().find(of_use) else { return };
+        let of_use = self.streams.iter_mut().flatten().filter(|stream| stream.config.repair.is_some());
+        let Some(stream) = of_use.max_by_key(|stream| stream.newest.is_some()) else { return };
         let Some((ssrc, format)) = stream.config.repair else { return };
         let mut padding = [0; PADDING];
         padding[PADDING - 1] = PADDING as u8;

@@ -54,7 +54,8 @@ pub(crate) struct Yield {
 
 /// One peer connection.
 pub(crate) struct WebRtc {
-    rtc: Rtc,
+    /// Large, and not needed to forward a packet: elsewhere, so that what is needed lies close together.
+    rtc: Box<Rtc>,
     shard: ShardId,
     candidates: Vec<SocketAddr>,
     sections: Vec<OfferedSection>,
@@ -134,7 +135,7 @@ impl WebRtc {
             rtc.add_local_candidate(candidate);
         }
         let mut transport = Self {
-            rtc,
+            rtc: Box::new(rtc),
             shard,
             candidates: candidates.to_vec(),
             sections: Vec::new(),
@@ -292,6 +293,7 @@ impl WebRtc {
             return;
         }
         let Some(receive) = self.receive(source, datagram) else { return };
+        keys::forget();
         if self.rtc.handle_input(Input::Receive(self.now, receive)).is_err() {
             return self.close(out);
         }
@@ -348,6 +350,7 @@ impl WebRtc {
             return;
         }
         self.asked = false;
+        keys::forget();
         loop {
             if self.rtc.handle_input(Input::Timeout(self.now)).is_err() {
                 return self.close(out);
@@ -389,8 +392,6 @@ impl WebRtc {
     }
 
     fn close(&mut self, out: &mut Yield) {
-        // Whoever is driven next must not find them.
-        drop(keys::take());
         if self.state != State::Closed {
             self.state = State::Closed;
             self.outbox.clear();

@@ -1,9 +1,10 @@
 //! The loop of a shard.
 
 use std::io;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use incamera_media::{Belongs, Sfu};
+use incamera_media::{Belongs, LINGER, Sfu};
 use mio::{Events, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -91,6 +92,10 @@ impl Shard {
         self.rooms.handle_offers(now, &mut self.sfu);
         if pending.datagrams {
             self.take_datagrams(now, pending);
+            if !pending.datagrams && self.sfu.expects_more() {
+                thread::sleep(LINGER);
+                self.take_datagrams(now, pending);
+            }
         }
         if self.sfu.poll_timeout().is_some_and(|due| due <= now) {
             self.sfu.handle_timeout(now);
