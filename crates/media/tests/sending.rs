@@ -71,8 +71,24 @@ fn no_number_is_used_twice_under_one_key() {
         let streams: HashSet<u32> =
             sent.iter().filter(|(to, ..)| *to == address).map(|(_, ssrc, _)| *ssrc).collect();
         // The sound of two, the pictures of two, their repetitions, and padding before there were any.
-        assert!(streams.len() <= 7, "{} streams", streams.len());
+        assert!(streams.len() <= 7, "{} streams to {person}", streams.len());
     }
+}
+
+#[test]
+fn who_is_gone_for_a_while_costs_no_turn_that_does_nothing() {
+    let mut world = World::meeting(34, 2);
+    world.run(Duration::from_secs(3));
+    let address = world.people[1].page.address();
+    let dead = Link { loss: 1.0, ..Link::default() };
+    world.network.set_up(address, dead);
+    world.network.set_down(address, dead);
+    // A turn again and again without time passing would panic.
+    world.run(Duration::from_secs(40));
+    assert!(!world.lost.is_empty());
+    world.network.set_up(address, Link::default());
+    world.network.set_down(address, Link::default());
+    world.run(Duration::from_secs(1));
 }
 
 #[test]

@@ -187,7 +187,8 @@ impl Sender {
             return;
         };
         let of_use = self.streams.iter_mut().flatten().filter(|stream| stream.config.repair.is_some());
-        let Some(stream) = of_use.max_by_key(|stream| stream.newest.is_some()) else { return };
+        // One that carries something, where there is one; always the same before.
+        let Some(stream) = of_use.rev().max_by_key(|stream| stream.newest.is_some()) else { return };
         let Some((ssrc, format)) = stream.config.repair else { return };
         let mut padding = [0; PADDING];
         padding[PADDING - 1] = PADDING as u8;
@@ -249,7 +250,9 @@ impl Sender {
     /// When something is due.
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
         let ready = self.outbound.is_some();
-        self.poll_report().into_iter().chain(self.bandwidth.poll_timeout()).min().filter(|_| ready)
+        let measures = self.extensions.transport_sequence.is_some();
+        let probe = self.bandwidth.poll_timeout().filter(|_| measures);
+        self.poll_report().into_iter().chain(probe).min().filter(|_| ready)
     }
 
     /// Takes a datagram with reports. Tells whether the library must see it, too: it is about what the peer sends.

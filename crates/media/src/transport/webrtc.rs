@@ -77,7 +77,10 @@ pub(crate) struct WebRtc {
     /// The user fragment that the library made up and that still stands in its candidates.
     placeholder: Option<String>,
     now: Instant,
+    /// The library's.
     timeout: Instant,
+    /// When the last timeout was handled.
+    handled: Instant,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -153,6 +156,7 @@ impl WebRtc {
             placeholder: None,
             now,
             timeout: now,
+            handled: now,
         };
         let answer = transport.accept(random, offer)?;
         Ok((transport, answer))
@@ -255,7 +259,11 @@ impl WebRtc {
 
     /// When [`Self::handle_timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        let timeout = self.sender.poll_timeout().map_or(self.timeout, |due| due.min(self.timeout));
+        let ready = self.state == State::Connected && self.path.is_some();
+        let due = self.sender.poll_timeout().filter(|_| ready);
+        // Whatever could not be done is not tried again at once.
+        let due = due.map(|due| due.max(self.handled + TIMER_GRAIN));
+        let timeout = due.map_or(self.timeout, |due| due.min(self.timeout));
         (self.state != State::Closed).then_some(timeout)
     }
 
@@ -341,6 +349,7 @@ impl WebRtc {
             return;
         }
         self.now = self.now.max(now);
+        self.handled = self.now;
         self.path = self.paths.current(self.now);
         if let Some(to) = self.path.filter(|_| self.state == State::Connected) {
             self.sender.write_reports(self.now, to, &mut out.datagrams);
