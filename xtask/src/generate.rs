@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::run;
 
 /// The features that make the crates able to describe their types.
-pub(crate) const FEATURES: &str = "incamera-conference/typescript,incamera/typescript,incamera-testkit/load";
+pub(crate) const FEATURES: &str = "incamera-conference/typescript,incamera/typescript";
 
 /// The tests that compare the files with the types, or write them when told to.
 const TEST: &str = "the_generated_file_is_fresh";

@@ -49,6 +49,9 @@ const PARTS: [Part; 10] = [
     Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
 ];
 
+/// The load tool, which ordinary builds leave out.
+const LOAD: &str = "incamera-testkit/load";
+
 /// The part that `--quick` leaves out.
 const BROWSERS: &str = "browsers";
 
@@ -124,7 +127,8 @@ impl Workshop {
 /// The whole workspace with the same features in every call: cargo then builds each crate once.
 fn workspace(task: &str, arguments: &[&str]) -> Result<String> {
     let mut command = run::cargo();
-    command.args([task, "--quiet", "--workspace", "--features", generate::FEATURES]).args(arguments);
+    command.args([task, "--quiet", "--workspace", "--features", generate::FEATURES, "--features", LOAD]);
+    command.args(arguments);
     run::quietly(&mut command)
 }
 
