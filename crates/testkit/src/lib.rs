@@ -5,6 +5,7 @@
 //! duplicates and delay come from a seed.
 
 mod content;
+pub mod load;
 mod network;
 mod participant;
 mod world;
