@@ -25,7 +25,7 @@ const FEEDBACK = {
 const worker = await createWorker({
   logLevel: process.env.LOG_LEVEL ?? 'error',
   logTags: ['dtls', 'srtp'],
-  disableLiburing: process.env.LIBURING !== '1',
+  disableLiburing: process.env.LIBURING === '0',
 });
 worker.on('died', () => process.exit(1));
 const webRtcServer = await worker.createWebRtcServer({
