@@ -1,9 +1,9 @@
 //! The participant's side of a connection with a peer.
 
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
 use std::time::Instant;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use incamera_conference::wire::Source;
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
@@ -57,6 +57,7 @@ impl Publishing {
 
     /// Takes the answer.
     pub(super) fn accept(mut self, answer: &str) -> Result<Leg> {
+        ensure_loopback(answer)?;
         let answer = SdpAnswer::from_sdp_string(answer).context("the peer's answer")?;
         self.rtc.sdp_api().accept_answer(self.pending, answer).context("the peer's answer")?;
         Ok(Leg { rtc: self.rtc, socket: self.socket, sends: self.sends, receives: false })
@@ -66,9 +67,19 @@ impl Publishing {
 /// Answers the offer of a peer that sends.
 pub(super) fn receiving(offer: &str) -> Result<(Leg, String)> {
     let (mut rtc, socket) = connection()?;
+    ensure_loopback(offer)?;
     let offer = SdpOffer::from_sdp_string(offer).context("the peer's offer")?;
     let answer = rtc.sdp_api().accept_offer(offer).context("the peer's offer")?;
     Ok((Leg { rtc, socket, sends: Vec::new(), receives: true }, answer.to_sdp_string()))
+}
+
+/// Load must never leave the machine, also if a peer is set up wrongly.
+fn ensure_loopback(sdp: &str) -> Result<()> {
+    for candidate in sdp.lines().filter(|line| line.starts_with("a=candidate:")) {
+        let address = candidate.split(' ').nth(4).and_then(|address| address.parse::<IpAddr>().ok());
+        ensure!(address.is_some_and(|address| address.is_loopback()), "not on loopback: {candidate}");
+    }
+    Ok(())
 }
 
 /// The SHA-256 fingerprint of a connection's certificate, as an SDP has it.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use incamera_conference::wire::Source;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -66,9 +66,12 @@ impl Janus {
         write("janus.plugin.videoroom.jcfg", "")?;
         let mut command = Command::new("janus");
         command.arg("-F").arg(configuration.path()).stdin(Stdio::null()).stdout(Stdio::null());
+        let loopback = peers.join("janus/loopback.so");
+        ensure!(loopback.is_file(), "{} is missing", loopback.display());
+        command.env("LD_PRELOAD", loopback);
         if libsrtp == Libsrtp::OpenSsl {
             let folder = peers.join("libsrtp/lib");
-            anyhow::ensure!(folder.is_dir(), "there is no libsrtp in {}", peers.display());
+            ensure!(folder.is_dir(), "{} is missing", folder.display());
             command.env("LD_LIBRARY_PATH", folder);
         }
         let process = Process::start(&mut command)?;

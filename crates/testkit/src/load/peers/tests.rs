@@ -126,11 +126,8 @@ impl Party {
         let began = Instant::now();
         self.run_until("some time passes", |_| began.elapsed() > STEADY);
         for (receiver, layer) in expected {
-            let mut counts = BTreeMap::new();
-            for tag in self.received(receiver) {
-                *counts.entry((tag.source as u8, tag.layer)).or_insert(0_u32) += 1;
-            }
-            let enough = |source: Source, layer: u8| counts.get(&(source as u8, layer)).is_some_and(|n| *n > 20);
+            let counts = counts(self.received(receiver));
+            let enough = |source: Source, layer: u8| counts.get(&(source, layer)).is_some_and(|n| *n > 20);
             assert!(enough(Source::Microphone, 0), "{receiver} hears {counts:?}");
             assert!(enough(Source::Screen, 0), "{receiver} sees {counts:?}");
             assert!(enough(Source::Camera, layer.index() as u8), "{receiver} wants {layer:?}: {counts:?}");
@@ -143,10 +140,14 @@ impl Party {
         ends.find(|end| end.leg.receives).map_or(&[], |end| &end.received)
     }
 
+    fn counts(&self) -> Vec<(usize, bool, BTreeMap<(Source, u8), u32>)> {
+        self.ends.iter().map(|end| (end.participant, end.connected, counts(&end.received))).collect()
+    }
+
     fn run_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !done(self) {
-            assert!(Instant::now() < deadline, "not in time: {what}");
+            assert!(Instant::now() < deadline, "not in time: {what}; {:?}", self.counts());
             self.turn(Instant::now());
             thread::sleep(Duration::from_millis(1));
         }
@@ -171,6 +172,15 @@ impl Party {
             }
         }
     }
+}
+
+/// How many packets of each source and layer.
+fn counts(tags: &[Tag]) -> BTreeMap<(Source, u8), u32> {
+    let mut counts = BTreeMap::new();
+    for tag in tags {
+        *counts.entry((tag.source, tag.layer)).or_default() += 1;
+    }
+    counts
 }
 
 impl End {
