@@ -57,7 +57,8 @@ impl Transport {
 
     /// Offers what these consumers send.
     pub(super) fn offer(&self, consumers: &[Consumer]) -> String {
-        let mut offer = session(consumers.iter().filter_map(|consumer| consumer.rtp_parameters.mid.as_deref()));
+        let mut offer =
+            session(consumers.iter().filter_map(|consumer| consumer.rtp_parameters.mid.as_deref()));
         for Consumer { kind, rtp_parameters } in consumers {
             rtp_parameters.describe(kind, &mut offer);
             self.describe(&mut offer, "actpass", "sendonly");
@@ -184,7 +185,8 @@ impl RtpParameters {
 
     fn describe(&self, kind: &str, sdp: &mut String) {
         let types: Vec<_> = self.codecs.iter().map(|codec| codec.payload_type.to_string()).collect();
-        write!(sdp, "m={kind} 9 UDP/TLS/RTP/SAVPF {}\r\nc=IN IP4 0.0.0.0\r\n", types.join(" ")).expect("a string");
+        write!(sdp, "m={kind} 9 UDP/TLS/RTP/SAVPF {}\r\nc=IN IP4 0.0.0.0\r\n", types.join(" "))
+            .expect("a string");
         attribute(sdp, &format!("mid:{}", self.mid.as_deref().unwrap_or_default()));
         for HeaderExtension { uri, id } in &self.header_extensions {
             attribute(sdp, &format!("extmap:{id} {uri}"));

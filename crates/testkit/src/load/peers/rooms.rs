@@ -44,7 +44,11 @@ impl<T> Rooms<T> {
         let others = || others(true).chain(others(false));
         let of_kind = |video: bool, most: usize| {
             let kind = others().filter(move |((.., source), _)| source.is_video() == video).take(most);
-            kind.map(|((_, publisher, source), known)| Wanted { publisher: *publisher, source: *source, known })
+            kind.map(|((_, publisher, source), known)| Wanted {
+                publisher: *publisher,
+                source: *source,
+                known,
+            })
         };
         Ok((plan, of_kind(false, plan.hears).chain(of_kind(true, plan.sees)).collect()))
     }

@@ -49,10 +49,7 @@ fn janus_as_packaged() {
     forwards(Janus::start(&installed(), Libsrtp::Packaged).unwrap(), Janus::prefer);
 }
 
-fn forwards<S: System>(
-    mut system: S,
-    prefer: impl Fn(&mut S, usize, usize, Layer) -> anyhow::Result<()>,
-) {
+fn forwards<S: System>(mut system: S, prefer: impl Fn(&mut S, usize, usize, Layer) -> anyhow::Result<()>) {
     assert!(!system.processes().is_empty());
     let nothing =
         Plan { audio: false, camera: false, screen: false, hears: 1, sees: 2, layer: Layer::Quarter };
@@ -91,6 +88,8 @@ struct End {
     connected: bool,
     timeout: Instant,
     received: Vec<Tag>,
+    /// Of which layers a key frame was asked for.
+    asked: Vec<(Source, u8)>,
 }
 
 /// Where the publisher is within one stream.
@@ -107,17 +106,20 @@ impl Party {
         for leg in legs {
             leg.socket.set_nonblocking(true).unwrap();
             let timeout = Instant::now();
-            self.ends.push(End { participant, leg, connected: false, timeout, received: Vec::new() });
+            let (received, asked) = (Vec::new(), Vec::new());
+            self.ends.push(End { participant, leg, connected: false, timeout, received, asked });
         }
     }
 
     /// First until the layer comes, then that for some time nothing else does.
     fn expect_layers(&mut self, expected: [(usize, Layer); 3]) {
-        let come = |receiver: usize, layer: Layer| move |tags: &[Tag]| {
-            let last = tags.iter().rev().find(|tag| tag.source == Source::Camera);
-            let is = last.is_some_and(|tag| tag.layer as usize == layer.index());
-            assert!(tags.iter().all(|tag| tag.participant.0 == PUBLISHER as u32), "to {receiver}");
-            is
+        let come = |receiver: usize, layer: Layer| {
+            move |tags: &[Tag]| {
+                let last = tags.iter().rev().find(|tag| tag.source == Source::Camera);
+                let is = last.is_some_and(|tag| tag.layer as usize == layer.index());
+                assert!(tags.iter().all(|tag| tag.participant.0 == PUBLISHER as u32), "to {receiver}");
+                is
+            }
         };
         self.run_until("the layers come", |party| {
             expected.iter().all(|(receiver, layer)| come(*receiver, *layer)(party.received(*receiver)))
@@ -154,13 +156,12 @@ impl Party {
     }
 
     fn turn(&mut self, now: Instant) {
-        let mut key_frames = Vec::new();
         for end in &mut self.ends {
             end.read(now);
-            end.drain(now, &mut key_frames);
-        }
-        for (source, layer) in key_frames {
-            self.sent.entry((source, layer)).or_default().key = true;
+            end.drain(now);
+            for stream in end.asked.drain(..) {
+                self.sent.entry(stream).or_default().key = true;
+            }
         }
         if self.next.is_none_or(|next| next <= now) {
             self.next = Some(now + FRAME);
@@ -168,7 +169,7 @@ impl Party {
                 if end.connected {
                     end.send(now, &mut self.sent);
                 }
-                end.drain(now, &mut Vec::new());
+                end.drain(now);
             }
         }
     }
@@ -192,7 +193,7 @@ impl End {
                 Ok((length, from)) => {
                     let receive = Receive::new(Protocol::Udp, from, here, &buffer[..length]).unwrap();
                     self.leg.rtc.handle_input(Input::Receive(now, receive)).unwrap();
-                    self.drain(now, &mut Vec::new());
+                    self.drain(now);
                 }
                 Err(error) => {
                     assert_eq!(error.kind(), ErrorKind::WouldBlock);
@@ -205,7 +206,7 @@ impl End {
         }
     }
 
-    fn drain(&mut self, now: Instant, key_frames: &mut Vec<(Source, u8)>) {
+    fn drain(&mut self, now: Instant) {
         loop {
             match self.leg.rtc.poll_output().unwrap() {
                 Output::Timeout(timeout) => {
@@ -219,7 +220,7 @@ impl End {
                 Output::Event(Event::KeyframeRequest(request)) => {
                     let asked = self.leg.sends.iter().find(|sends| sends.mid == request.mid).unwrap();
                     let layer = asked.rids.iter().position(|rid| Some(*rid) == request.rid).unwrap_or(0);
-                    key_frames.push((asked.source, layer as u8));
+                    self.asked.push((asked.source, layer as u8));
                 }
                 Output::Event(Event::RtpPacket(packet)) => {
                     let ssrc = packet.header.ssrc;
