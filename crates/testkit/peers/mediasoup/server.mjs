@@ -82,7 +82,7 @@ const described = ({ iceParameters, iceCandidates, dtlsParameters }) => ({
 
 const connect = (transport, fingerprint) =>
   transport.connect({
-    dtlsParameters: { role: 'client', fingerprints: [{ algorithm: 'sha-256', value: fingerprint }] },
+    dtlsParameters: { role: 'server', fingerprints: [{ algorithm: 'sha-256', value: fingerprint }] },
   });
 
 const methods = {

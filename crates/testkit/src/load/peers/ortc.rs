@@ -41,7 +41,7 @@ impl Transport {
         for section in sections(offer) {
             for line in section.lines() {
                 match line {
-                    "a=sendonly" => self.describe(&mut answer, "passive", "recvonly"),
+                    "a=sendonly" => self.describe(&mut answer, "active", "recvonly"),
                     line if line.starts_with("a=rid:") || line.starts_with("a=simulcast:") => {
                         answer += &(line.replace("send", "recv") + "\r\n");
                     }
@@ -61,7 +61,7 @@ impl Transport {
             session(consumers.iter().filter_map(|consumer| consumer.rtp_parameters.mid.as_deref()));
         for Consumer { kind, rtp_parameters } in consumers {
             rtp_parameters.describe(kind, &mut offer);
-            self.describe(&mut offer, "actpass", "sendonly");
+            self.describe(&mut offer, "active", "sendonly");
         }
         offer
     }
