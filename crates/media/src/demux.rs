@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::router::Key;
 
@@ -30,18 +30,9 @@ impl fmt::Debug for Claim {
     }
 }
 
-/// One way to a peer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Path {
-    /// Theirs.
-    pub(crate) remote: SocketAddr,
-    /// Ours, where the socket tells.
-    pub(crate) local: Option<IpAddr>,
-}
-
 /// The address book of a shard. Prints none of it.
 pub(crate) struct Demux {
-    peers: HashMap<SocketAddr, (Key, Option<IpAddr>)>,
+    peers: HashMap<SocketAddr, Key>,
     /// Of each peer, the one that was bound last at the end.
     addresses: HashMap<Key, VecDeque<SocketAddr>>,
     fragments: HashMap<Box<[u8]>, Key>,
@@ -73,12 +64,7 @@ impl Demux {
 
     /// The peer that an address belongs to.
     pub(crate) fn peer_of_address(&self, address: SocketAddr) -> Option<Key> {
-        self.peers.get(&address).map(|(key, _)| *key)
-    }
-
-    /// The address of ours that a peer's datagrams from `remote` arrive at.
-    pub(crate) fn local_for(&self, remote: SocketAddr) -> Option<IpAddr> {
-        self.peers.get(&remote).and_then(|(_, local)| *local)
+        self.peers.get(&address).copied()
     }
 
     /// Gives a user fragment to a peer; the former one is void.
@@ -92,20 +78,20 @@ impl Demux {
 
     /// Binds an address to the peer that proved to be there, whoever was there before. Beyond the bound, the address
     /// bound first is forgotten.
-    pub(crate) fn bind(&mut self, key: Key, path: Path) {
+    pub(crate) fn bind(&mut self, key: Key, remote: SocketAddr) {
         // Each time: meanwhile it may have been proven at another shard.
-        self.claims.push_back(Claim::Here(path.remote));
-        let former = self.peers.insert(path.remote, (key, path.local));
-        if let Some((former, _)) = former {
+        self.claims.push_back(Claim::Here(remote));
+        let former = self.peers.insert(remote, key);
+        if let Some(former) = former {
             if former == key {
                 return;
             }
             if let Some(addresses) = self.addresses.get_mut(&former) {
-                addresses.retain(|address| *address != path.remote);
+                addresses.retain(|address| *address != remote);
             }
         }
         let addresses = self.addresses.entry(key).or_default();
-        addresses.push_back(path.remote);
+        addresses.push_back(remote);
         if addresses.len() > ADDRESSES_PER_PEER
             && let Some(oldest) = addresses.pop_front()
         {
@@ -140,19 +126,15 @@ mod tests {
         SocketAddr::from(([192, 0, 2, 1], port))
     }
 
-    fn path(port: u16) -> Path {
-        Path { remote: address(port), local: None }
-    }
-
     #[test]
     fn a_peer_keeps_its_latest_addresses() {
         let mut demux = Demux::new();
         for port in 0..20 {
-            demux.bind(Key(1), path(port));
+            demux.bind(Key(1), address(port));
         }
         assert_eq!(demux.peer_of_address(address(11)), None);
         assert_eq!(demux.peer_of_address(address(12)), Some(Key(1)));
-        demux.bind(Key(2), path(19));
+        demux.bind(Key(2), address(19));
         assert_eq!(demux.peer_of_address(address(19)), Some(Key(2)), "whoever proved it last");
         demux.forget(Key(1));
         assert_eq!(demux.peer_of_address(address(12)), None);
@@ -174,14 +156,14 @@ mod tests {
         let claims = |demux: &mut Demux| std::iter::from_fn(|| demux.poll_claim()).collect::<Vec<_>>();
         demux.set_fragment(Key(1), "00fragment");
         assert_eq!(claims(&mut demux), [], "a fragment proves nothing");
-        demux.bind(Key(1), path(1));
-        demux.bind(Key(1), path(1));
+        demux.bind(Key(1), address(1));
+        demux.bind(Key(1), address(1));
         assert_eq!(claims(&mut demux), [Claim::Here(address(1)); 2]);
         for port in 2..=9 {
-            demux.bind(Key(1), path(port));
+            demux.bind(Key(1), address(port));
         }
         assert!(claims(&mut demux).contains(&Claim::Gone(address(1))), "it was one too many");
-        demux.bind(Key(2), path(9));
+        demux.bind(Key(2), address(9));
         demux.forget(Key(1));
         let told = claims(&mut demux);
         assert!(told.contains(&Claim::Gone(address(8))) && !told.contains(&Claim::Gone(address(9))));

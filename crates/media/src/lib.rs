@@ -6,22 +6,25 @@
 //!
 //! 1. any number of control calls and [`Sfu::handle_datagram`]s;
 //! 2. [`Sfu::handle_timeout`] when [`Sfu::poll_timeout`] is due;
-//! 3. [`Sfu::handle_batch_end`], once;
-//! 4. [`Sfu::poll_transmit`], [`Sfu::poll_claim`] and [`Sfu::poll_event`] until all are empty.
+//! 3. [`Sfu::handle_batch_end`], once, which hands out what leaves;
+//! 4. [`Sfu::poll_claim`] and [`Sfu::poll_event`] until both are empty.
 //!
 //! The way of a packet: `demux` (whose is it), `transport` (decrypt), `router` (is its gate open, which slots want
 //! this layer), `rewrite`, `transport` again (encrypt), all in one turn and on one thread.
 
+mod bandwidth;
 mod demux;
 mod descriptor;
 mod ids;
 mod meter;
 mod offer;
 mod packet;
+mod path;
 mod random;
 mod rate;
 mod rewrite;
 mod router;
+mod rtcp;
 mod sfu;
 mod stun;
 mod transport;

@@ -66,6 +66,32 @@ impl Meter {
     }
 }
 
+/// What may be sent again: a share of what is sent, so that a path which loses much is not filled with repetitions.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Resends {
+    /// Bytes, in hundredths.
+    credit: usize,
+}
+
+impl Resends {
+    /// In hundredths of what is sent: enough where every third packet is lost.
+    const SHARE: usize = 50;
+    /// Bytes at once.
+    const MOST: usize = 100_000;
+
+    /// Counts bytes that were sent for the first time.
+    pub(crate) fn earn(&mut self, bytes: usize) {
+        self.credit = (self.credit + bytes * Self::SHARE).min(Self::MOST * 100);
+    }
+
+    /// Takes bytes to send again, or none if there are fewer.
+    pub(crate) fn take(&mut self, bytes: usize) -> bool {
+        let left = self.credit.checked_sub(bytes * 100);
+        self.credit = left.unwrap_or(self.credit);
+        left.is_some()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +120,18 @@ mod tests {
         assert!(!meter.admits(now, 10), "too many");
         assert!(meter.admits(now + SECOND, 90));
         assert!(!meter.admits(now + SECOND, 11), "too long");
+    }
+
+    #[test]
+    fn half_of_what_is_sent_may_be_sent_again_and_no_more_than_a_bound_at_once() {
+        let mut resends = Resends::default();
+        assert!(!resends.take(1));
+        resends.earn(1_000);
+        assert!(resends.take(500));
+        assert!(!resends.take(1));
+        resends.earn(100 * Resends::MOST);
+        assert!(!resends.take(Resends::MOST + 1));
+        assert!(resends.take(Resends::MOST));
     }
 
     #[test]

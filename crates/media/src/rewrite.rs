@@ -36,9 +36,9 @@ struct Newest {
     captured: Instant,
 }
 
-/// How the present layer of the present source is moved. Counters wrap; the sequence number does not.
+/// How one layer of one source is moved. Counters wrap; the sequence number does not.
 #[derive(Clone, Copy, Debug)]
-struct Shift {
+pub(crate) struct Shift {
     /// The packet that it began with; none before it is let through.
     first_in: u64,
     first_out: u64,
@@ -85,6 +85,17 @@ impl Rewriter {
         });
     }
 
+    /// How the present layer is moved.
+    pub(crate) fn shift(&self) -> Option<Shift> {
+        self.shift
+    }
+
+    /// The extended sequence number that a receiver means by these 16 bits: one that was sent.
+    pub(crate) fn extend(&self, sequence: u16) -> Option<u64> {
+        let newest = self.next_sequence.checked_sub(1)?;
+        newest.checked_sub(u64::from((newest as u16).wrapping_sub(sequence)))
+    }
+
     /// Whether a packet is too far ahead of the present layer to continue it: [`Self::begin`] must come before it.
     pub(crate) fn is_leap(&self, packet: &Packet) -> bool {
         let ahead = |shift: Shift| {
@@ -96,34 +107,47 @@ impl Rewriter {
 
     /// Rewrites a packet of the present layer; nothing when it is from before [`Self::begin`].
     pub(crate) fn rewrite(&mut self, packet: &Packet, vp8: Option<Vp8>) -> Option<Outgoing> {
-        let shift = self.shift?;
-        let sequence = shift.first_out + packet.sequence.checked_sub(shift.first_in)?;
-        let timestamp = packet.timestamp.wrapping_add(shift.timestamp);
-        let descriptor = packet.descriptor.clone().map(|descriptor| {
-            let number = descriptor.frame_number().wrapping_add(shift.frame_number);
-            descriptor.with_frame_number(number)
-        });
-        let picture = vp8.map(|vp8| {
-            let picture = vp8.picture();
-            Picture {
-                id: picture.id.map(|id| id.wrapping_add(shift.picture_id) & 0x7fff),
-                base_layer: picture.base_layer.map(|index| index.wrapping_add(shift.base_layer)),
-            }
-        });
-        if sequence >= self.next_sequence {
-            self.next_sequence = sequence + 1;
-            self.newest = Some(Newest { timestamp, captured: packet.captured });
-            if let Some(descriptor) = &descriptor {
+        let outgoing = self.shift?.apply(packet, vp8)?;
+        if outgoing.sequence >= self.next_sequence {
+            self.next_sequence = outgoing.sequence + 1;
+            self.newest = Some(Newest { timestamp: outgoing.timestamp, captured: packet.captured });
+            if let Some(descriptor) = &outgoing.descriptor {
                 self.frame_number = descriptor.frame_number();
             }
-            if let Some(picture) = picture {
+            if let Some(picture) = outgoing.picture {
                 self.picture_id = picture.id.unwrap_or(self.picture_id);
                 self.base_layer = picture.base_layer.unwrap_or(self.base_layer);
             }
         }
+        Some(outgoing)
+    }
+}
+
+impl Shift {
+    /// Whether this packet of the receiver's was moved so, or one behind it: the latest such shift moved it.
+    pub(crate) fn covers(&self, outgoing: u64) -> bool {
+        outgoing >= self.first_out
+    }
+
+    /// The sequence number of the source that this one of the receiver's was.
+    pub(crate) fn source_sequence(&self, outgoing: u64) -> Option<u64> {
+        Some(self.first_in + outgoing.checked_sub(self.first_out)?)
+    }
+
+    /// Rewrites a packet; nothing when it is from before the first one.
+    pub(crate) fn apply(&self, packet: &Packet, vp8: Option<Vp8>) -> Option<Outgoing> {
+        let descriptor = packet.descriptor.clone().map(|descriptor| {
+            let number = descriptor.frame_number().wrapping_add(self.frame_number);
+            descriptor.with_frame_number(number)
+        });
+        let picture = vp8.map(|vp8| vp8.picture()).filter(|picture| *picture != Picture::default());
+        let picture = picture.map(|picture| Picture {
+            id: picture.id.map(|id| id.wrapping_add(self.picture_id) & 0x7fff),
+            base_layer: picture.base_layer.map(|index| index.wrapping_add(self.base_layer)),
+        });
         Some(Outgoing {
-            sequence,
-            timestamp,
+            sequence: self.first_out + packet.sequence.checked_sub(self.first_in)?,
+            timestamp: packet.timestamp.wrapping_add(self.timestamp),
             marker: packet.marker,
             captured: packet.captured,
             descriptor,

@@ -1,6 +1,7 @@
 //! The public face: one shard's SFU.
 
-use std::collections::{HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
@@ -9,10 +10,11 @@ use incamera_conference::ids::ParticipantId;
 use incamera_conference::limits;
 use incamera_conference::wire::{Slot, Source, SourceSection, Watch};
 
-use crate::demux::{Claim, Demux, Path};
+use crate::demux::{Claim, Demux};
 use crate::ids::{PeerId, RoomId, ShardId};
 use crate::meter::Meter;
 use crate::offer::{Offer, OfferError};
+use crate::path::Path;
 use crate::random::Random;
 use crate::router::{Key, Router};
 use crate::stun::{self, Datagram};
@@ -57,15 +59,17 @@ pub enum Belongs {
     Nobody,
 }
 
-/// A datagram to send.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Transmit {
-    /// Our own address to send it from, where known: the one that the peer's datagrams arrive at.
+/// Datagrams to send to one destination.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Transmit<'a> {
+    /// Our own address to send them from, where known: the one that the peer's datagrams arrive at.
     pub source: Option<IpAddr>,
     /// Where to.
     pub destination: SocketAddr,
-    /// The bytes.
-    pub contents: Vec<u8>,
+    /// Bytes of each datagram; the last one may be shorter.
+    pub segment: usize,
+    /// All bytes: at most 64 datagrams and 64,000 bytes.
+    pub contents: &'a [u8],
 }
 
 /// Something that the server should know.
@@ -100,8 +104,9 @@ pub struct Sfu {
     edges: Vec<Edge>,
     strangers: Meter,
     foreign: Meter,
-    transmits: VecDeque<Transmit>,
-    /// Room for what transports yield, kept between turns.
+    /// When a peer's transport has something to do. An entry that is not [`Edge::scheduled`] is void.
+    timers: BinaryHeap<Reverse<(Instant, Key)>>,
+    /// What transports yield; datagrams stay there until the turn ends.
     yielded: Yield,
 }
 
@@ -111,9 +116,8 @@ struct Edge {
     /// For checks from where the peer is not known to be.
     strangers: Meter,
     candidates: Vec<SocketAddr>,
-    /// Datagrams since the turn began: they leave together.
-    outgoing: Vec<Transmit>,
-    timeout: Option<Instant>,
+    /// Its timer.
+    scheduled: Option<Instant>,
 }
 
 // What follows is secret, or tells where people are: it prints as its name.
@@ -124,7 +128,7 @@ impl fmt::Debug for SfuConfig {
     }
 }
 
-impl fmt::Debug for Transmit {
+impl fmt::Debug for Transmit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transmit").field("bytes", &self.contents.len()).finish_non_exhaustive()
     }
@@ -142,8 +146,7 @@ impl Edge {
             meter: Meter::new(PEER_PACKETS, PEER_BYTES),
             strangers: Meter::new(PEER_STRANGERS, u32::MAX),
             candidates,
-            outgoing: Vec::new(),
-            timeout: None,
+            scheduled: None,
         }
     }
 }
@@ -159,7 +162,7 @@ impl Sfu {
             edges: Vec::new(),
             strangers: Meter::new(ALL_STRANGERS, u32::MAX),
             foreign: Meter::new(FOREIGN, u32::MAX),
-            transmits: VecDeque::new(),
+            timers: BinaryHeap::new(),
             yielded: Yield::default(),
         }
     }
@@ -277,12 +280,7 @@ impl Sfu {
         if !self.edges[key.0 as usize].meter.admits(now, datagram.len()) {
             return Belongs::Nobody;
         }
-        let mut out = std::mem::take(&mut self.yielded);
-        if let Some(transport) = self.router.transport_mut(key) {
-            transport.handle_datagram(now, source, datagram, &mut out);
-        }
-        self.take(now, key, &mut out);
-        self.yielded = out;
+        self.drive(now, key, |transport, now, out| transport.handle_datagram(now, source, datagram, out));
         Belongs::Here
     }
 
@@ -305,15 +303,17 @@ impl Sfu {
             return Err(Belongs::Nobody);
         }
         let transport = self.router.transport_mut(key).ok_or(Belongs::Nobody)?;
-        if !transport.authenticates(now, path.remote, check) {
+        if !transport.authenticates(now, path, check) {
             return Err(Belongs::Nobody);
         }
-        self.demux.bind(key, path);
+        self.demux.bind(key, path.remote);
         Ok(key)
     }
 
-    /// Ends a turn: decides what is to be decided and drains every peer that was touched, once.
-    pub fn handle_batch_end(&mut self, now: Instant) {
+    /// Ends a turn: decides what is to be decided, drains every peer that was touched, once, and hands what leaves to
+    /// `send`. What is for one receiver is handed out together.
+    pub fn handle_batch_end(&mut self, now: Instant, mut send: impl FnMut(Transmit<'_>)) {
+        self.transmit(&mut send);
         // Draining one peer can touch others, by a request for a key frame; that settles in a second round.
         for _ in 0..4 {
             self.router.settle(now);
@@ -321,56 +321,57 @@ impl Sfu {
             if touched.is_empty() {
                 break;
             }
-            for key in touched {
-                self.drive(now, key);
+            for key in &touched {
+                self.drive(now, *key, WebRtc::flush);
+                self.transmit(&mut send);
             }
+            self.router.recycle(touched);
         }
-        for edge in &mut self.edges {
-            self.transmits.extend(edge.outgoing.drain(..));
-        }
+    }
+
+    fn transmit(&mut self, send: &mut impl FnMut(Transmit<'_>)) {
+        self.yielded.datagrams.drain(|path, segment, contents| {
+            send(Transmit { source: path.local, destination: path.remote, segment, contents });
+        });
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.router.handle_timeout(now);
-        for index in 0..self.edges.len() {
-            if self.edges[index].timeout.is_some_and(|timeout| timeout <= now) {
-                self.drive(now, Key(index as u32));
+        while let Some(Reverse((due, key))) = self.timers.peek().copied()
+            && due <= now
+        {
+            self.timers.pop();
+            if self.edges[key.0 as usize].scheduled == Some(due) {
+                self.edges[key.0 as usize].scheduled = None;
+                self.drive(now, key, WebRtc::handle_timeout);
             }
         }
     }
 
-    /// Lets a peer's transport send what waits and do what is due.
-    fn drive(&mut self, now: Instant, key: Key) {
+    /// Lets a peer's transport do something.
+    fn drive(&mut self, now: Instant, key: Key, act: impl FnOnce(&mut WebRtc, Instant, &mut Yield)) {
         let mut out = std::mem::take(&mut self.yielded);
         if let Some(transport) = self.router.transport_mut(key) {
-            transport.handle_timeout(now, &mut out);
-        }
-        self.take(now, key, &mut out);
-        self.yielded = out;
-    }
-
-    /// Takes what a transport yielded.
-    fn take(&mut self, now: Instant, key: Key, out: &mut Yield) {
-        let edge = &mut self.edges[key.0 as usize];
-        for (destination, contents) in out.datagrams.drain(..) {
-            let source = self.demux.local_for(destination);
-            edge.outgoing.push(Transmit { source, destination, contents });
+            act(transport, now, &mut out);
         }
         for event in out.events.drain(..) {
             self.router.handle_event(now, key, event);
         }
+        self.yielded = out;
         self.reschedule(key);
     }
 
+    /// Sets a peer's timer, unless it goes off early enough: it is looked at again then.
     fn reschedule(&mut self, key: Key) {
         let timeout = self.router.transport_mut(key).and_then(|transport| transport.poll_timeout());
-        self.edges[key.0 as usize].timeout = timeout;
-    }
-
-    /// The next datagram to send. Those to one receiver come one after the other.
-    pub fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.transmits.pop_front()
+        let edge = &mut self.edges[key.0 as usize];
+        if let Some(timeout) = timeout
+            && edge.scheduled.is_none_or(|scheduled| timeout < scheduled)
+        {
+            edge.scheduled = Some(timeout);
+            self.timers.push(Reverse((timeout, key)));
+        }
     }
 
     /// The next thing that other shards should know, so that they hand over what is ours. Nothing but an
@@ -386,7 +387,8 @@ impl Sfu {
 
     /// When to call [`Self::handle_timeout`].
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.edges.iter().filter_map(|edge| edge.timeout).chain(self.router.poll_timeout()).min()
+        let timer = self.timers.peek().map(|Reverse((due, _))| *due);
+        timer.into_iter().chain(self.router.poll_timeout()).min()
     }
 }
 
@@ -398,11 +400,11 @@ mod tests {
     fn secrets_and_addresses_do_not_print() {
         let now = Instant::now();
         let (theirs, ours) = (SocketAddr::from(([203, 0, 113, 7], 50_123)), IpAddr::from([198, 51, 100, 9]));
-        let transmit = Transmit { source: Some(ours), destination: theirs, contents: vec![171; 3] };
+        let transmit = Transmit { source: Some(ours), destination: theirs, segment: 3, contents: &[171; 3] };
         let config = SfuConfig { shard: ShardId(1), certificate: Certificate::generate(), seed: [171; 32] };
         let mut sfu = Sfu::new(now, config.clone());
         sfu.join(now, RoomId(1), PeerId(1), ParticipantId(1), vec![theirs]);
-        sfu.demux.bind(Key(0), Path { remote: theirs, local: Some(ours) });
+        sfu.demux.bind(Key(0), theirs);
         let claim = sfu.poll_claim().expect("of the address");
         let printed = format!("{transmit:?} {config:?} {sfu:?} {:?} {claim:?}", sfu.demux);
         for told in ["203", "198", "50123", "171"] {

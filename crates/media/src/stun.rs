@@ -6,6 +6,9 @@ const HEADER: usize = 20;
 const MAGIC_COOKIE: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 const BINDING_REQUEST: [u8; 2] = [0x00, 0x01];
 const USERNAME: u16 = 0x0006;
+/// RFC 8445, 16.1.
+const PRIORITY: u16 = 0x0024;
+const USE_CANDIDATE: u16 = 0x0025;
 
 /// What a datagram is, by its first byte (RFC 7983).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,23 +42,51 @@ impl<'a> Datagram<'a> {
 ///
 /// Every attribute is walked, padding included: what is ill-formed anywhere goes no further than this.
 pub(crate) fn check_fragment(datagram: &[u8]) -> Option<&[u8]> {
+    let mut username: Option<&[u8]> = None;
+    walk(datagram, |kind, value| {
+        if kind == USERNAME {
+            username.get_or_insert(value);
+        }
+    })?;
+    let username = username?;
+    let colon = username.iter().position(|byte| *byte == b':')?;
+    Some(&username[..colon])
+}
+
+/// What a connectivity check says of its path.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Nomination {
+    /// Whether the peer wants media on it.
+    pub(crate) nominated: bool,
+    /// Of the peer's candidate.
+    pub(crate) priority: u32,
+}
+
+/// What a check that was authenticated says of its path.
+pub(crate) fn nomination_of(check: &[u8]) -> Nomination {
+    let mut nomination = Nomination::default();
+    let _ = walk(check, |kind, value| match (kind, value) {
+        (USE_CANDIDATE, _) => nomination.nominated = true,
+        (PRIORITY, [a, b, c, d]) => nomination.priority = u32::from_be_bytes([*a, *b, *c, *d]),
+        _ => {}
+    });
+    nomination
+}
+
+/// Hands out the attributes of a binding request, as far as it is well-formed. Nothing if it is not.
+fn walk<'a>(datagram: &'a [u8], mut take: impl FnMut(u16, &'a [u8])) -> Option<()> {
     let (header, mut attributes) = datagram.split_at_checked(HEADER)?;
     let length = usize::from(u16::from_be_bytes([header[2], header[3]]));
     if header[..2] != BINDING_REQUEST || header[4..8] != MAGIC_COOKIE || length != attributes.len() {
         return None;
     }
-    let mut fragment = None;
     while !attributes.is_empty() {
         let (head, rest) = attributes.split_first_chunk::<4>()?;
         let length = usize::from(u16::from_be_bytes([head[2], head[3]]));
-        let value = rest.get(..length)?;
-        if u16::from_be_bytes([head[0], head[1]]) == USERNAME && fragment.is_none() {
-            let colon = value.iter().position(|byte| *byte == b':')?;
-            fragment = Some(&value[..colon]);
-        }
+        take(u16::from_be_bytes([head[0], head[1]]), rest.get(..length)?);
         attributes = rest.get(length.next_multiple_of(4)..)?;
     }
-    fragment
+    Some(())
 }
 
 /// Puts the shard in front of a random user fragment (RFC 8839, 5.4: `ice-char`s).

@@ -50,6 +50,30 @@ impl Vp8 {
     }
 }
 
+/// Writes these running numbers where a payload has such, in the length that they have there.
+pub(crate) fn write_picture(payload: &mut [u8], picture: Picture) {
+    let [first, extension, numbers @ ..] = payload else { return };
+    if *first & 0x80 == 0 {
+        return;
+    }
+    let mut numbers = numbers;
+    if *extension & 0x80 != 0 {
+        let long = numbers.first().is_some_and(|high| high & 0x80 != 0);
+        let Some((place, rest)) = numbers.split_at_mut_checked(if long { 2 } else { 1 }) else { return };
+        match (picture.id, place) {
+            (Some(id), [high, low]) => (*high, *low) = (0x80 | (id >> 8) as u8, id as u8),
+            (Some(id), [short]) => *short = id as u8 & 0x7f,
+            _ => {}
+        }
+        numbers = rest;
+    }
+    if *extension & 0x40 != 0
+        && let (Some(index), Some(place)) = (picture.base_layer, numbers.first_mut())
+    {
+        *place = index;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -79,6 +103,25 @@ mod tests {
         #[test]
         fn anything_can_be_read(payload in proptest::collection::vec(any::<u8>(), 0..40)) {
             let _ = Vp8::parse(&payload);
+        }
+
+        #[test]
+        fn what_is_written_is_read_again_and_nothing_else_changes(
+            payload in proptest::collection::vec(any::<u8>(), 0..12),
+            id in 0_u16..0x8000,
+            base_layer: u8,
+        ) {
+            let mut written = payload.clone();
+            write_picture(&mut written, Picture { id: Some(id), base_layer: Some(base_layer) });
+            prop_assert_eq!(written.len(), payload.len());
+            let (Some(before), Some(after)) = (Vp8::parse(&payload), Vp8::parse(&written)) else { return Ok(()) };
+            prop_assert_eq!(before.starts_key_frame(), after.starts_key_frame());
+            prop_assert_eq!(after.picture().base_layer, before.picture().base_layer.map(|_| base_layer));
+            let short = payload.len() > 2 && payload[2] & 0x80 == 0;
+            let fits = if short { id & 0x7f } else { id };
+            prop_assert_eq!(after.picture().id, before.picture().id.map(|_| fits));
+            write_picture(&mut written, before.picture());
+            prop_assert_eq!(written, payload);
         }
     }
 }

@@ -3,8 +3,11 @@
 //! [`World`] joins native participants to an [`incamera_media::Sfu`] through a simulated [`Network`]. Time jumps
 //! from one event to the next, so a minute of meeting takes as long as its packets take to compute. Loss, order,
 //! duplicates and delay come from a seed.
+//!
+//! With the feature `load`, the module `load` measures servers over real sockets.
 
 mod content;
+#[cfg(all(feature = "load", target_os = "linux"))]
 pub mod load;
 mod network;
 mod participant;

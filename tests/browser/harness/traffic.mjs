@@ -16,7 +16,10 @@ const MOST_LARGE = 10;
 
 const MID = 'urn:ietf:params:rtp-hdrext:sdes:mid';
 
-/** What a session description agrees to: types of payloads by codec, and header extensions by their number. */
+/**
+ * What an answer agrees to: types of payloads by codec, header extensions by their number, and by media section the
+ * stream in which the server sends.
+ */
 export function agreement(sdp) {
   const lines = (pattern) => [...sdp.matchAll(pattern)];
   return {
@@ -24,6 +27,12 @@ export function agreement(sdp) {
       lines(/^a=rtpmap:(\d+) ([^/\s]+)/gm).map(([, type, codec]) => [codec.toLowerCase(), +type]),
     ),
     extensions: new Map(lines(/^a=extmap:(\d+)\S* (\S+)/gm).map(([, id, uri]) => [+id, uri])),
+    sources: new Map(
+      sdp
+        .split(/^m=/m)
+        .map((section) => [section.match(/^a=mid:(\S+)/m)?.[1], section.match(/^a=ssrc:(\d+)/m)?.[1]])
+        .map(([mid, source]) => [mid, source && +source]),
+    ),
   };
 }
 
@@ -46,12 +55,11 @@ export function streams(packets, { types }, codec) {
 /** How much later a sequence number is, if neither is far from the other. */
 const after = (one, other) => ((other - one + 0x8000) & 0xffff) - 0x8000;
 
-/** The stream in which the other side named this media section; browsers and servers stop to name it after a while. */
-export function streamOf(mid, packets, { types, extensions }, codec) {
-  const names = ({ id, value }) => extensions.get(id) === MID && value.toString() === mid;
-  return streams(packets, { types }, codec).find((stream) =>
-    stream.some((one) => one.extensions.some(names)),
-  );
+/** The stream in which the server sends for this media section. */
+export function streamOf(mid, packets, agreed, codec) {
+  const source = agreed.sources.get(mid);
+  const own = packets.filter(({ stream }) => stream === source);
+  return streams(own, agreed, codec)[0];
 }
 
 /**

@@ -45,17 +45,6 @@ impl Wish {
     }
 }
 
-/// What more it takes for the first wish that got less than it could make use of to get its next layer; zero where
-/// every wish is fulfilled.
-pub(crate) fn next_step(wishes: &[Wish], given: &[Option<Layer>]) -> Bitrate {
-    let step = |(wish, given): (&Wish, &Option<Layer>)| {
-        let paid = given.and_then(|layer| wish.rates[layer.index()]).unwrap_or_default();
-        let (_, next) = wish.options().find(|(layer, _)| given.is_none_or(|given| *layer > given))?;
-        Some((next - paid).percent(MARGIN_PERCENT))
-    };
-    wishes.iter().zip(given).find_map(step).unwrap_or_default()
-}
-
 /// Divides `budget` among wishes, the most important first. All get their smallest layer while it lasts, the first
 /// one in any case; then one after the other is raised as far as it goes.
 pub(crate) fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Layer>> {
@@ -126,16 +115,6 @@ mod tests {
         let budget = Bitrate::kbps(1250);
         assert_eq!(allocate(budget, &[wish(Layer::Full, Some(Layer::Half))]), [Some(Layer::Half)]);
         assert_eq!(allocate(budget, &[wish(Layer::Full, Some(Layer::Full))]), [Some(Layer::Full)]);
-    }
-
-    #[test]
-    fn the_next_step_is_that_of_the_most_important_wish_which_is_not_fulfilled() {
-        let wishes = [wish(Layer::Quarter, None), wish(Layer::Full, None)];
-        let step = |second| next_step(&wishes, &[Some(Layer::Quarter), second]);
-        assert_eq!(step(None), Bitrate::kbps(115));
-        assert_eq!(step(Some(Layer::Quarter)), Bitrate::kbps(345));
-        assert_eq!(step(Some(Layer::Half)), Bitrate::kbps(920));
-        assert_eq!(step(Some(Layer::Full)), Bitrate::default());
     }
 
     proptest! {

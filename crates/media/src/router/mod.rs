@@ -20,13 +20,13 @@ use incamera_conference::wire::{self, Source, Watch};
 use self::slot::{Pass, Place, Slot};
 use self::track::{Need, Track};
 use crate::ids::{PeerId, RoomId};
-use crate::meter::Bucket;
+use crate::meter::{Bucket, Resends};
 use crate::offer::{OfferedSection, Use};
 use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
 use crate::random::Random;
 use crate::rate::Bitrate;
 use crate::sfu::SfuEvent;
-use crate::transport::{Transport, TransportEvent, WantedRates};
+use crate::transport::{Transport, TransportEvent};
 use crate::vp8::Vp8;
 
 /// How often layers are chosen anew while there are videos to choose for.
@@ -75,8 +75,9 @@ struct Peer<T> {
     announced: Vec<wire::Slot>,
     watched: Vec<Watch>,
     estimate: Bitrate,
-    wanted_rates: WantedRates,
+    wanted: Bitrate,
     key_frames: Bucket,
+    resends: Resends,
     touched: bool,
     stale: bool,
 }
@@ -140,8 +141,9 @@ impl<T: Transport> Router<T> {
             announced: Vec::new(),
             watched: Vec::new(),
             estimate: crate::transport::FIRST_ESTIMATE,
-            wanted_rates: WantedRates::default(),
+            wanted: Bitrate::default(),
             key_frames: Bucket::new(KEY_FRAMES_AT_ONCE, KEY_FRAME_RECOVERY),
+            resends: Resends::default(),
             touched: false,
             stale: false,
         });
@@ -173,7 +175,7 @@ impl<T: Transport> Router<T> {
         let Some(peer) = self.peer_mut(key) else { return };
         peer.transport = Some(transport);
         peer.estimate = crate::transport::FIRST_ESTIMATE;
-        peer.wanted_rates = WantedRates::default();
+        peer.wanted = Bitrate::default();
         self.renegotiated(key, sections);
     }
 
@@ -300,10 +302,11 @@ impl<T: Transport> Router<T> {
                     self.ask_for_key_frame(now, place, layer, need, &[key]);
                 }
             }
+            TransportEvent::Lost { section, sequence } => self.send_again(key, section, sequence),
             TransportEvent::Estimate(estimate) => {
                 if let Some(peer) = self.peer_mut(key) {
                     peer.estimate = estimate;
-                    self.invalidate(key);
+                    self.choose_layers(now, key);
                 }
             }
             TransportEvent::Connected => self.set_connected(key, true),
@@ -355,6 +358,9 @@ impl<T: Transport> Router<T> {
             None => vp8.is_some_and(|vp8| vp8.starts_key_frame()),
         };
         let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
+        if source.is_video() {
+            track.keep(now, packet);
+        }
         let overtakers = if starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
         let subscribers = std::mem::take(&mut track.subscribers);
         let mut waiting = Vec::new();
@@ -377,7 +383,7 @@ impl<T: Transport> Router<T> {
         if let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) {
             track.subscribers = subscribers;
             if !waiting.is_empty() {
-                track.keep(packet);
+                track.keep_overtaker(packet);
             }
         }
         if !waiting.is_empty() {
@@ -392,10 +398,29 @@ impl<T: Transport> Router<T> {
     fn send(&mut self, receiver: Key, slot: usize, packet: Outgoing) {
         let Some(peer) = self.peer_mut(receiver) else { return };
         let section = peer.slots[slot].section;
+        peer.resends.earn(packet.payload.len());
         if let Some(transport) = &mut peer.transport {
             transport.send(section, packet);
         }
         self.touch(receiver);
+    }
+
+    /// Sends a packet again, if it is still there: it is not if its gate has closed since.
+    fn send_again(&mut self, key: Key, section: Section, sequence: u16) {
+        let Some(peer) = self.peer(key) else { return };
+        let slot = peer.slots.iter().find(|slot| slot.section == section);
+        let Some(missed) = slot.and_then(|slot| slot.missed(sequence)) else { return };
+        let track = self.peer(missed.place.peer).and_then(|peer| peer.track(missed.place.source));
+        let Some(packet) = track.and_then(|track| track.kept(missed.layer, missed.sequence)) else { return };
+        let Some(outgoing) = missed.shift.apply(packet, Vp8::parse(&packet.payload)) else { return };
+        let Some(peer) = self.peer_mut(key) else { return };
+        if !peer.resends.take(outgoing.payload.len()) {
+            return;
+        }
+        if let Some(transport) = &mut peer.transport {
+            transport.send_again(section, outgoing);
+        }
+        self.touch(key);
     }
 
     /// Asks for a key frame of a layer that arrives, unless one was asked for just now. It is charged to one of those
@@ -466,6 +491,14 @@ impl<T: Transport> Router<T> {
         touched
     }
 
+    /// Takes back the list of [`Self::take_touched`], for its memory.
+    pub(crate) fn recycle(&mut self, mut touched: Vec<Key>) {
+        if self.touched.is_empty() {
+            touched.clear();
+            self.touched = touched;
+        }
+    }
+
     /// Decides what is to be decided: which slot shows what, and in which layer.
     pub(crate) fn settle(&mut self, now: Instant) {
         while let Some(key) = self.stale.pop() {
@@ -533,15 +566,7 @@ impl<T: Transport> Router<T> {
             self.tick = Some(self.tick.map_or(now + TICK, |tick| tick.min(now + TICK)));
         }
         let wanted = audio_rate + wishes.iter().map(layers::Wish::full_cost).sum();
-        let spent = audio_rate
-            + wishes
-                .iter()
-                .zip(&given)
-                .filter_map(|(wish, layer)| layer.and_then(|layer| wish.rates[layer.index()]))
-                .sum();
-        let step = layers::next_step(&wishes, &given);
-        let sustained = if step == Bitrate::default() { step } else { spent + step };
-        self.want(key, WantedRates { sustained, desired: wanted.percent(120) });
+        self.want(key, wanted.percent(120));
         let videos = videos.iter().zip(given).map(|((_, index, _), layer)| (*index, layer));
         for (index, layer) in audio.into_iter().chain(videos) {
             self.aim(now, key, index, layer);
@@ -560,14 +585,16 @@ impl<T: Transport> Router<T> {
     }
 
     /// Tells the transport what is wanted, when that changed noticeably.
-    fn want(&mut self, key: Key, rates: WantedRates) {
+    fn want(&mut self, key: Key, rate: Bitrate) {
         let Some(peer) = self.peer_mut(key) else { return };
-        if rates.is_near(peer.wanted_rates) {
+        if (peer.wanted.percent(90)..=peer.wanted.percent(110)).contains(&rate) {
             return;
         }
-        peer.wanted_rates = rates;
+        peer.wanted = rate;
         if let Some(transport) = &mut peer.transport {
-            transport.set_wanted_rates(rates);
+            transport.set_wanted_rate(rate);
         }
+        // What it has to do changed with it.
+        self.touch(key);
     }
 }

@@ -1,12 +1,14 @@
 //! A receive slot: one media section of a receiver, which shows one source at a time.
 
+use std::collections::VecDeque;
+
 use incamera_conference::wire::Source;
 
 use super::Key;
 use super::track::Need;
 use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
 use crate::random::Random;
-use crate::rewrite::Rewriter;
+use crate::rewrite::{Rewriter, Shift};
 use crate::vp8::Vp8;
 
 /// A source of a peer.
@@ -26,7 +28,31 @@ pub(super) struct Slot {
     pub(super) place: Option<Place>,
     feed: Feed,
     rewriter: Rewriter,
+    /// What it has shown, the latest at the end.
+    spans: VecDeque<Span>,
 }
+
+/// A time in which one layer of one source was shown.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    place: Place,
+    layer: Layer,
+    shift: Shift,
+}
+
+/// What a packet that a receiver misses was.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Missed {
+    pub(super) place: Place,
+    pub(super) layer: Layer,
+    /// Of the source.
+    pub(super) sequence: u64,
+    /// How it was moved.
+    pub(super) shift: Shift,
+}
+
+/// Spans that are remembered: packets from before them are not asked for any more.
+const SPANS: usize = 8;
 
 /// What passes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +82,36 @@ pub(super) enum Pass {
 
 impl Slot {
     pub(super) fn new(section: Section, mid: String, kind: Kind, random: &mut Random) -> Self {
-        Self { section, mid, kind, place: None, feed: Feed::Stopped, rewriter: Rewriter::new(kind, random) }
+        Self {
+            section,
+            mid,
+            kind,
+            place: None,
+            feed: Feed::Stopped,
+            rewriter: Rewriter::new(kind, random),
+            spans: VecDeque::new(),
+        }
+    }
+
+    /// What the packet was that a receiver misses.
+    pub(super) fn missed(&self, sequence: u16) -> Option<Missed> {
+        let outgoing = self.rewriter.extend(sequence)?;
+        let span = self.spans.iter().rev().find(|span| span.shift.covers(outgoing))?;
+        let sequence = span.shift.source_sequence(outgoing)?;
+        Some(Missed { place: span.place, layer: span.layer, sequence, shift: span.shift })
+    }
+
+    /// Begins with this packet.
+    fn begin(&mut self, packet: &Packet, vp8: Option<Vp8>) {
+        self.rewriter.begin(packet, vp8);
+        if self.kind == Kind::Video
+            && let (Some(place), Some(shift)) = (self.place, self.rewriter.shift())
+        {
+            if self.spans.len() == SPANS {
+                self.spans.pop_front();
+            }
+            self.spans.push_back(Span { place, layer: packet.layer, shift });
+        }
     }
 
     /// The layer that passes now.
@@ -97,7 +152,7 @@ impl Slot {
                 if !starts {
                     return Pass::NeedsKeyFrame;
                 }
-                self.rewriter.begin(packet, vp8);
+                self.begin(packet, vp8);
                 self.feed = Feed::Steady(layer);
                 return self.rewriter.rewrite(packet, vp8).map_or(Pass::Drop, Pass::Start);
             }

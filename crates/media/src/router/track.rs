@@ -23,6 +23,10 @@ const KEY_FRAMES_AT_ONCE: u32 = 10;
 /// Packets of a layer that are kept while somebody waits for its next key frame.
 const OVERTAKERS: usize = 64;
 
+/// Packets of a layer of video that are kept to be sent again, and for how long. All receivers share them.
+const KEPT: usize = 512;
+const KEPT_FOR: Duration = Duration::from_secs(1);
+
 /// What a key frame is wanted for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Need {
@@ -53,6 +57,8 @@ pub(super) struct LayerState {
     /// What came while somebody waited for a key frame: it may belong to one whose first packet is late, and then it
     /// would be missing for ever. The oldest goes first.
     overtakers: VecDeque<Packet>,
+    /// What was let through of late, by sequence number.
+    kept: VecDeque<(Instant, Packet)>,
 }
 
 impl Track {
@@ -92,8 +98,26 @@ impl Track {
         }
     }
 
+    /// Keeps a packet, so that it can be sent again.
+    pub(super) fn keep(&mut self, now: Instant, packet: &Packet) {
+        let kept = &mut self.layers[packet.layer.index()].kept;
+        let is_old = |(came, _): &(Instant, Packet)| now.saturating_duration_since(*came) > KEPT_FOR;
+        while kept.len() >= KEPT || kept.front().is_some_and(is_old) {
+            kept.pop_front();
+        }
+        let behind = kept.iter().rev().take_while(|(_, other)| other.sequence > packet.sequence).count();
+        kept.insert(kept.len() - behind, (now, packet.clone()));
+    }
+
+    /// A packet that was kept.
+    pub(super) fn kept(&self, layer: Layer, sequence: u64) -> Option<&Packet> {
+        let kept = &self.layers[layer.index()].kept;
+        let at = kept.binary_search_by_key(&sequence, |(_, packet)| packet.sequence).ok()?;
+        kept.get(at).map(|(_, packet)| packet)
+    }
+
     /// Keeps a packet for which somebody was not ready.
-    pub(super) fn keep(&mut self, packet: &Packet) {
+    pub(super) fn keep_overtaker(&mut self, packet: &Packet) {
         let overtakers = &mut self.layers[packet.layer.index()].overtakers;
         if overtakers.len() == OVERTAKERS {
             overtakers.pop_front();
@@ -130,7 +154,14 @@ impl Track {
 
 impl LayerState {
     fn new(allowance: Meter, key_frames: Bucket) -> Self {
-        Self { allowance, rate: RateMeter::default(), asked: None, key_frames, overtakers: VecDeque::new() }
+        Self {
+            allowance,
+            rate: RateMeter::default(),
+            asked: None,
+            key_frames,
+            overtakers: VecDeque::new(),
+            kept: VecDeque::new(),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! A transport that writes down what it is told.
 
-use super::{Transport, WantedRates};
+use super::Transport;
 use crate::packet::{Layer, Outgoing, Section};
+use crate::rate::Bitrate;
 
 /// See [`Transport`]; what waits in `sent` would leave when the turn ends.
 #[derive(Debug, Default)]
@@ -9,7 +10,8 @@ pub(crate) struct Fake {
     pub(crate) sent: Vec<(Section, Outgoing)>,
     pub(crate) forgotten: Vec<Section>,
     pub(crate) requests: Vec<(Section, Layer)>,
-    pub(crate) wanted: WantedRates,
+    pub(crate) wanted: Bitrate,
+    pub(crate) again: Vec<(Section, Outgoing)>,
 }
 
 impl Transport for Fake {
@@ -17,8 +19,13 @@ impl Transport for Fake {
         self.sent.push((section, packet));
     }
 
+    fn send_again(&mut self, section: Section, packet: Outgoing) {
+        self.again.push((section, packet));
+    }
+
     fn forget(&mut self, section: Section) {
         self.sent.retain(|(waiting, _)| *waiting != section);
+        self.again.retain(|(waiting, _)| *waiting != section);
         self.forgotten.push(section);
     }
 
@@ -26,7 +33,7 @@ impl Transport for Fake {
         self.requests.push((section, layer));
     }
 
-    fn set_wanted_rates(&mut self, rates: WantedRates) {
-        self.wanted = rates;
+    fn set_wanted_rate(&mut self, rate: Bitrate) {
+        self.wanted = rate;
     }
 }

@@ -5,8 +5,12 @@
 
 pub(crate) mod certificate;
 mod clock;
+pub(crate) mod datagrams;
 mod extension;
+mod keys;
 mod paths;
+mod sender;
+mod srtp;
 pub(crate) mod webrtc;
 
 #[cfg(test)]
@@ -23,34 +27,17 @@ pub(crate) trait Transport {
     /// Queues a packet for a receive slot of the peer. It leaves when the turn ends.
     fn send(&mut self, section: Section, packet: Outgoing);
 
-    /// Forgets every packet of this slot: those that wait, and those kept for retransmission. After this nothing
-    /// of them is sent, whatever the peer asks for.
+    /// Queues a packet that was sent before: the peer misses it.
+    fn send_again(&mut self, section: Section, packet: Outgoing);
+
+    /// Forgets every packet of this slot that waits. After this nothing of them is sent.
     fn forget(&mut self, section: Section);
 
     /// Asks the peer for a key frame of what it publishes.
     fn request_key_frame(&mut self, section: Section, layer: Layer);
 
-    /// Tells how much is to be sent to the peer, so that its path is measured for it.
-    fn set_wanted_rates(&mut self, rates: WantedRates);
-}
-
-/// What a path is measured for.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub(crate) struct WantedRates {
-    /// Filled up with padding as far as the estimate goes: enough for the next better layer. An estimate hardly rises
-    /// above what is sent, so that without this a path which was narrow for a moment would seem narrow for ever.
-    /// Zero where everything wanted is sent.
-    pub(crate) sustained: Bitrate,
-    /// What would be sent if the path were good enough; it is probed for.
-    pub(crate) desired: Bitrate,
-}
-
-impl WantedRates {
-    /// Whether the difference is not worth telling.
-    pub(crate) fn is_near(self, other: Self) -> bool {
-        let near = |rate: Bitrate, other: Bitrate| rate <= other.percent(110) && rate >= other.percent(90);
-        near(self.sustained, other.sustained) && near(self.desired, other.desired)
-    }
+    /// Tells how much would be sent if the path were good enough: it is probed for.
+    fn set_wanted_rate(&mut self, rate: Bitrate);
 }
 
 /// What a transport reports.
@@ -71,6 +58,13 @@ pub(crate) enum TransportEvent {
     KeyFrameWanted {
         /// The receive slot.
         section: Section,
+    },
+    /// A packet did not come to the peer.
+    Lost {
+        /// The receive slot.
+        section: Section,
+        /// Its sequence number.
+        sequence: u16,
     },
     /// How much the path to the peer can carry.
     Estimate(Bitrate),

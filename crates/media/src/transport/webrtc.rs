@@ -1,38 +1,41 @@
 //! The real transport: `str0m`, driven packet by packet. No other file names it, save for the header extensions and
 //! the certificate beside it.
 //!
-//! What must be known about it: it holds one received packet at a time, so it is drained after every datagram; what
-//! is written to it leaves only with the next timeout, so packets for the peer wait in an outbox of ours until the
-//! turn ends, and a gate that closes meanwhile finds them there.
+//! The library does ICE, DTLS and receiving; what is forwarded to the peer goes through [`Sender`], which costs a
+//! fraction of its sending. It knows none of our streams and so sends no RTP: two senders under one key would repeat
+//! nonces.
+//!
+//! What must be known about it: it holds one received packet at a time, so it is drained after every datagram; what it
+//! is asked to send leaves only with the next timeout. Packets for the peer wait in an outbox until the turn ends, and
+//! a gate that closes meanwhile finds them there.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use str0m::bwe::{Bitrate as StrBitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::config::DtlsVersion;
 use str0m::format::Codec;
-use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
+use str0m::media::{KeyframeRequestKind, Mid, Rid};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc, Vp8Descriptor};
+use str0m::rtp::{RtpPacket, Ssrc};
 use str0m::{Candidate, Event, IceConnectionState, IceCreds, Input, Output, Rtc};
 
 use super::clock::{Report, SenderClock};
+use super::datagrams::Datagrams;
 use super::paths::Paths;
-use super::{FIRST_ESTIMATE, Transport, TransportEvent, WantedRates, certificate::Certificate, extension};
-use crate::descriptor::Descriptor;
+use super::sender::{Extensions, Feedback, Sender, StreamConfig};
+use super::{Transport, TransportEvent, certificate::Certificate, extension, keys};
+use crate::descriptor::{self, Descriptor};
 use crate::ids::ShardId;
 use crate::offer::{Offer, OfferError, OfferedSection};
-use crate::packet::{Kind, Layer, Outgoing, Packet, Picture, Section};
+use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
+use crate::path::Path;
 use crate::random::Random;
 use crate::rate::Bitrate;
-use crate::stun;
+use crate::{rtcp, stun};
 
-/// Packets kept per video slot to answer retransmission requests, and for how long.
-const RETRANSMISSION_PACKETS: usize = 512;
-const RETRANSMISSION_AGE: Duration = Duration::from_secs(2);
-/// Retransmissions beyond this share of what is sent are given up: the path is congested.
-const RETRANSMISSION_SHARE: Option<f32> = Some(0.25);
+/// The name of the extension for transport-wide feedback in session descriptions.
+const TRANSPORT_SEQUENCE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 /// `str0m` releases one packet at each timeout and asks for the next one a microsecond later.
 const STEP: Duration = Duration::from_micros(1);
 /// Timers are not kept more precisely than this.
@@ -45,8 +48,8 @@ const STREAMS: usize = 32;
 pub(crate) struct Yield {
     /// What happened, in order.
     pub(crate) events: Vec<TransportEvent>,
-    /// Datagrams, each with its destination.
-    pub(crate) datagrams: Vec<(SocketAddr, Vec<u8>)>,
+    /// What leaves.
+    pub(crate) datagrams: Datagrams,
 }
 
 /// One peer connection.
@@ -62,8 +65,12 @@ pub(crate) struct WebRtc {
     paths: Paths,
     /// The place of each stream, by SSRC.
     streams: Vec<(Ssrc, Section, Layer)>,
-    formats: Formats,
-    outbox: Vec<(Section, Outgoing)>,
+    sender: Sender,
+    outbox: Vec<Waiting>,
+    /// Where media goes, once that is known.
+    path: Option<Path>,
+    /// Whether the library was asked for something that leaves with its next timeout.
+    asked: bool,
     /// Ours, since the last ICE restart.
     credentials: IceCreds,
     /// The user fragment that the library made up and that still stands in its candidates.
@@ -84,11 +91,12 @@ enum State {
     Closed,
 }
 
-/// The payload types of this connection.
-#[derive(Clone, Copy, Default, Debug)]
-struct Formats {
-    audio: Option<Pt>,
-    video: Option<Pt>,
+/// A packet that leaves when the turn ends.
+struct Waiting {
+    section: Section,
+    packet: Outgoing,
+    /// Whether it was sent before.
+    again: bool,
 }
 
 impl std::fmt::Debug for WebRtc {
@@ -109,6 +117,7 @@ impl WebRtc {
     ) -> Result<(Self, String), OfferError> {
         let credentials = credentials(shard, random);
         let mut rtc = Rtc::builder()
+            .set_crypto_provider(keys::provider())
             .set_rtp_mode(true)
             .set_ice_lite(true)
             .set_local_ice_credentials(credentials.clone())
@@ -119,8 +128,6 @@ impl WebRtc {
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(true)
-            .enable_bwe(Some(StrBitrate::bps(FIRST_ESTIMATE.0)))
-            .set_send_buffer_video(RETRANSMISSION_PACKETS)
             .build(now);
         for address in candidates {
             let candidate = Candidate::host(*address, "udp").map_err(|_| OfferError::Unanswerable)?;
@@ -137,8 +144,10 @@ impl WebRtc {
             clock: SenderClock::default(),
             paths: Paths::default(),
             streams: Vec::new(),
-            formats: Formats::default(),
+            sender: Sender::new(now),
             outbox: Vec::new(),
+            path: None,
+            asked: false,
             credentials,
             placeholder: None,
             now,
@@ -173,22 +182,48 @@ impl WebRtc {
 
     fn accept(&mut self, random: &mut Random, offer: Offer) -> Result<String, OfferError> {
         let parsed = SdpOffer::from_sdp_string(&offer.text).map_err(|_| OfferError::Malformed)?;
-        let answer = self.rtc.sdp_api().accept_offer(parsed).map_err(|_| OfferError::Unanswerable)?;
-        let answer = self.with_our_credentials(random, answer.to_sdp_string());
+        // The library numbers our streams and writes that into the answer. It is told of those that it knew before.
+        for config in self.sender.configs() {
+            if let Some(mid) = self.mids.get(usize::from(config.section.0)) {
+                let repair = config.repair.map(|(ssrc, _)| ssrc.into());
+                self.rtc.direct_api().declare_stream_tx(config.ssrc.into(), repair, *mid, None);
+            }
+        }
+        let accepted = self.rtc.sdp_api().accept_offer(parsed);
         self.mids = offer.sections.iter().map(|section| section.mid.as_str().into()).collect();
         self.sections = offer.sections;
         self.streams.clear();
-        let params = self.rtc.codec_config().params();
-        let of = |codec| params.iter().find(|params| params.spec().codec == codec).map(|params| params.pt());
-        self.formats = Formats { audio: of(Codec::Opus), video: of(Codec::Vp8) };
-        for mid in &self.mids {
-            if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(*mid, None) {
-                // What is forwarded was paced by its publisher. A second queue would only add delay, and hold packets
-                // beyond the closing of a gate.
-                stream.set_unpaced(true);
-            }
-        }
+        let streams = self.take_streams();
+        let answer = accepted.map_err(|_| OfferError::Unanswerable)?;
+        let answer = self.with_our_credentials(random, answer.to_sdp_string());
+        self.sender.configure(Extensions::of(&answer), name_in(&answer), &streams);
         Ok(with_constant_opus(&answer))
+    }
+
+    /// Takes the streams away from the library that it would send on.
+    fn take_streams(&mut self) -> Vec<StreamConfig> {
+        let params = self.rtc.codec_config().params().to_vec();
+        let mut streams = Vec::new();
+        for (section, mid) in self.sections.iter().zip(&self.mids) {
+            let mut api = self.rtc.direct_api();
+            let Some(stream) = api.stream_tx_by_mid(*mid, None) else { continue };
+            let (ssrc, repair) = (stream.ssrc(), stream.rtx());
+            api.remove_stream_tx(ssrc);
+            let codec = match section.kind {
+                Kind::Audio => Codec::Opus,
+                Kind::Video => Codec::Vp8,
+            };
+            let Some(params) = params.iter().find(|params| params.spec().codec == codec) else { continue };
+            let repair = repair.zip(params.resend());
+            streams.push(StreamConfig {
+                section: section.section,
+                kind: section.kind,
+                ssrc: *ssrc,
+                format: *params.pt(),
+                repair: repair.map(|(ssrc, format)| (*ssrc, *format)),
+            });
+        }
+        streams
     }
 
     /// The library makes up new credentials at every ICE restart, without the shard and not secret enough. They are
@@ -219,16 +254,18 @@ impl WebRtc {
 
     /// When [`Self::handle_timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
-        (self.state != State::Closed).then_some(self.timeout)
+        let timeout = self.sender.poll_timeout().map_or(self.timeout, |due| due.min(self.timeout));
+        (self.state != State::Closed).then_some(timeout)
     }
 
     /// Whether a connectivity check was made with this connection's password.
-    pub(crate) fn authenticates(&mut self, now: Instant, source: SocketAddr, check: &[u8]) -> bool {
-        let Some(receive) = self.receive(source, check) else { return false };
+    pub(crate) fn authenticates(&mut self, now: Instant, path: Path, check: &[u8]) -> bool {
+        let Some(receive) = self.receive(path.remote, check) else { return false };
         if !self.rtc.accepts(&Input::Receive(now, receive)) {
             return false;
         }
-        self.paths.checked(now, source);
+        self.paths.checked(now, path, check);
+        self.path = self.paths.current(now);
         true
     }
 
@@ -251,6 +288,9 @@ impl WebRtc {
             return;
         }
         self.now = self.now.max(now);
+        if rtcp::is_rtcp(datagram) && !self.handle_rtcp(datagram, out) {
+            return;
+        }
         let Some(receive) = self.receive(source, datagram) else { return };
         if self.rtc.handle_input(Input::Receive(self.now, receive)).is_err() {
             return self.close(out);
@@ -258,24 +298,63 @@ impl WebRtc {
         self.drain(out);
     }
 
-    /// Sends what waits and does what is due.
+    /// Takes reports. Tells whether the library must see them, too.
+    fn handle_rtcp(&mut self, datagram: &[u8], out: &mut Yield) -> bool {
+        let of_sender = self.sender.handle_rtcp(self.now, datagram, |feedback| {
+            out.events.push(match feedback {
+                Feedback::Lost(section, sequence) => TransportEvent::Lost { section, sequence },
+                Feedback::KeyFrameWanted(section) => TransportEvent::KeyFrameWanted { section },
+            });
+        });
+        if let Some(estimate) = self.sender.bandwidth().take_change() {
+            out.events.push(TransportEvent::Estimate(estimate));
+        }
+        of_sender
+    }
+
+    /// Ends a turn: sends what waits, and what the library was asked for.
+    pub(crate) fn flush(&mut self, now: Instant, out: &mut Yield) {
+        if self.state == State::Closed {
+            return;
+        }
+        self.now = self.now.max(now);
+        self.send_waiting(out);
+        if std::mem::take(&mut self.asked) {
+            self.handle_timeout(now, out);
+        }
+    }
+
+    fn send_waiting(&mut self, out: &mut Yield) {
+        let Some(to) = self.path.filter(|_| self.state == State::Connected) else {
+            return self.outbox.clear();
+        };
+        for Waiting { section, packet, again } in self.outbox.drain(..) {
+            self.sender.write(self.now, to, section, &packet, again, &mut out.datagrams);
+        }
+    }
+
+    /// Does what is due.
     pub(crate) fn handle_timeout(&mut self, now: Instant, out: &mut Yield) {
         if self.state == State::Closed {
             return;
         }
         self.now = self.now.max(now);
-        let mut outbox = std::mem::take(&mut self.outbox);
-        for (section, packet) in outbox.drain(..) {
-            self.write(section, packet);
+        self.path = self.paths.current(self.now);
+        if let Some(to) = self.path.filter(|_| self.state == State::Connected) {
+            self.sender.write_reports(self.now, to, &mut out.datagrams);
+            self.sender.write_padding(self.now, to, &mut out.datagrams);
         }
-        self.outbox = outbox;
+        if self.timeout > self.now && !self.asked {
+            return;
+        }
+        self.asked = false;
         loop {
             if self.rtc.handle_input(Input::Timeout(self.now)).is_err() {
                 return self.close(out);
             }
-            let sent = out.datagrams.len();
+            let sent = out.datagrams.count();
             self.drain(out);
-            let again = out.datagrams.len() > sent && self.timeout <= self.now + STEP;
+            let again = out.datagrams.count() > sent && self.timeout <= self.now + STEP;
             if !again || self.state == State::Closed {
                 break;
             }
@@ -292,12 +371,17 @@ impl WebRtc {
                     break;
                 }
                 Ok(Output::Transmit(transmit)) => {
-                    let destination = self.paths.current(self.now, transmit.destination);
-                    out.datagrams.push((destination, transmit.contents.into()));
+                    let is_answer = matches!(transmit.contents.first(), Some(0..=3));
+                    let current = self.paths.current(self.now).filter(|_| !is_answer);
+                    let path = current.unwrap_or_else(|| self.paths.to(transmit.destination));
+                    out.datagrams.push(path, &transmit.contents);
                 }
                 Ok(Output::Event(event)) => self.translate(event, out),
                 Err(_) => return self.close(out),
             }
+        }
+        if let Some(contexts) = keys::take() {
+            self.sender.set_contexts(contexts);
         }
         if !self.rtc.is_alive() {
             self.close(out);
@@ -305,6 +389,8 @@ impl WebRtc {
     }
 
     fn close(&mut self, out: &mut Yield) {
+        // Whoever is driven next must not find them.
+        drop(keys::take());
         if self.state != State::Closed {
             self.state = State::Closed;
             self.outbox.clear();
@@ -334,13 +420,6 @@ impl WebRtc {
                 Some((section, packet)) => TransportEvent::Packet { section, packet },
                 None => return,
             },
-            Event::KeyframeRequest(request) => match self.section_of(request.mid) {
-                Some(section) => TransportEvent::KeyFrameWanted { section },
-                None => return,
-            },
-            Event::EgressBitrateEstimate(BweKind::Twcc { estimate, .. }) => {
-                TransportEvent::Estimate(Bitrate(estimate.as_u64()))
-            }
             Event::Closed => return self.close(out),
             _ => return,
         };
@@ -400,50 +479,19 @@ impl WebRtc {
         };
         Some((section, packet))
     }
-
-    fn write(&mut self, section: Section, packet: Outgoing) {
-        if self.state != State::Connected {
-            return;
-        }
-        let (Some(mid), Some(kind)) = (self.mids.get(usize::from(section.0)), self.kind_of(section)) else {
-            return;
-        };
-        let format = match kind {
-            Kind::Audio => self.formats.audio,
-            Kind::Video => self.formats.video,
-        };
-        let Some(format) = format else { return };
-        let mut api = self.rtc.direct_api();
-        let Some(stream) = api.stream_tx_by_mid(*mid, None) else { return };
-        let mut extensions = ExtensionValues::default();
-        if let Some(descriptor) = packet.descriptor {
-            extensions.user_values.set(descriptor);
-        }
-        let patch = packet.picture.and_then(|picture| patch(&packet.payload, picture));
-        let mut write =
-            RtpWrite::new(format, packet.sequence.into(), packet.timestamp, packet.captured, packet.payload)
-                .marker(packet.marker)
-                .ext_vals(extensions)
-                .nackable(kind == Kind::Video);
-        if let Some(patch) = patch {
-            write = write.vp8_patch(patch);
-        }
-        stream.write_rtp(write);
-    }
 }
 
 impl Transport for WebRtc {
     fn send(&mut self, section: Section, packet: Outgoing) {
-        self.outbox.push((section, packet));
+        self.outbox.push(Waiting { section, packet, again: false });
+    }
+
+    fn send_again(&mut self, section: Section, packet: Outgoing) {
+        self.outbox.push(Waiting { section, packet, again: true });
     }
 
     fn forget(&mut self, section: Section) {
-        self.outbox.retain(|(waiting, _)| *waiting != section);
-        let Some(mid) = self.mids.get(usize::from(section.0)) else { return };
-        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(*mid, None) {
-            // Begins with an empty cache, so that neither a retransmission nor padding brings anything back.
-            stream.set_rtx_cache(RETRANSMISSION_PACKETS, RETRANSMISSION_AGE, RETRANSMISSION_SHARE);
-        }
+        self.outbox.retain(|waiting| waiting.section != section);
     }
 
     fn request_key_frame(&mut self, section: Section, layer: Layer) {
@@ -457,30 +505,38 @@ impl Transport for WebRtc {
         let rid = if api.stream_rx_by_mid(mid, rid).is_some() { rid } else { None };
         if let Some(stream) = api.stream_rx_by_mid(mid, rid) {
             stream.request_keyframe(KeyframeRequestKind::Pli);
+            self.asked = true;
         }
     }
 
-    fn set_wanted_rates(&mut self, rates: WantedRates) {
-        let WantedRates { sustained, desired } = rates;
-        self.rtc.bwe().set_bitrate(StrBitrate::bps(sustained.0), StrBitrate::bps(desired.0));
+    fn set_wanted_rate(&mut self, rate: Bitrate) {
+        self.sender.bandwidth().set_desired(rate);
     }
+}
+
+impl Extensions {
+    /// The numbers in a session description.
+    fn of(description: &str) -> Self {
+        let number = |name: &str| {
+            let of_name = |line: &str| {
+                let (number, uri) = line.strip_prefix("a=extmap:")?.split_once(' ')?;
+                (uri.split(' ').next() == Some(name)).then(|| number.split('/').next()?.parse().ok())?
+            };
+            description.lines().find_map(of_name)
+        };
+        Self { transport_sequence: number(TRANSPORT_SEQUENCE), descriptor: number(descriptor::URI) }
+    }
+}
+
+/// The canonical name of our streams in a session description (RFC 5576, 6.1).
+fn name_in(description: &str) -> String {
+    let name = |line: &str| Some(line.strip_prefix("a=ssrc:")?.split_once(" cname:")?.1.to_owned());
+    description.lines().find_map(name).unwrap_or_default()
 }
 
 /// New credentials: at least 24 and 128 random bits (RFC 8445, 5.3).
 fn credentials(shard: ShardId, random: &mut Random) -> IceCreds {
     IceCreds { ufrag: stun::fragment_of(shard, &random.text(14)), pass: random.text(32) }
-}
-
-/// Makes the change to the payload descriptor that takes effect when the packet is written.
-fn patch(payload: &[u8], picture: Picture) -> Option<str0m::rtp::Vp8Patch> {
-    let mut patch = Vp8Descriptor::parse(payload).ok()?.patch();
-    if let Some(id) = picture.id {
-        patch = patch.picture_id(id);
-    }
-    if let Some(index) = picture.base_layer {
-        patch = patch.tl0_pic_idx(index);
-    }
-    patch.build().ok()
 }
 
 /// Asks for Opus at a constant bit rate without pauses (RFC 7587, 6.1), so that packet sizes tell nothing (K5).

@@ -13,8 +13,6 @@ use crate::net;
 
 /// Room for the datagrams that the kernel joins into one (GRO).
 const SLICE: usize = 64 * 1024;
-/// The most bytes that the kernel takes apart again (GSO): one IP packet's worth.
-const JOINED: usize = 64_000;
 
 /// The socket with its buffers.
 pub(super) struct Packets {
@@ -22,7 +20,6 @@ pub(super) struct Packets {
     state: UdpSocketState,
     is_ipv6: bool,
     buffer: Vec<u8>,
-    joined: Joined,
 }
 
 impl Packets {
@@ -31,7 +28,7 @@ impl Packets {
         let state = UdpSocketState::new(UdpSockRef::from(&socket))?;
         let mut socket = UdpSocket::from_std(socket);
         registry.register(&mut socket, SOCKET, Interest::READABLE)?;
-        Ok(Self { socket, state, is_ipv6, buffer: vec![0; SLICE * BATCH_SIZE], joined: Joined::default() })
+        Ok(Self { socket, state, is_ipv6, buffer: vec![0; SLICE * BATCH_SIZE] })
     }
 
     /// Reads one batch. `false`: there is nothing more to read for now.
@@ -55,68 +52,20 @@ impl Packets {
         true
     }
 
-    /// Sends a datagram, perhaps together with those that follow. [`Self::flush`] sends what was held back.
-    pub(super) fn send(&mut self, transmit: &Transmit) {
-        let most = self.state.max_gso_segments();
-        if !self.joined.takes(transmit, most) {
-            self.flush();
+    /// Sends datagrams, with one call where the kernel takes them apart (GSO). Where its buffer is full they are dropped:
+    /// WebRTC repairs that.
+    pub(super) fn send(&self, transmit: &Transmit<'_>) {
+        let together = self.state.max_gso_segments().max(1) * transmit.segment.max(1);
+        for contents in transmit.contents.chunks(together) {
+            let transmit = quinn_udp::Transmit {
+                destination: net::for_socket(transmit.destination, self.is_ipv6),
+                ecn: None,
+                contents,
+                segment_size: (contents.len() > transmit.segment).then_some(transmit.segment),
+                src_ip: transmit.source,
+            };
+            let _ = self.state.try_send(UdpSockRef::from(&self.socket), &transmit);
         }
-        self.joined.push(transmit);
-    }
-
-    /// Sends what was held back. Where the kernel's buffer is full the datagrams are dropped: WebRTC repairs that.
-    pub(super) fn flush(&mut self) {
-        let Some(destination) = self.joined.destination.take() else { return };
-        let transmit = quinn_udp::Transmit {
-            destination: net::for_socket(destination, self.is_ipv6),
-            ecn: None,
-            contents: &self.joined.bytes,
-            segment_size: (self.joined.count > 1).then_some(self.joined.segment),
-            src_ip: self.joined.source,
-        };
-        let _ = self.state.try_send(UdpSockRef::from(&self.socket), &transmit);
-        self.joined.clear();
-    }
-}
-
-/// Datagrams of one size for one destination; the last may be shorter.
-#[derive(Default)]
-struct Joined {
-    destination: Option<SocketAddr>,
-    source: Option<IpAddr>,
-    bytes: Vec<u8>,
-    segment: usize,
-    count: usize,
-    closed: bool,
-}
-
-impl Joined {
-    fn takes(&self, transmit: &Transmit, most: usize) -> bool {
-        let Some(destination) = self.destination else { return true };
-        !self.closed
-            && destination == transmit.destination
-            && self.source == transmit.source
-            && self.count < most
-            && transmit.contents.len() <= self.segment
-            && self.bytes.len() + transmit.contents.len() <= JOINED
-    }
-
-    fn push(&mut self, transmit: &Transmit) {
-        if self.destination.is_none() {
-            self.destination = Some(transmit.destination);
-            self.source = transmit.source;
-            self.segment = transmit.contents.len();
-        }
-        self.closed = transmit.contents.len() < self.segment;
-        self.bytes.extend_from_slice(&transmit.contents);
-        self.count += 1;
-    }
-
-    fn clear(&mut self) {
-        self.destination = None;
-        self.bytes.clear();
-        self.count = 0;
-        self.closed = false;
     }
 }
 
@@ -126,46 +75,24 @@ mod tests {
 
     use super::*;
 
-    fn transmit(to: SocketAddr, size: usize) -> Transmit {
-        Transmit { source: None, destination: to, contents: vec![size as u8; size] }
-    }
-
     #[test]
     fn datagrams_arrive_one_by_one_however_they_were_joined() {
         let poll = mio::Poll::new().expect("a poll");
         let bound = net::bind("127.0.0.1:0".parse().expect("an address"), 1).expect("bound");
-        let mut packets =
+        let packets =
             Packets::new(bound.udp.into_iter().next().expect("one"), poll.registry()).expect("usable");
         let receiver = std::net::UdpSocket::bind("127.0.0.1:0").expect("bound");
         receiver.set_read_timeout(Some(Duration::from_secs(5))).expect("set");
-        let other = std::net::UdpSocket::bind("127.0.0.1:0").expect("bound");
-        other.set_read_timeout(Some(Duration::from_secs(5))).expect("set");
-        let (to, to_other) = (receiver.local_addr().expect("bound"), other.local_addr().expect("bound"));
+        let destination = receiver.local_addr().expect("bound");
 
-        for size in [100, 100, 100, 40, 100, 120] {
-            packets.send(&transmit(to, size));
+        for (segment, length) in [(100, 340), (100, 100), (120, 20), (10, 640)] {
+            let contents: Vec<u8> = (0..length).map(|at| (at / segment) as u8).collect();
+            packets.send(&Transmit { source: None, destination, segment, contents: &contents });
+            let mut buffer = [0; 2000];
+            for (number, expected) in contents.chunks(segment).enumerate() {
+                assert_eq!(receiver.recv(&mut buffer).expect("received"), expected.len());
+                assert_eq!(buffer[0], number as u8);
+            }
         }
-        packets.send(&transmit(to_other, 120));
-        packets.flush();
-
-        let mut buffer = [0; 2000];
-        for size in [100, 100, 100, 40, 100, 120] {
-            assert_eq!(receiver.recv(&mut buffer).expect("received"), size);
-            assert_eq!(buffer[0], size as u8);
-        }
-        assert_eq!(other.recv(&mut buffer).expect("received"), 120);
-    }
-
-    #[test]
-    fn the_kernel_is_never_handed_more_than_it_takes_apart() {
-        let to = "192.0.2.1:1".parse().expect("an address");
-        let mut joined = Joined::default();
-        joined.push(&transmit(to, 1200));
-        assert!(joined.takes(&transmit(to, 1200), 2));
-        assert!(!joined.takes(&transmit(to, 1201), 2), "segments are of one size");
-        joined.push(&transmit(to, 1200));
-        assert!(!joined.takes(&transmit(to, 1200), 2), "the kernel's number of segments");
-        joined.push(&transmit(to, 10));
-        assert!(!joined.takes(&transmit(to, 10), 64), "only the last may be shorter");
     }
 }

@@ -95,11 +95,8 @@ impl Shard {
         if self.sfu.poll_timeout().is_some_and(|due| due <= now) {
             self.sfu.handle_timeout(now);
         }
-        self.sfu.handle_batch_end(now);
-        while let Some(transmit) = self.sfu.poll_transmit() {
-            self.packets.send(&transmit);
-        }
-        self.packets.flush();
+        let packets = &self.packets;
+        self.sfu.handle_batch_end(now, |transmit| packets.send(&transmit));
         while let Some(claim) = self.sfu.poll_claim() {
             self.handover.publish(claim);
         }

@@ -5,8 +5,6 @@ import { createInterface } from 'node:readline';
 import { createWorker } from 'mediasoup';
 
 const LISTEN = { protocol: 'udp', ip: '127.0.0.1' };
-// So much that the estimate of a loopback path never decides what is forwarded: in bits per second.
-const AMPLE = 1_000_000_000;
 const BUFFER = 4 * 1024 * 1024;
 // What the native participants speak; nothing else is offered to a receiver.
 const EXTENSIONS = [
@@ -62,14 +60,15 @@ async function openRoom() {
   };
 }
 
-async function openTransport({ router }) {
+/** With an estimate of its outgoing bitrate that is twice what is needed, in bits per second, and never below that. */
+async function openTransport({ router }, needed) {
   const transport = await router.createWebRtcTransport({
     webRtcServer,
     enableUdp: true,
     enableTcp: false,
-    initialAvailableOutgoingBitrate: AMPLE,
+    initialAvailableOutgoingBitrate: needed && 2 * needed,
   });
-  await transport.setMinOutgoingBitrate(AMPLE / 2);
+  if (needed) await transport.setMinOutgoingBitrate(needed);
   return transport;
 }
 
@@ -104,10 +103,11 @@ const methods = {
     );
   },
 
-  /** Opens the connection on which a participant receives these sources, a picture in this layer where it has layers. */
-  async receive({ room, participant, sources, layer }) {
+  /** Opens the connection on which a participant receives these sources, a picture in this layer where it has layers. All
+   * together have this bitrate. */
+  async receive({ room, participant, sources, layer, bitrate }) {
     const opened = await roomOf(room);
-    const transport = await openTransport(opened);
+    const transport = await openTransport(opened, bitrate);
     opened.receiving.set(participant, transport);
     const consumers = [];
     for (const source of sources) {

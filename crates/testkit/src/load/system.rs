@@ -1,118 +1,152 @@
-//! What the load engine knows of a system under test.
+//! What a system under test is to the engine: a signalling that hands out negotiated peer connections.
 
 use std::net::UdpSocket;
 
 use incamera_conference::wire::Source;
+use serde::{Deserialize, Serialize};
 use str0m::Rtc;
 use str0m::media::{Mid, Rid};
 
-/// Everything that the load engine needs of a system under test: incamera, or a peer SFU.
+/// Everything that the engine needs of a system under test: incamera, or another SFU.
+///
+/// Rooms and participants are numbered from 0. Who watches whom is a rule, the same for all systems: a participant sees
+/// the cameras (or screens) of the next `sees` publishers after its own number, in a ring over those of its room, and hears
+/// up to `hears` others.
 pub trait System {
     /// Name, version, how it was built, and its settings, for the report.
     fn description(&self) -> Description;
 
-    /// The processes whose CPU time counts as the server's. Helpers that only signal are not among them;
-    /// [`Description::uncounted`] names those.
+    /// The processes whose CPU time counts as the server's. Helpers such as a main thread that only signals may be left
+    /// out; the description says which.
     fn processes(&self) -> Vec<u32>;
 
     /// Negotiates what a participant publishes and, where the system has one connection for both directions, prepares
-    /// what it will receive. Signalling blocks; the engine drives the returned legs afterwards.
-    ///
-    /// # Errors
-    /// If the system refuses, or its signalling fails.
+    /// what it will receive. Blocks while it signals; the engine drives the returned legs afterwards.
     fn enter(&mut self, room: usize, participant: usize, plan: &Plan) -> anyhow::Result<Vec<Leg>>;
 
-    /// Called when the publishers of the room are connected: subscribes this participant to what its plan asks for.
-    ///
-    /// # Errors
-    /// If the system refuses, or its signalling fails.
+    /// Called when the publishers of the room are connected: subscribes this participant to what its plan asked for.
     fn watch(&mut self, room: usize, participant: usize) -> anyhow::Result<Vec<Leg>>;
 
     /// Keep-alives and incoming signalling; called a few times a second.
-    ///
-    /// # Errors
-    /// If the signalling connection is lost.
     fn poll(&mut self) -> anyhow::Result<()>;
+
+    /// The end-to-end key that a participant has now, where the system brings people into an encrypted group. Where there
+    /// is none, the engine encrypts with a key of its own.
+    fn media_key(&self, _room: usize, _participant: usize) -> Option<MediaKey> {
+        None
+    }
 }
 
-/// What a report says of a system.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// How a system was built and set, in words.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Description {
-    /// As its authors write it.
+    /// As in the report.
     pub name: String,
-    /// Of the server.
+    /// As it calls itself.
     pub version: String,
-    /// Who built it, and how.
+    /// From what, with which compiler and flags.
     pub build: String,
-    /// What differs from its defaults, and what was negotiated.
-    pub settings: Vec<String>,
-    /// Processes of the system whose CPU time is left out, and why.
-    pub uncounted: Option<String>,
+    /// Whatever differs from its defaults, and what the numbers do not include.
+    pub settings: String,
 }
 
 /// What one participant does.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Plan {
-    /// Publishes Opus.
+    /// Publishes sound.
     pub audio: bool,
-    /// Publishes VP8 in the three layers of [`Layer::ALL`].
+    /// Publishes a camera in the simulcast layers `q`, `h` and `f`.
     pub camera: bool,
-    /// Publishes VP8 in one layer.
+    /// Publishes a screen in one layer.
     pub screen: bool,
-    /// How many voices of others it receives.
+    /// How many others it hears.
     pub hears: usize,
-    /// How many pictures of others it receives.
+    /// How many videos it sees.
     pub sees: usize,
-    /// Which layer of a camera it asks for.
+    /// Which simulcast layer it asks for.
     pub layer: Layer,
+    /// Whether what it receives is opened and checked, so that it needs the keys.
+    pub sampled: bool,
 }
 
-/// A simulcast layer of a camera.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+/// A simulcast layer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Layer {
-    /// A quarter of the width.
+    /// `q`.
+    #[default]
     Quarter,
-    /// Half the width.
+    /// `h`.
     Half,
-    /// All of it.
+    /// `f`.
     Full,
 }
 
 impl Layer {
-    /// All of them, the smallest first.
+    /// The smallest first.
     pub const ALL: [Self; 3] = [Self::Quarter, Self::Half, Self::Full];
 
-    /// The restriction identifier (RFC 8851) that a publisher gives it.
+    /// Its restriction identifier.
     pub fn rid(self) -> &'static str {
-        ["q", "h", "f"][self.index()]
-    }
-
-    /// 0 is the smallest.
-    pub fn index(self) -> usize {
-        self as usize
+        match self {
+            Self::Quarter => "q",
+            Self::Half => "h",
+            Self::Full => "f",
+        }
     }
 }
 
-/// One negotiated peer connection: the descriptions of both sides are set, ICE and DTLS are still to be done.
-#[derive(Debug)]
+/// One negotiated peer connection: both descriptions are set; ICE and DTLS have not begun.
 pub struct Leg {
-    /// In RTP mode.
+    /// The connection, in RTP mode.
     pub rtc: Rtc,
-    /// Bound to a loopback address, which is its candidate.
+    /// Bound in 127.0.0.0/8; its address is a candidate of `rtc`.
     pub socket: UdpSocket,
-    /// What is to be sent on it.
+    /// What is sent on it.
     pub sends: Vec<Sends>,
-    /// Whether media comes on it.
+    /// Whether media may come on it.
     pub receives: bool,
 }
 
 /// A source that a leg sends.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Sends {
-    /// What it is.
+    /// Which.
     pub source: Source,
-    /// On which media section.
+    /// Its media section.
     pub mid: Mid,
-    /// Its layers, the smallest first; none if it has but one.
+    /// Its simulcast layers, the smallest first; none where there is one stream.
     pub rids: Vec<Rid>,
+}
+
+/// What media is sealed and opened with in an epoch (RFC 9605, section 5.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct MediaKey {
+    /// The epoch.
+    pub epoch: u64,
+    /// The own leaf.
+    pub leaf: u32,
+    /// The base key.
+    pub base: [u8; 16],
+}
+
+/// The publishers, by their number, that a participant of this number sees: the next ones after it in a ring.
+pub fn seen_by(participant: usize, publishers: &[usize], sees: usize) -> Vec<usize> {
+    let after = publishers.iter().copied().filter(|other| *other > participant);
+    let before = publishers.iter().copied().filter(|other| *other < participant);
+    after.chain(before).take(sees).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_see_those_after_them_and_never_themselves() {
+        let publishers = [0, 1, 2, 3];
+        assert_eq!(seen_by(1, &publishers, 2), [2, 3]);
+        assert_eq!(seen_by(3, &publishers, 2), [0, 1]);
+        assert_eq!(seen_by(9, &publishers, 9), [0, 1, 2, 3]);
+        assert_eq!(seen_by(2, &publishers, 9), [3, 0, 1]);
+    }
 }

@@ -31,7 +31,7 @@ const STARTING: Duration = Duration::from_millis(100);
 
 /// Which libsrtp Janus is run with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Libsrtp {
+pub(in crate::load) enum Libsrtp {
     /// The one that `peers/install` has built on OpenSSL.
     OpenSsl,
     /// Debian's, built on NSS.
@@ -40,7 +40,7 @@ pub enum Libsrtp {
 
 /// A running Janus with one event loop.
 #[derive(Debug)]
-pub struct Janus {
+pub(in crate::load) struct Janus {
     socket: WebSocket<TcpStream>,
     session: u64,
     next: u64,
@@ -55,11 +55,8 @@ pub struct Janus {
 }
 
 impl Janus {
-    /// Starts Debian's Janus; `peers` is the folder that `peers/install` was given.
-    ///
-    /// # Errors
-    /// If it is not installed, or does not start.
-    pub fn start(peers: &Path, libsrtp: Libsrtp) -> Result<Self> {
+    /// Starts Debian's Janus on a core; `peers` is the folder that `peers/install` was given.
+    pub(in crate::load) fn start(peers: &Path, core: usize, libsrtp: Libsrtp) -> Result<Self> {
         let configuration = tempfile::tempdir()?;
         let port = free_port()?;
         let write = |name: &str, text: &str| std::fs::write(configuration.path().join(name), text);
@@ -76,7 +73,7 @@ impl Janus {
             ensure!(folder.is_dir(), "{} is missing", folder.display());
             command.env("LD_LIBRARY_PATH", folder);
         }
-        let process = Process::start(&mut command)?;
+        let process = Process::start(core, &mut command)?;
         let socket = connect(port)?;
         let mut janus = Self {
             socket,
@@ -94,15 +91,12 @@ impl Janus {
     }
 
     /// Asks for another layer of all cameras that a participant receives.
-    ///
-    /// # Errors
-    /// If Janus refuses.
-    pub fn prefer(&mut self, room: usize, participant: usize, layer: Layer) -> Result<()> {
+    pub(super) fn prefer(&mut self, room: usize, participant: usize, layer: Layer) -> Result<()> {
         let (handle, layered) = self.receiving.get(&(room, participant)).context("receives nothing")?;
         if layered.is_empty() {
             return Ok(());
         }
-        let stream = |mid: &String| json!({ "mid": mid, "substream": layer.index() });
+        let stream = |mid: &String| json!({ "mid": mid, "substream": layer as usize });
         let streams: Vec<Value> = layered.iter().map(stream).collect();
         self.message(*handle, json!({ "request": "configure", "streams": streams }), None)?;
         Ok(())
@@ -177,18 +171,14 @@ impl System for Janus {
             Libsrtp::OpenSsl => "Debian's package, with libsrtp 2.5.0 on OpenSSL in place of Debian's on NSS",
             Libsrtp::Packaged => "Debian's package, with Debian's libsrtp 2.5.0 on NSS",
         };
-        let settings = [
-            "VideoRoom, multistream subscribers; event_loops = 1, so that one thread forwards",
-            "ice_lite, UDP only; a socket for each connection, as always with Janus",
-            "Opus; VP8 with RTX, NACK, PLI and transport-wide congestion control; no audio level extension",
-            "DTLS 1.2, SRTP with AEAD_AES_256_GCM",
-        ];
         Description {
             name: "Janus".into(),
-            version: "1.1.2".into(),
+            version: "1.1.2, VideoRoom".into(),
             build: build.into(),
-            settings: settings.map(String::from).into(),
-            uncounted: None,
+            settings: "one event loop, so that one thread forwards; a socket for each connection; UDP only, ICE lite; \
+                       VP8 with RTX, NACK and PLI; transport-wide congestion control; no audio level extension; \
+                       SRTP AEAD_AES_256_GCM; signalling over a WebSocket"
+                .into(),
         }
     }
 

@@ -17,10 +17,14 @@ use super::ortc::{Consumer, Encoding, Retransmissions, RtpParameters, Transport}
 use super::process::{Process, free_port};
 use super::rooms::Rooms;
 use crate::load::system::{Description, Layer, Leg, Plan, Sends, System};
+use crate::load::workload::Streams;
+
+/// Bits per second of a voice, headers included.
+const SOUND: u32 = 100_000;
 
 /// A running mediasoup with one worker and one port.
 #[derive(Debug)]
-pub struct Mediasoup {
+pub(in crate::load) struct Mediasoup {
     requests: ChildStdin,
     answers: BufReader<ChildStdout>,
     next: u64,
@@ -32,13 +36,11 @@ pub struct Mediasoup {
 }
 
 impl Mediasoup {
-    /// Starts what `peers/install` has put into this folder.
-    ///
-    /// # Errors
-    /// If it is not there, or does not start.
-    pub fn start(peers: &Path) -> Result<Self> {
+    /// Starts on a core what `peers/install` has put into this folder.
+    pub(in crate::load) fn start(peers: &Path, core: usize) -> Result<Self> {
         let folder = peers.join("mediasoup");
         let mut process = Process::start(
+            core,
             Command::new("node")
                 .arg("server.mjs")
                 .arg(free_port()?.to_string())
@@ -62,11 +64,9 @@ impl Mediasoup {
     }
 
     /// Asks for another layer of all cameras that a participant receives.
-    ///
-    /// # Errors
-    /// If mediasoup refuses.
-    pub fn prefer(&mut self, room: usize, participant: usize, layer: Layer) -> Result<()> {
-        let layer = layer.index();
+    #[cfg(test)]
+    pub(super) fn prefer(&mut self, room: usize, participant: usize, layer: Layer) -> Result<()> {
+        let layer = layer as usize;
         self.ask("prefer", json!({ "room": room, "participant": participant, "layer": layer }))?;
         Ok(())
     }
@@ -87,22 +87,19 @@ impl Mediasoup {
 
 impl System for Mediasoup {
     fn description(&self) -> Description {
-        let settings = [
-            "1 worker, 1 router for each room, WebRtcServer: one UDP socket for all",
-            "io_uring for sending, as by default where the kernel has it",
-            "socket buffers of 4 MiB",
-            "available outgoing bitrate set so high that layers are forwarded as asked",
-            "Opus; VP8 with RTX, NACK, PLI and transport-wide congestion control; no audio level extension",
-            "DTLS 1.2, SRTP with AEAD_AES_256_GCM",
-        ];
         Description {
             name: "mediasoup".into(),
             version: "3.15.8".into(),
             build: "from the npm package's source as its release build, with Debian's libraries and libsrtp 2.5.0 on \
                     OpenSSL"
                 .into(),
-            settings: settings.map(String::from).into(),
-            uncounted: Some(format!("Node {}, which forwards no packet", self.node)),
+            settings: format!(
+                "one worker; WebRtcServer: one UDP socket for all, with buffers of 4 MiB; io_uring as by default; the \
+                 estimate of the outgoing bitrate never below what the asked layers take; VP8 with RTX, NACK and PLI; \
+                 transport-wide congestion control; no audio level extension; SRTP AEAD_AES_256_GCM. Node {}, which \
+                 only signals, is not counted.",
+                self.node
+            ),
         }
     }
 
@@ -145,11 +142,14 @@ impl System for Mediasoup {
         }
         let sources: Vec<String> =
             wanted.iter().map(|wanted| format!("{} {}", wanted.publisher, name(wanted.source))).collect();
+        let rate = |source| Streams.rate(source, plan.layer).map_or(SOUND, |rate| rate.bits);
+        let bitrate: u32 = wanted.iter().map(|wanted| rate(wanted.source)).sum();
         let request = json!({
             "room": room,
             "participant": participant,
             "sources": sources,
-            "layer": plan.layer.index(),
+            "layer": plan.layer as usize,
+            "bitrate": bitrate,
         });
         let Receive { transport, consumers } = serde_json::from_value(self.ask("receive", request)?)?;
         let (mut leg, _) = connection::receiving(&transport.offer(&consumers))?;

@@ -2,12 +2,10 @@
 //! installed and set up.
 
 mod connection;
-pub mod janus;
-pub mod mediasoup;
+pub(super) mod janus;
+pub(super) mod mediasoup;
 mod ortc;
 mod process;
 mod rooms;
 #[cfg(test)]
 mod tests;
-
-pub use process::installed;

@@ -1,19 +1,20 @@
 //! A peer as a process.
 
 use std::net::UdpSocket;
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
+
+use crate::load::kernel;
 
 /// A process that ends with its owner.
 #[derive(Debug)]
 pub(super) struct Process(pub(super) Child);
 
 impl Process {
-    pub(super) fn start(command: &mut Command) -> Result<Self> {
-        let program = command.get_program().to_owned();
-        Ok(Self(command.spawn().with_context(|| format!("{} does not start", program.display()))?))
+    /// On this core, with all that it starts.
+    pub(super) fn start(core: usize, command: &mut Command) -> Result<Self> {
+        Ok(Self(kernel::spawn_on(core, command)?))
     }
 
     pub(super) fn id(&self) -> u32 {
@@ -27,12 +28,6 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// Where `peers/install` has put the peers if it was not told otherwise.
-pub fn installed() -> PathBuf {
-    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
-    std::env::var_os("INCAMERA_PEERS").map_or_else(default, PathBuf::from)
 }
 
 /// A port that nobody uses at the moment.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result};
 use incamera_conference::wire::Source;
 
-use crate::load::system::Plan;
+use crate::load::system::{Plan, seen_by};
 
 /// The rooms of a system, with what it knows of each published source.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl<T> Default for Rooms<T> {
 impl<T> Rooms<T> {
     /// Somebody is in.
     pub(super) fn enter(&mut self, room: usize, participant: usize, plan: &Plan) {
-        self.plans.insert((room, participant), plan.clone());
+        self.plans.insert((room, participant), *plan);
     }
 
     /// Somebody publishes.
@@ -31,26 +31,24 @@ impl<T> Rooms<T> {
         self.published.insert((room, participant, source), known);
     }
 
-    /// The plan of somebody, and the sources that it receives: of those who come after it in the room, and then of
-    /// those from the first on, so that all are received equally often.
+    /// The plan of somebody, and the sources that it receives: by the rule of [`seen_by`], of those who publish such.
     pub(super) fn wanted(&self, room: usize, participant: usize) -> Result<(&Plan, Vec<Wanted<'_, T>>)> {
         let plan = self.plans.get(&(room, participant)).context("watches before it has entered")?;
-        let others = |after: bool| {
-            let here = move |(of, publisher, _): &(usize, usize, Source)| {
-                *of == room && *publisher != participant && (*publisher > participant) == after
+        let mut wanted = Vec::new();
+        for (video, most) in [(false, plan.hears), (true, plan.sees)] {
+            let published = || {
+                let here =
+                    move |(of, _, source): &(usize, usize, Source)| *of == room && source.is_video() == video;
+                self.published.iter().filter(move |(key, _)| here(key))
             };
-            self.published.iter().filter(move |(key, _)| here(key))
-        };
-        let others = || others(true).chain(others(false));
-        let of_kind = |video: bool, most: usize| {
-            let kind = others().filter(move |((.., source), _)| source.is_video() == video).take(most);
-            kind.map(|((_, publisher, source), known)| Wanted {
-                publisher: *publisher,
-                source: *source,
-                known,
-            })
-        };
-        Ok((plan, of_kind(false, plan.hears).chain(of_kind(true, plan.sees)).collect()))
+            let mut publishers: Vec<usize> = published().map(|((_, publisher, _), _)| *publisher).collect();
+            publishers.dedup();
+            for publisher in seen_by(participant, &publishers, most) {
+                let of = published().filter(|((_, by, _), _)| *by == publisher);
+                wanted.extend(of.map(|((.., source), known)| Wanted { publisher, source: *source, known }));
+            }
+        }
+        Ok((plan, wanted))
     }
 }
 

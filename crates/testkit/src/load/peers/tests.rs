@@ -1,8 +1,9 @@
 //! One publisher and three receivers through a real peer. After `peers/install` they run by
-//! `cargo test -p incamera-testkit peers -- --ignored`.
+//! `cargo test -p incamera-testkit --features load --lib -- --ignored load::peers::tests --test-threads=1`.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,12 +15,12 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Event, Input, Output};
 
-use super::installed;
 use super::janus::{Janus, Libsrtp};
 use super::mediasoup::Mediasoup;
 use crate::content::Tag;
 use crate::load::system::{Layer, Leg, Plan, System};
 
+const CORE: usize = 0;
 const ROOM: usize = 0;
 const PUBLISHER: usize = 0;
 /// With the layer that each of them asks for first.
@@ -31,34 +32,39 @@ const STEADY: Duration = Duration::from_secs(2);
 const FRAME: Duration = Duration::from_millis(20);
 const PARTS: u8 = 2;
 
+/// Where `peers/install` has put the peers if it was not told otherwise.
+fn installed() -> PathBuf {
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/peers");
+    std::env::var_os("INCAMERA_PEERS").map_or_else(default, PathBuf::from)
+}
+
 #[test]
 #[ignore = "needs `peers/install`"]
 fn mediasoup() {
-    forwards(Mediasoup::start(&installed()).unwrap(), Mediasoup::prefer);
+    forwards(Mediasoup::start(&installed(), CORE).unwrap(), Mediasoup::prefer);
 }
 
 #[test]
 #[ignore = "needs `peers/install`"]
 fn janus() {
-    forwards(Janus::start(&installed(), Libsrtp::OpenSsl).unwrap(), Janus::prefer);
+    forwards(Janus::start(&installed(), CORE, Libsrtp::OpenSsl).unwrap(), Janus::prefer);
 }
 
 #[test]
 #[ignore = "needs `peers/install`"]
 fn janus_as_packaged() {
-    forwards(Janus::start(&installed(), Libsrtp::Packaged).unwrap(), Janus::prefer);
+    forwards(Janus::start(&installed(), CORE, Libsrtp::Packaged).unwrap(), Janus::prefer);
 }
 
 fn forwards<S: System>(mut system: S, prefer: impl Fn(&mut S, usize, usize, Layer) -> anyhow::Result<()>) {
     assert!(!system.processes().is_empty());
-    let nothing =
-        Plan { audio: false, camera: false, screen: false, hears: 1, sees: 2, layer: Layer::Quarter };
-    let publishes = Plan { audio: true, camera: true, screen: true, hears: 0, sees: 0, ..nothing.clone() };
+    let nothing = Plan { hears: 1, sees: 1, ..Plan::default() };
+    let publishes = Plan { audio: true, camera: true, screen: true, hears: 0, sees: 0, ..nothing };
     let mut party = Party::default();
     party.add(PUBLISHER, system.enter(ROOM, PUBLISHER, &publishes).unwrap());
     party.run_until("the publisher is connected", |party| party.ends.iter().all(|end| end.connected));
     for (receiver, layer) in RECEIVERS {
-        let plan = Plan { layer, ..nothing.clone() };
+        let plan = Plan { layer, ..nothing };
         assert!(system.enter(ROOM, receiver, &plan).unwrap().is_empty());
         party.add(receiver, system.watch(ROOM, receiver).unwrap());
     }
@@ -66,7 +72,7 @@ fn forwards<S: System>(mut system: S, prefer: impl Fn(&mut S, usize, usize, Laye
     system.poll().unwrap();
 
     // Everybody goes one layer up, and from the highest to the lowest.
-    let switched = RECEIVERS.map(|(receiver, layer)| (receiver, Layer::ALL[(layer.index() + 1) % 3]));
+    let switched = RECEIVERS.map(|(receiver, layer)| (receiver, Layer::ALL[(*layer as usize + 1) % 3]));
     for (receiver, layer) in switched {
         prefer(&mut system, ROOM, receiver, layer).unwrap();
     }
@@ -116,7 +122,7 @@ impl Party {
         let come = |receiver: usize, layer: Layer| {
             move |tags: &[Tag]| {
                 let last = tags.iter().rev().find(|tag| tag.source == Source::Camera);
-                let is = last.is_some_and(|tag| tag.layer as usize == layer.index());
+                let is = last.is_some_and(|tag| tag.layer as usize == *layer as usize);
                 assert!(tags.iter().all(|tag| tag.participant.0 == PUBLISHER as u32), "to {receiver}");
                 is
             }
@@ -132,7 +138,7 @@ impl Party {
             let enough = |source: Source, layer: u8| counts.get(&(source, layer)).is_some_and(|n| *n > 20);
             assert!(enough(Source::Microphone, 0), "{receiver} hears {counts:?}");
             assert!(enough(Source::Screen, 0), "{receiver} sees {counts:?}");
-            assert!(enough(Source::Camera, layer.index() as u8), "{receiver} wants {layer:?}: {counts:?}");
+            assert!(enough(Source::Camera, *layer as usize as u8), "{receiver} wants {layer:?}: {counts:?}");
             assert_eq!(counts.len(), 3, "{receiver} gets more than it asked for: {counts:?}");
         }
     }

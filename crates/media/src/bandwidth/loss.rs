@@ -1,0 +1,91 @@
+//! The part that watches loss (draft-ietf-rmcat-gcc-02, 6).
+//!
+//! A path that is full loses what is too much; some radio paths lose a share of whatever they carry. To send less helps
+//! in the first case only. So when less was sent and as much was lost, that share is taken for the path's own.
+
+use std::time::{Duration, Instant};
+
+use crate::rate::Bitrate;
+
+/// What is judged together: packets, and time.
+const PACKETS: u32 = 20;
+const WINDOW: Duration = Duration::from_millis(400);
+/// Shares of packets: above the one the path is taken to be full, below the other to be free.
+const FULL: f64 = 0.10;
+const FREE: f64 = 0.02;
+/// After so much less was sent, loss that is still so much of what it was is the path's own.
+const SENT_LESS: f64 = 0.80;
+const LOST_AS_MUCH: f64 = 0.75;
+/// More is never taken for the path's own.
+const OWN_AT_MOST: f64 = 0.40;
+
+/// The rate that loss allows.
+#[derive(Debug, Default)]
+pub(super) struct LossControl {
+    window: Option<Instant>,
+    arrived: u32,
+    missing: u32,
+    bytes: u64,
+    /// The share that the path loses whatever is sent.
+    own: f64,
+    limit: Option<Bitrate>,
+    /// What was lost and sent when the limit began to fall, and the limit before.
+    fall: Option<(f64, f64, Bitrate)>,
+    calm: bool,
+}
+
+impl LossControl {
+    /// What may be sent of this.
+    pub(super) fn limit(&self, rate: Bitrate) -> Bitrate {
+        self.limit.map_or(rate, |limit| rate.min(limit))
+    }
+
+    /// Whether little was lost of late, beside what the path loses anyway.
+    pub(super) fn is_calm(&self) -> bool {
+        self.calm || self.window.is_none()
+    }
+
+    /// A probe went through at this rate.
+    pub(super) fn prove(&mut self, rate: Bitrate) {
+        self.limit = self.limit.map(|limit| limit.max(rate));
+    }
+
+    pub(super) fn update(&mut self, now: Instant, rate: Bitrate, arrived: u32, missing: u32, bytes: u32) {
+        let began = *self.window.get_or_insert(now);
+        self.arrived += arrived;
+        self.missing += missing;
+        self.bytes += u64::from(bytes);
+        let elapsed = now.saturating_duration_since(began);
+        if self.arrived + self.missing < PACKETS || elapsed < WINDOW {
+            return;
+        }
+        let lost = f64::from(self.missing) / f64::from(self.arrived + self.missing);
+        let sent = self.bytes as f64 / elapsed.as_secs_f64();
+        (self.window, self.arrived, self.missing, self.bytes) = (Some(now), 0, 0, 0);
+        self.judge(rate, lost, sent);
+    }
+
+    fn judge(&mut self, rate: Bitrate, lost: f64, sent: f64) {
+        if let Some((lost_before, sent_before, limit)) = self.fall
+            && sent < SENT_LESS * sent_before
+        {
+            self.fall = None;
+            if lost > LOST_AS_MUCH * lost_before {
+                self.own = lost.min(OWN_AT_MOST);
+                self.limit = Some(limit);
+            }
+        }
+        // It is believed as long as it is there.
+        self.own = self.own.min(0.5 * (self.own + lost));
+        let excess = (lost - 1.25 * self.own).max(0.0);
+        self.calm = excess < FULL / 2.0;
+        if excess > FULL {
+            self.fall.get_or_insert((lost, sent, rate));
+            self.limit = Some(Bitrate((rate.0 as f64 * (1.0 - 0.5 * excess)) as u64));
+        } else if excess < FREE {
+            self.fall = None;
+            self.limit =
+                self.limit.map(|limit| limit.percent(105)).filter(|limit| *limit < rate.percent(200));
+        }
+    }
+}

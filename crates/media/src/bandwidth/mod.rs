@@ -1,0 +1,240 @@
+//! How much the path to one peer can carry, told by when packets arrive there (transport-wide feedback).
+//!
+//! The method is that of Google Congestion Control (draft-ietf-rmcat-gcc-02): a queue that grows shows as delay that
+//! grows ([`delay`]), packets that are lost show in the feedback itself ([`loss`]). The estimate hardly rises above
+//! what is sent, so where more is wanted short bursts of padding probe for it ([`probe`]).
+
+mod delay;
+mod loss;
+mod probe;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use self::delay::{DelayControl, Trend};
+use self::loss::LossControl;
+use self::probe::Probes;
+use crate::rate::Bitrate;
+use crate::rtcp::{Arrivals, Reference, duration_of};
+
+/// Packets whose arrival may still be told.
+const HISTORY: usize = 2_048;
+/// No estimate is below this, so that sound passes whatever happens.
+const LEAST: Bitrate = Bitrate::kbps(60);
+/// Nor above this.
+const MOST: Bitrate = Bitrate::kbps(50_000);
+/// A change of the estimate below this share is not worth telling, in hundredths.
+const WORTH_TELLING: u64 = 4;
+/// IP and UDP, which a datagram is longer by on the path.
+const DATAGRAM_OVERHEAD: usize = 28;
+
+/// The estimate for one path.
+#[derive(Debug)]
+pub(crate) struct Bandwidth {
+    made: Instant,
+    /// The transport-wide sequence number of the next packet.
+    next: u64,
+    /// What was sent, up to the one before `next`.
+    history: VecDeque<Sent>,
+    reference: Reference,
+    throughput: Throughput,
+    trend: Trend,
+    delay: DelayControl,
+    loss: LossControl,
+    probes: Probes,
+    estimate: Bitrate,
+    told: Bitrate,
+    desired: Bitrate,
+}
+
+/// A packet that was sent.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    at: Instant,
+    bytes: u16,
+    fate: Fate,
+    /// The probe that it belongs to.
+    probe: Option<u8>,
+}
+
+/// What feedback said of a packet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fate {
+    Unknown,
+    Missing,
+    Arrived,
+}
+
+impl Bandwidth {
+    pub(crate) fn new(now: Instant, first: Bitrate) -> Self {
+        Self {
+            made: now,
+            next: 0,
+            history: VecDeque::new(),
+            reference: Reference::default(),
+            throughput: Throughput::default(),
+            trend: Trend::default(),
+            delay: DelayControl::new(first),
+            loss: LossControl::default(),
+            probes: Probes::new(now),
+            estimate: first,
+            told: first,
+            desired: Bitrate::default(),
+        }
+    }
+
+    /// The transport-wide sequence number for the packet that is about to be written. [`Self::sent`] follows.
+    pub(crate) fn next_sequence(&self) -> u16 {
+        self.next as u16
+    }
+
+    /// Counts the packet that was written.
+    pub(crate) fn sent(&mut self, now: Instant, bytes: usize, padding: bool) {
+        let bytes = u16::try_from(bytes + DATAGRAM_OVERHEAD).unwrap_or(u16::MAX);
+        let probe = self.probes.sent(now, usize::from(bytes), padding);
+        if self.history.len() == HISTORY {
+            self.history.pop_front();
+        }
+        self.history.push_back(Sent { at: now, bytes, fate: Fate::Unknown, probe });
+        self.next += 1;
+    }
+
+    /// What would be sent if the path were good enough: it is probed for.
+    pub(crate) fn set_desired(&mut self, desired: Bitrate) {
+        self.desired = desired;
+    }
+
+    /// Takes what the peer tells of arrivals.
+    pub(crate) fn handle_feedback(&mut self, now: Instant, arrivals: &Arrivals<'_>) {
+        let mut reference = self.reference;
+        self.take_arrivals(now, arrivals.base, arrivals.iter(&mut reference));
+        self.reference = reference;
+    }
+
+    /// Takes the arrivals of packets from this transport-wide sequence number on, in ticks of the receiver's clock.
+    fn take_arrivals(&mut self, now: Instant, base: u16, arrivals: impl Iterator<Item = Option<i64>>) {
+        let ahead = (self.next as u16).wrapping_sub(base);
+        let Some(first) = self.next.checked_sub(u64::from(ahead)) else { return };
+        let oldest = self.next - self.history.len() as u64;
+        let mut reports = Reports::default();
+        for (sequence, arrival) in (first..).zip(arrivals) {
+            let sent = sequence.checked_sub(oldest).and_then(|at| self.history.get_mut(at as usize));
+            let Some(sent) = sent else { continue };
+            reports.count(now, sent, arrival);
+            let Some(arrival) = arrival.filter(|_| sent.fate != Fate::Arrived) else {
+                if sent.fate == Fate::Unknown {
+                    sent.fate = Fate::Missing;
+                }
+                continue;
+            };
+            sent.fate = Fate::Arrived;
+            let arrival = duration_of(arrival);
+            self.throughput.count(arrival, usize::from(sent.bytes));
+            self.trend.update(sent.at.saturating_duration_since(self.made), arrival);
+            if let Some(probe) = sent.probe {
+                self.probes.arrived(probe, sent.at, arrival, usize::from(sent.bytes));
+            }
+        }
+        self.conclude(now, reports);
+    }
+
+    fn conclude(&mut self, now: Instant, reports: Reports) {
+        let throughput = self.throughput.rate();
+        self.delay.update(now, self.trend.usage(), throughput, reports.round_trip);
+        self.loss.update(now, self.estimate, reports.arrived, reports.missing, reports.bytes);
+        if let Some(proven) = self.probes.take_result()
+            && proven > self.estimate
+        {
+            self.delay.prove(proven);
+            self.loss.prove(proven);
+        }
+        self.estimate = self.loss.limit(self.delay.rate()).clamp(LEAST, MOST);
+        self.delay.cap(self.estimate);
+    }
+
+    /// The estimate, if it changed noticeably since it was told the last time.
+    pub(crate) fn take_change(&mut self) -> Option<Bitrate> {
+        let (low, high) = (self.told.percent(100 - WORTH_TELLING), self.told.percent(100 + WORTH_TELLING));
+        if (low..=high).contains(&self.estimate) {
+            return None;
+        }
+        self.told = self.estimate;
+        Some(self.estimate)
+    }
+
+    /// Bytes of padding that are to be sent now.
+    pub(crate) fn take_padding(&mut self, now: Instant) -> usize {
+        let calm = self.delay.is_calm(now) && self.loss.is_calm();
+        self.probes.due(now, self.estimate, self.desired, calm)
+    }
+
+    /// When [`Self::take_padding`] is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.probes.poll_timeout(self.estimate, self.desired)
+    }
+}
+
+/// The sum of one feedback packet.
+#[derive(Clone, Copy, Default, Debug)]
+struct Reports {
+    arrived: u32,
+    missing: u32,
+    /// Of both.
+    bytes: u32,
+    round_trip: Option<Duration>,
+}
+
+impl Reports {
+    /// Counts what is told of a packet for the first time.
+    fn count(&mut self, now: Instant, sent: &Sent, arrival: Option<i64>) {
+        match (sent.fate, arrival) {
+            (Fate::Unknown, None) => self.missing += 1,
+            (Fate::Unknown, Some(_)) => self.arrived += 1,
+            // It was only late.
+            (Fate::Missing, Some(_)) => {
+                self.arrived += 1;
+                self.missing = self.missing.saturating_sub(1);
+                return;
+            }
+            _ => return,
+        }
+        self.bytes += u32::from(sent.bytes);
+        if arrival.is_some() {
+            self.round_trip = Some(now.saturating_duration_since(sent.at));
+        }
+    }
+}
+
+/// How much arrives, on the receiver's clock.
+#[derive(Clone, Copy, Default, Debug)]
+struct Throughput {
+    /// When the present window began, and bytes in it.
+    window: Option<(Duration, usize)>,
+    rate: Option<Bitrate>,
+}
+
+impl Throughput {
+    /// The first window, which knows nothing of what was before it, and all others.
+    const FIRST: Duration = Duration::from_millis(500);
+    const WINDOW: Duration = Duration::from_millis(150);
+
+    fn count(&mut self, arrival: Duration, bytes: usize) {
+        let (began, counted) = self.window.get_or_insert((arrival, 0));
+        let elapsed = arrival.saturating_sub(*began);
+        let length = if self.rate.is_some() { Self::WINDOW } else { Self::FIRST };
+        if elapsed >= length {
+            let measured = Bitrate((*counted as u128 * 8_000_000 / elapsed.as_micros().max(1)) as u64);
+            // After a pause nothing is left of what was before it.
+            let smooth = |former: Bitrate| (former.percent(150) + measured).percent(40);
+            self.rate = Some(self.rate.filter(|_| elapsed < 4 * length).map_or(measured, smooth));
+            (*began, *counted) = (arrival, 0);
+        }
+        *counted += bytes;
+    }
+
+    fn rate(&self) -> Option<Bitrate> {
+        self.rate
+    }
+}

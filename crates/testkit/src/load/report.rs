@@ -1,0 +1,247 @@
+//! What was measured, as a document and a picture.
+
+use std::fmt::Write as _;
+
+use super::picture::{Bar, Group, draw};
+use super::run::{Results, SystemResults, Window, WorkloadResults};
+use super::statistics::{Quartiles, percentile};
+
+/// The system that is 1.
+const REFERENCE: &str = "floor";
+
+/// The document.
+pub fn document(results: &Results) -> String {
+    let mut text = String::from(HEAD);
+    let pace = results.pace;
+    let _ = writeln!(
+        text,
+        "Machine: {}. Each system was visited {} times for {} ms, after {} ms of settling.\n",
+        results.machine,
+        pace.cycles,
+        pace.window.as_millis(),
+        pace.settling.as_millis(),
+    );
+    for workload in &results.workloads {
+        let _ = writeln!(text, "## {}\n", workload.workload.title);
+        if workload.workload.storm {
+            storm(&mut text, workload);
+        } else {
+            table(&mut text, workload);
+        }
+        for system in &workload.systems {
+            if let Some(failure) = &system.failure {
+                let _ = writeln!(text, "{} was not measured: {failure}.\n", system.name);
+            }
+        }
+    }
+    text.push_str("## The systems\n\n");
+    let mut told = Vec::new();
+    for system in results.workloads.iter().flat_map(|workload| &workload.systems) {
+        if system.failure.is_none() && !told.contains(&&system.name) {
+            told.push(&system.name);
+            let about = &system.description;
+            let _ = writeln!(
+                text,
+                "- **{}**: {}. Built: {}. {}",
+                system.name,
+                about.version,
+                about.build,
+                capitalised(about.settings.trim_end_matches('.')) + "."
+            );
+        }
+    }
+    text
+}
+
+const HEAD: &str = "# Performance
+
+<!-- Made by `load report`. Change crates/testkit/src/load/report.rs, not this file. -->
+
+![CPU time for each forwarded packet, as a multiple of the floor](performance.svg)
+
+CPU time that a server takes for each packet that it forwards, beside the floor: a program that only receives each packet once,
+encrypts it with AES-256-GCM for each receiver, and sends it by `sendto`. Every payload is encrypted from end to end; a sample of
+the receivers opens what it gets and checks it.
+
+All systems are up at once, on one core, the client on another. Each is visited in turn, and only its publishers send during a
+visit. A window in which less than 99.9 % was delivered, or a checked frame was wrong, is rejected. Numbers are medians, with
+quartiles in parentheses; multiples are formed within a cycle. The delay runs from the sending of a frame to its last
+packet's arrival at a receiver, the client's own part included: compare it with the floor's.
+
+To measure again: `cargo build --release -p incamera`, then
+
+```
+cargo run --release -p incamera-testkit --features load --bin load -- \\
+    run --incamera target/release/incamera --out results.json
+cargo run --release -p incamera-testkit --features load --bin load -- report results.json
+```
+
+";
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
+}
+
+fn table(text: &mut String, workload: &WorkloadResults) {
+    text.push_str(
+        "| system | ns a packet | × floor | in the kernel | packets/s | delay p50, p99 (ms) | windows, rejected \
+         | CPU a join (ms) | memory: idle, a person | silent |\n|---|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for system in workload.systems.iter().filter(|system| system.failure.is_none()) {
+        let counted: Vec<&Window> = system.windows.iter().filter(|window| window.counts()).collect();
+        let costs: Vec<f64> = counted.iter().map(|window| window.cost()).collect();
+        let rates: Vec<f64> = counted.iter().map(|window| window.delivered as f64 / window.seconds).collect();
+        let sum = |of: fn(&Window) -> u64| counted.iter().map(|window| of(window)).sum::<u64>() as f64;
+        let (user, kernel) = (sum(|window| window.user), sum(|window| window.system));
+        let delay = |of: fn(&Window) -> Option<f64>| {
+            let delays: Vec<f64> = counted.iter().filter_map(|window| of(window)).collect();
+            percentile(&delays, 0.5).map_or("–".into(), |delay| format!("{delay:.2}"))
+        };
+        let setup = system.setup;
+        let people = setup.people.max(1) as f64;
+        let is_floor = system.name.starts_with(REFERENCE);
+        let unless_floor = |value: String| if is_floor { "–".to_owned() } else { value };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {:.0} % | {:.0} | {}, {} | {}, {} | {} | {} | {} |",
+            system.name,
+            spread(Quartiles::of(&costs), 0),
+            spread(multiples(workload, system), 2),
+            100.0 * kernel / (user + kernel).max(1.0),
+            percentile(&rates, 0.5).unwrap_or_default(),
+            delay(|window| window.delay_median),
+            delay(|window| window.delay_99),
+            system.windows.len(),
+            system.windows.len() - counted.len(),
+            unless_floor(format!("{:.2}", setup.joining as f64 / people / 1e6)),
+            unless_floor(format!(
+                "{:.1} MB, {:.0} kB",
+                setup.memory_before as f64 / 1e6,
+                setup.memory_after.saturating_sub(setup.memory_before) as f64 / people / 1e3
+            )),
+            unless_floor(format!("{:.2} %", setup.silent as f64 / 1e7)),
+        );
+    }
+    text.push('\n');
+}
+
+fn storm(text: &mut String, workload: &WorkloadResults) {
+    text.push_str(
+        "| system | people | all in after | join → first packet p50, p99 (ms) | join → first opened frame p50 (ms) \
+         | CPU a join, media included (ms) |\n|---|---|---|---|---|---|\n",
+    );
+    for system in &workload.systems {
+        let Some(joins) = &system.joins else { continue };
+        let at = |of: &[f64], share| percentile(of, share).map_or("–".into(), |time| format!("{time:.0}"));
+        let _ = writeln!(
+            text,
+            "| {} | {} of {} | {:.2} s | {}, {} | {} | {:.2} |",
+            system.name,
+            joins.packet.len(),
+            system.setup.people,
+            joins.seconds,
+            at(&joins.packet, 0.5),
+            at(&joins.packet, 0.99),
+            at(&joins.frame, 0.5),
+            system.setup.joining as f64 / system.setup.people.max(1) as f64 / 1e6,
+        );
+    }
+    text.push('\n');
+}
+
+fn spread(quartiles: Option<Quartiles>, digits: usize) -> String {
+    let Some(Quartiles { low, median, high }) = quartiles else { return "–".into() };
+    format!("{median:.digits$} ({low:.digits$}–{high:.digits$})")
+}
+
+/// A system's cost as a multiple of the floor's in the same cycle.
+fn multiples(workload: &WorkloadResults, system: &SystemResults) -> Option<Quartiles> {
+    let floor = workload.systems.iter().find(|other| other.name == REFERENCE)?;
+    let pairs = system.windows.iter().zip(&floor.windows);
+    let counted = pairs.filter(|(window, floor)| window.counts() && floor.counts());
+    let multiples: Vec<f64> = counted.map(|(window, floor)| window.cost() / floor.cost()).collect();
+    Quartiles::of(&multiples)
+}
+
+/// The picture.
+pub fn picture(results: &Results) -> String {
+    let group = |workload: &WorkloadResults| Group {
+        title: workload.workload.title.clone(),
+        bars: workload
+            .systems
+            .iter()
+            .filter_map(|system| {
+                let value = multiples(workload, system)?;
+                Some(Bar { name: system.name.clone(), value })
+            })
+            .collect(),
+    };
+    let groups: Vec<Group> =
+        results.workloads.iter().map(group).filter(|group| !group.bars.is_empty()).collect();
+    draw("CPU time for each forwarded packet, as a multiple of the floor", &groups)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::run::Pace;
+    use super::super::stage::Setup;
+    use super::super::system::Description;
+    use super::super::workload::Workload;
+    use super::*;
+    use std::time::Duration;
+
+    fn system(name: &str, costs: &[u64]) -> SystemResults {
+        let window = |cost: &u64| Window {
+            seconds: 0.4,
+            expected: 1000,
+            delivered: 1000,
+            cpu: cost * 1000,
+            ..Window::default()
+        };
+        SystemResults {
+            name: name.into(),
+            description: Description { name: name.into(), ..Description::default() },
+            setup: Setup::default(),
+            windows: costs.iter().map(window).collect(),
+            joins: None,
+            failure: None,
+        }
+    }
+
+    fn results() -> Results {
+        let pace = Pace {
+            cycles: 3,
+            window: Duration::from_millis(400),
+            settling: Duration::from_millis(300),
+            warming: Duration::ZERO,
+        };
+        let mut broken = system("broken", &[]);
+        broken.failure = Some("it did not start".into());
+        // The machine was slow in the second cycle, for all alike.
+        let systems =
+            vec![system("incamera", &[4000, 8000, 4200]), system("floor", &[2000, 4000, 2000]), broken];
+        let workload = Workload::named("webinar-100").expect("it is known");
+        Results { machine: "a machine".into(), pace, workloads: vec![WorkloadResults { workload, systems }] }
+    }
+
+    #[test]
+    fn multiples_are_formed_within_a_cycle() {
+        let results = results();
+        let workload = &results.workloads[0];
+        let multiples = multiples(workload, &workload.systems[0]).expect("windows");
+        assert_eq!(multiples.median, 2.0);
+        assert!(multiples.high < 2.1, "{multiples:?}");
+    }
+
+    #[test]
+    fn the_document_and_the_picture_tell_all_systems() {
+        let results = results();
+        let document = document(&results);
+        assert!(document.contains("| incamera | 4200 (4100–6100) | 2.00 (2.00–2.05) |"), "{document}");
+        assert!(document.contains("| floor | 2000 (2000–3000) | 1.00 (1.00–1.00) |"), "{document}");
+        assert!(document.contains("broken was not measured: it did not start."));
+        let picture = picture(&results);
+        assert!(picture.contains(">incamera<") && picture.contains(">2.00<"), "{picture}");
+    }
+}

@@ -1,0 +1,174 @@
+//! TLS to a server on this machine whose certificate nobody vouches for: HTTP requests and WebSockets, blocking.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
+use serde_json::Value;
+use socket2::{Domain, Socket, Type};
+use tungstenite::client::IntoClientRequest;
+use tungstenite::{Message, WebSocket};
+
+/// Longer than any answer takes.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+type Stream = StreamOwned<ClientConnection, TcpStream>;
+
+/// Connects to servers.
+#[derive(Clone)]
+pub(super) struct Connector(Arc<ClientConfig>);
+
+impl Connector {
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyCertificate))
+            .with_no_client_auth();
+        Ok(Self(Arc::new(config)))
+    }
+
+    /// A connection from one of this machine's addresses.
+    fn connect(&self, from: IpAddr, to: SocketAddr) -> anyhow::Result<Stream> {
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+        socket.bind(&SocketAddr::new(from, 0).into())?;
+        socket.connect(&to.into()).context("cannot connect")?;
+        socket.set_tcp_nodelay(true)?;
+        let stream = TcpStream::from(socket);
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let connection = ClientConnection::new(Arc::clone(&self.0), ServerName::try_from("localhost")?)?;
+        Ok(StreamOwned::new(connection, stream))
+    }
+
+    /// One request with a body in JSON, on a connection of its own. Returns the cookie that was set, if any, and the
+    /// body of the answer.
+    pub(super) fn post(
+        &self,
+        to: SocketAddr,
+        path: &str,
+        cookie: Option<&str>,
+        body: &Value,
+    ) -> anyhow::Result<(Option<String>, String)> {
+        let mut stream = self.connect(IpAddr::from([127, 0, 0, 1]), to)?;
+        let (port, body) = (to.port(), body.to_string());
+        let cookie = cookie.map_or(String::new(), |cookie| format!("cookie: {cookie}\r\n"));
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nhost: localhost:{port}\r\norigin: https://localhost:{port}\r\n\
+             connection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n{cookie}\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes())?;
+        let mut answer = Vec::new();
+        // Some ends of connections are not announced by TLS; the status was read before.
+        let _ = stream.read_to_end(&mut answer);
+        let answer = String::from_utf8_lossy(&answer);
+        let (head, body) = answer.split_once("\r\n\r\n").context("no answer")?;
+        if !head.starts_with("HTTP/1.1 2") {
+            bail!("{path}: {} {body}", head.lines().next().unwrap_or_default());
+        }
+        let set = head.lines().find_map(|line| line.strip_prefix("set-cookie: "));
+        let cookie = set.and_then(|set| set.split(';').next()).map(str::to_owned);
+        Ok((cookie, body.to_owned()))
+    }
+
+    /// Opens a WebSocket, which does not block from then on.
+    pub(super) fn websocket(
+        &self,
+        from: IpAddr,
+        to: SocketAddr,
+        path: &str,
+        cookie: Option<&str>,
+    ) -> anyhow::Result<Channel> {
+        let port = to.port();
+        let mut request = format!("wss://localhost:{port}{path}").into_client_request()?;
+        let headers = request.headers_mut();
+        headers.insert("origin", format!("https://localhost:{port}").parse()?);
+        if let Some(cookie) = cookie {
+            headers.insert("cookie", cookie.parse()?);
+        }
+        let stream = self.connect(from, to)?;
+        let (socket, _) = tungstenite::client::client(request, stream)
+            .map_err(|error| anyhow::anyhow!("no WebSocket: {error}"))?;
+        socket.get_ref().sock.set_nonblocking(true)?;
+        Ok(Channel(socket))
+    }
+}
+
+/// A WebSocket for text.
+pub(super) struct Channel(WebSocket<Stream>);
+
+impl Channel {
+    /// The next text that has come, if one has.
+    pub(super) fn poll(&mut self) -> anyhow::Result<Option<String>> {
+        loop {
+            match self.0.read() {
+                Ok(Message::Text(text)) => return Ok(Some(text.to_string())),
+                Ok(Message::Close(_)) => bail!("the server closed the connection"),
+                Ok(_) => {}
+                Err(error) if is_busy(&error) => return Ok(None),
+                Err(error) => return Err(error).context("the connection was lost"),
+            }
+        }
+    }
+
+    /// Sends a text.
+    pub(super) fn say(&mut self, text: String) -> anyhow::Result<()> {
+        let mut outcome = self.0.send(Message::text(text));
+        // What does not fit into the kernel's buffer stays in the socket's own.
+        while outcome.as_ref().is_err_and(is_busy) {
+            std::thread::sleep(Duration::from_micros(200));
+            outcome = self.0.flush();
+        }
+        outcome.context("the connection was lost")
+    }
+}
+
+fn is_busy(error: &tungstenite::Error) -> bool {
+    matches!(error, tungstenite::Error::Io(error) if error.kind() == std::io::ErrorKind::WouldBlock)
+}
+
+/// A server that was just started has a certificate of its own.
+#[derive(Debug)]
+struct AnyCertificate;
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ECDSA_NISTP256_SHA256, SignatureScheme::ED25519]
+    }
+}

@@ -1,0 +1,63 @@
+//! The load tool in its shortest form: the floor, and incamera where `LOAD_INCAMERA` names its program.
+
+#![cfg(target_os = "linux")]
+
+use std::process::Command;
+
+use incamera_testkit::load::run::{Results, SystemResults};
+
+/// Runs the tool on a small room and reads what it wrote.
+fn measured(systems: &str) -> Vec<SystemResults> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("results.json");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let client_core = if cores > 1 { "1" } else { "0" };
+    let ran = Command::new(env!("CARGO_BIN_EXE_load"))
+        .args(["run", "--systems", systems, "--workloads", "smoke", "--cycles", "3"])
+        .args(["--window", "300", "--warming", "300", "--client-core", client_core, "--out"])
+        .arg(&out)
+        .output()
+        .expect("it runs");
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let text = std::fs::read_to_string(&out).expect("results");
+    let results: Results = serde_json::from_str(&text).expect("results");
+    results.workloads.into_iter().next().expect("one workload").systems
+}
+
+fn assert_measured(system: &SystemResults) {
+    assert_eq!(system.failure, None, "{}", system.name);
+    assert_eq!(system.windows.len(), 3, "{}", system.name);
+    let counted: Vec<_> = system.windows.iter().filter(|window| window.counts()).collect();
+    assert!(!counted.is_empty(), "{}: all windows were rejected: {:?}", system.name, system.windows);
+    for window in counted {
+        assert!(window.expected > 20, "{}: {window:?}", system.name);
+        assert!(window.opened > 10, "{}: {window:?}", system.name);
+        assert!(window.cost() > 100.0, "{}: {window:?}", system.name);
+        assert!(window.delay_median.is_some_and(|delay| delay > 0.0), "{}: {window:?}", system.name);
+    }
+}
+
+#[test]
+fn the_floor_delivers_what_its_receivers_open() {
+    for system in measured("floor,floor-sendmmsg,floor-gso") {
+        assert_measured(&system);
+    }
+}
+
+#[test]
+fn incamera_delivers_what_its_receivers_open() {
+    if std::env::var_os("LOAD_INCAMERA").is_none() {
+        eprintln!("LOAD_INCAMERA names no program: nothing was measured");
+        return;
+    }
+    for system in measured("incamera,floor") {
+        assert_measured(&system);
+    }
+}
+
+#[test]
+fn a_system_that_cannot_be_measured_is_told() {
+    let systems = measured("nothing,floor");
+    assert!(systems[0].failure.as_ref().is_some_and(|failure| failure.contains("nothing")));
+    assert_measured(&systems[1]);
+}
