@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use incamera_conference::wire::Source;
@@ -28,6 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Janus takes the first that is offered for the highest.
 const LAYERS: [Layer; 3] = [Layer::Full, Layer::Half, Layer::Quarter];
 const STARTING: Duration = Duration::from_millis(100);
+/// What it says of a publisher whose DTLS is done on our side, and on its own not quite.
+const NO_SUCH_FEED: u32 = 428;
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Which libsrtp Janus is run with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -135,10 +138,15 @@ impl Janus {
         if let Some((kind, sdp)) = jsep {
             request["jsep"] = json!({ "type": kind, "sdp": sdp });
         }
-        let answer = self.ask(request)?;
-        match answer.pointer("/plugindata/data/error") {
-            Some(error) => bail!("the VideoRoom refuses {}: {error}", body["request"]),
-            None => Ok(answer),
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.ask(request.clone())?;
+            let Some(error) = answer.pointer("/plugindata/data/error") else { return Ok(answer) };
+            let is_early = answer.pointer("/plugindata/data/error_code") == Some(&NO_SUCH_FEED.into());
+            if !is_early || Instant::now() > deadline {
+                bail!("the VideoRoom refuses {}: {error}", body["request"]);
+            }
+            thread::sleep(PAUSE);
         }
     }
 

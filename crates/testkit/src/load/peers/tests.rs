@@ -72,7 +72,7 @@ fn forwards<S: System>(mut system: S, prefer: impl Fn(&mut S, usize, usize, Laye
     system.poll().unwrap();
 
     // Everybody goes one layer up, and from the highest to the lowest.
-    let switched = RECEIVERS.map(|(receiver, layer)| (receiver, Layer::ALL[(*layer as usize + 1) % 3]));
+    let switched = RECEIVERS.map(|(receiver, layer)| (receiver, Layer::ALL[(layer as usize + 1) % 3]));
     for (receiver, layer) in switched {
         prefer(&mut system, ROOM, receiver, layer).unwrap();
     }
@@ -122,7 +122,7 @@ impl Party {
         let come = |receiver: usize, layer: Layer| {
             move |tags: &[Tag]| {
                 let last = tags.iter().rev().find(|tag| tag.source == Source::Camera);
-                let is = last.is_some_and(|tag| tag.layer as usize == *layer as usize);
+                let is = last.is_some_and(|tag| tag.layer as usize == layer as usize);
                 assert!(tags.iter().all(|tag| tag.participant.0 == PUBLISHER as u32), "to {receiver}");
                 is
             }
@@ -138,7 +138,7 @@ impl Party {
             let enough = |source: Source, layer: u8| counts.get(&(source, layer)).is_some_and(|n| *n > 20);
             assert!(enough(Source::Microphone, 0), "{receiver} hears {counts:?}");
             assert!(enough(Source::Screen, 0), "{receiver} sees {counts:?}");
-            assert!(enough(Source::Camera, *layer as usize as u8), "{receiver} wants {layer:?}: {counts:?}");
+            assert!(enough(Source::Camera, layer as u8), "{receiver} wants {layer:?}: {counts:?}");
             assert_eq!(counts.len(), 3, "{receiver} gets more than it asked for: {counts:?}");
         }
     }
@@ -148,14 +148,16 @@ impl Party {
         ends.find(|end| end.leg.receives).map_or(&[], |end| &end.received)
     }
 
-    fn counts(&self) -> Vec<(usize, bool, BTreeMap<(Source, u8), u32>)> {
-        self.ends.iter().map(|end| (end.participant, end.connected, counts(&end.received))).collect()
+    /// For a failure's text: what each end got, and whether it is connected.
+    fn summary(&self) -> String {
+        let of = |end: &End| format!("{}: {} {:?}", end.participant, end.connected, counts(&end.received));
+        self.ends.iter().map(of).collect::<Vec<_>>().join("; ")
     }
 
     fn run_until(&mut self, what: &str, done: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         while !done(self) {
-            assert!(Instant::now() < deadline, "not in time: {what}; {:?}", self.counts());
+            assert!(Instant::now() < deadline, "not in time: {what}; {}", self.summary());
             self.turn(Instant::now());
             thread::sleep(Duration::from_millis(1));
         }
