@@ -7,6 +7,11 @@ const MAGIC: &[u8; 4] = b"inca";
 const TAG: usize = 17;
 /// The VP8 payload descriptor (RFC 7741, 4.2) that we write: with a long picture id, `TL0PICIDX` and `TID`.
 const DESCRIPTOR: usize = 6;
+/// The beginning of a VP8 key frame (RFC 6386, 9.1): its tag, the start code that some servers look for, 640 x 480.
+const KEY_FRAME: [u8; HEADER] = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01];
+/// Of every other packet, as long, so that the tag is always in the same place; the lowest bit says no key frame.
+const OTHER: [u8; HEADER] = [1, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+const HEADER: usize = 10;
 
 /// What each synthetic packet says about itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,7 +70,7 @@ impl Tag {
             let [high, low] = (picture & 0x7fff).to_be_bytes();
             let start = if self.part == 0 { 0x10 } else { 0 };
             payload.extend([0x80 | start, 0xe0, 0x80 | high, low, low, 0]);
-            payload.push(u8::from(!self.key));
+            payload.extend(if self.key { KEY_FRAME } else { OTHER });
         }
         payload.extend(self.write());
         payload.resize(length.max(payload.len()), 0xaa);
@@ -77,7 +82,7 @@ impl Tag {
         if !video {
             return Some((Self::read(payload)?, None));
         }
-        let tag = Self::read(payload.get(DESCRIPTOR + 1..)?)?;
+        let tag = Self::read(payload.get(DESCRIPTOR + HEADER..)?)?;
         Some((tag, Some(u16::from_be_bytes([payload[2] & 0x7f, payload[3]]))))
     }
 }

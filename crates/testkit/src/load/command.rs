@@ -47,7 +47,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Run {
-    /// What to measure
+    /// What to measure: incamera, mediasoup, janus, janus-packaged, floor, floor-sendmmsg, floor-gso
     #[arg(long, value_delimiter = ',', default_value = "incamera,floor,floor-sendmmsg,floor-gso")]
     systems: Vec<String>,
     /// Under what
@@ -60,6 +60,9 @@ struct Run {
     /// The server's program
     #[arg(long, env = "LOAD_INCAMERA", value_name = "PROGRAM")]
     incamera: Option<PathBuf>,
+    /// Where `peers/install` has put other SFUs
+    #[arg(long, env = "INCAMERA_PEERS", value_name = "FOLDER", default_value = "target/peers")]
+    peers: PathBuf,
     /// Visits of each system
     #[arg(long, default_value_t = 10)]
     cycles: usize,
@@ -130,6 +133,7 @@ fn measure(arguments: Run) -> anyhow::Result<()> {
         server_core: arguments.server_core,
         client_core: arguments.client_core,
         incamera: arguments.incamera,
+        peers: arguments.peers,
     };
     let pace = Pace {
         cycles: arguments.cycles,

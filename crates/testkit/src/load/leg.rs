@@ -296,7 +296,7 @@ impl Leg {
                 frame: encoding.frame,
             };
             let sealed = sealer.seal(key, &mark.frame(length));
-            let payloads = marks::payloads(video, encoding.frame as u16, &sealed);
+            let payloads = marks::payloads(video, key, encoding.frame as u16, &sealed);
             counters.sent += payloads.len() as u64;
             counters.expected += payloads.len() as u64 * encoding.fan_out;
             let last = payloads.len() - 1;

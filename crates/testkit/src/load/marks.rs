@@ -14,6 +14,9 @@ const LENGTH: usize = 26;
 pub(super) const SOUND: usize = 119;
 /// The most of a frame that one packet carries.
 const PART: usize = 1150;
+/// As an encoder begins a key frame (RFC 6386, 9.1): tag, start code, 640 x 480. The page leaves this away, but some SFUs
+/// know a key frame by nothing else.
+const KEY_FRAME: [u8; 10] = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01];
 /// Frames of one participant that are waited for. When there are more, all of them are given up.
 const INCOMPLETE: usize = 64;
 
@@ -72,11 +75,12 @@ fn filler(frame: u32) -> u8 {
 }
 
 /// The payloads that carry a sealed frame: one for a sound; for a picture as many as it takes, of about equal length, each
-/// behind a VP8 payload descriptor (RFC 7741, 4.2) as browsers write it.
-pub(super) fn payloads(video: bool, picture: u16, frame: &[u8]) -> Vec<Vec<u8>> {
+/// behind a VP8 payload descriptor (RFC 7741, 4.2) as browsers write it. A key frame begins with [`KEY_FRAME`].
+pub(super) fn payloads(video: bool, key: bool, picture: u16, sealed: &[u8]) -> Vec<Vec<u8>> {
     if !video {
-        return vec![frame.to_vec()];
+        return vec![sealed.to_vec()];
     }
+    let frame = if key { [&KEY_FRAME[..], sealed].concat() } else { sealed.to_vec() };
     let parts = frame.len().div_ceil(PART).max(1);
     let [high, low] = (picture & 0x7fff).to_be_bytes();
     let part = |(position, part): (usize, &[u8])| {
@@ -134,7 +138,7 @@ impl Reader {
         }
         let frame = self.incomplete.remove(&key)?;
         let whole: Vec<u8> = frame.parts.into_values().flatten().collect();
-        Some(self.open(true, &whole))
+        Some(self.open(true, whole.strip_prefix(&KEY_FRAME).unwrap_or(&whole)))
     }
 
     fn open(&mut self, video: bool, frame: &[u8]) -> Result<Mark, Fault> {
@@ -177,8 +181,9 @@ mod tests {
     fn a_frame_comes_back_whole_whatever_the_order_of_its_packets() {
         let key = MediaKey { epoch: 5, leaf: 1, base: [3; 16] };
         let sealed = Sealer::new(&key, Source::Camera).seal(true, &MARK.frame(5000));
-        let payloads = payloads(true, 9, &sealed);
+        let payloads = payloads(true, true, 9, &sealed);
         assert_eq!(payloads.len(), 5);
+        assert_eq!(payloads[0][9..12], [0x9d, 0x01, 0x2a]);
         assert!(payloads.iter().all(|payload| payload.len() <= PART + 6));
         let mut reader = Reader::default();
         reader.opener.hold(&key);

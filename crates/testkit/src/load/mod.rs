@@ -18,6 +18,7 @@ mod incamera;
 pub mod kernel;
 mod leg;
 mod marks;
+mod peers;
 mod picture;
 pub mod report;
 pub mod run;

@@ -15,6 +15,8 @@ use super::floor::{Routes, Way};
 use super::incamera::Incamera;
 use super::kernel::{self, Meter};
 use super::leg::{Connection, NewLeg, Receiving, Seat, Sending};
+use super::peers::janus::{Janus, Libsrtp};
+use super::peers::mediasoup::Mediasoup;
 use super::system::{Description, Leg, MediaKey, System};
 use super::workload::{Streams, Workload};
 
@@ -34,6 +36,8 @@ pub struct Places {
     pub client_core: usize,
     /// The server's program, where it is measured.
     pub incamera: Option<PathBuf>,
+    /// The folder of other SFUs.
+    pub peers: PathBuf,
 }
 
 /// What it cost that people came.
@@ -85,7 +89,7 @@ fn floor_of(name: &str) -> Option<Way> {
     }
 }
 
-/// Starts a system that is not the floor. Another SFU has its line here.
+/// Starts a system that is not the floor.
 fn start(name: &str, places: &Places, number: usize) -> anyhow::Result<Box<dyn System>> {
     // Each system's people have a network of their own.
     let network = 10 + number as u8;
@@ -94,6 +98,9 @@ fn start(name: &str, places: &Places, number: usize) -> anyhow::Result<Box<dyn S
             let binary = places.incamera.as_deref().context("--incamera names no program")?;
             Ok(Box::new(Incamera::start(binary, places.server_core, network)?))
         }
+        "mediasoup" => Ok(Box::new(Mediasoup::start(&places.peers, places.server_core)?)),
+        "janus" => Ok(Box::new(Janus::start(&places.peers, places.server_core, Libsrtp::OpenSsl)?)),
+        "janus-packaged" => Ok(Box::new(Janus::start(&places.peers, places.server_core, Libsrtp::Packaged)?)),
         _ => bail!("there is no system {name:?}"),
     }
 }
