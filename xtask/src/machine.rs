@@ -102,6 +102,17 @@ pub(crate) fn require_browsers() -> Result<()> {
     bail!(words)
 }
 
+/// valgrind is there, after an attempt to install it on Debian.
+pub(crate) fn require_valgrind() -> Result<()> {
+    let is_here = || answer(&["valgrind", "--version"]).is_some();
+    if is_here() || is_debian() && apt(&["valgrind", "libc6-dbg"]).is_ok() && is_here() {
+        return Ok(());
+    }
+    bail!(
+        "Instructions are counted by valgrind, and there is no `valgrind` here. Install it, on Debian with `sudo apt-get install valgrind`."
+    )
+}
+
 /// Ubuntu is left out on purpose: its browser packages are wrappers of another package system.
 fn is_debian() -> bool {
     std::fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))

@@ -12,6 +12,7 @@ mod page;
 mod reproducible;
 mod run;
 mod serve;
+mod speed;
 mod test;
 mod tidy;
 mod tree;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{documents, generate, machine, page, reproducible, run, tidy, tree, wasm};
+use crate::{documents, generate, machine, page, reproducible, run, speed, tidy, tree, wasm};
 
 /// One part: what it is called, what it needs, what it does.
 struct Part {
@@ -36,7 +36,7 @@ struct Tests {
 const ONE: Tests = Tests { passed: 1 };
 
 /// The quick and the telling ones first.
-const PARTS: [Part; 10] = [
+const PARTS: [Part; 11] = [
     Part { name: "documents", needs: Needs::Nothing, run: || documents::check().map(|()| ONE) },
     Part { name: "tidy", needs: Needs::Nothing, run: || tidy::check().map(|()| ONE) },
     Part { name: "module", needs: Needs::Nothing, run: || wasm::check().map(|()| ONE) },
@@ -46,6 +46,7 @@ const PARTS: [Part; 10] = [
     Part { name: "reproducible", needs: Needs::BuiltPage, run: || reproducible::check().map(|()| ONE) },
     Part { name: "lints", needs: Needs::BuiltPage, run: lints },
     Part { name: "tests", needs: Needs::BuiltPage, run: tests },
+    Part { name: "speed", needs: Needs::Server, run: || speed::check().map(|()| ONE) },
     Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
 ];
 

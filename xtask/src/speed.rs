@@ -1,0 +1,56 @@
+//! How many instructions it takes to forward a packet (B9). Instructions are counted, since times say little on a machine
+//! that others use, too.
+
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{machine, run, tree};
+
+/// Receivers of one publisher, and for how long it sends in the shorter and the longer run, in seconds.
+const RECEIVERS: &str = "20";
+const SHORTER: &str = "1";
+const LONGER: &str = "3";
+/// Instructions for each forwarded packet, in the profile that the tests are built with, on a processor as valgrind
+/// plays it (AES-NI, AVX2). About 7,750 when it was set, 4,000 of them AES-GCM. Lower it with what makes it lower.
+const MOST: u64 = 8_300;
+/// What is counted: all of the SFU's own turns, and nothing of the participants around it.
+const COUNTED: [&str; 3] = ["handle_datagram", "handle_batch_end*", "handle_timeout"];
+
+/// Counts, and compares with the bound.
+pub(crate) fn check() -> Result<()> {
+    machine::require_valgrind()?;
+    let (few, short) = count(SHORTER)?;
+    let (many, long) = count(LONGER)?;
+    // What both have in common is the making of connections.
+    let packets = many.checked_sub(few).filter(|packets| *packets > 1_000).context("too few packets")?;
+    let each = long.saturating_sub(short) / packets;
+    println!("        {each} instructions for each forwarded packet; at most {MOST}");
+    ensure!(
+        each <= MOST,
+        "To forward a packet takes {each} instructions; the bound is {MOST} (xtask/src/speed.rs). Where they go: \
+         callgrind_annotate {}",
+        profile(LONGER).display()
+    );
+    Ok(())
+}
+
+/// Packets that were forwarded, and instructions, of a run of so many seconds.
+fn count(seconds: &str) -> Result<(u64, u64)> {
+    let mut command = Command::new("valgrind");
+    command.arg("--tool=callgrind").arg("--collect-atstart=no");
+    command.arg(format!("--callgrind-out-file={}", profile(seconds).display()));
+    for name in COUNTED {
+        command.arg(format!("--toggle-collect=incamera_media::sfu::Sfu::{name}"));
+    }
+    command.arg(tree::program("debug", "examples/forwarding")).args([RECEIVERS, seconds]);
+    let printed = run::quietly(&mut command)?;
+    let packets = printed.lines().find_map(|line| line.trim().parse().ok());
+    let collected = printed.lines().find_map(|line| line.split_once("Collected :"));
+    let instructions = collected.and_then(|(_, number)| number.trim().parse().ok());
+    Ok((packets.context("no number of packets")?, instructions.context("no number of instructions")?))
+}
+
+fn profile(seconds: &str) -> std::path::PathBuf {
+    tree::target().join(format!("forwarding-{seconds}.callgrind"))
+}
