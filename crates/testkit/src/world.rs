@@ -49,6 +49,8 @@ pub struct World {
     pub lost: Vec<PeerId>,
     /// What other shards were told.
     pub claims: Vec<Claim>,
+    /// Turns until now.
+    pub turns: u64,
     /// Whether media from the SFU is counted and goes no further.
     pub swallows: bool,
     /// Packets of media that went no further.
@@ -70,6 +72,7 @@ impl World {
             people: Vec::new(),
             lost: Vec::new(),
             claims: Vec::new(),
+            turns: 0,
             swallows: false,
             swallowed: 0,
             sent: None,
@@ -260,6 +263,7 @@ impl World {
 
     /// Everything that is due now.
     fn turn(&mut self) {
+        self.turns += 1;
         while let Some(datagram) = self.network.receive(self.now) {
             if datagram.to == self.server {
                 self.sfu.handle_datagram(self.now, datagram.from, Some(datagram.to.ip()), &datagram.contents);

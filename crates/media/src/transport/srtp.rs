@@ -488,6 +488,24 @@ mod tests {
         }
     }
 
+    /// The reference packet that libsrtp and others check themselves against.
+    #[test]
+    fn rtp_is_sealed_in_counter_mode_as_other_implementations_do() {
+        let material = [
+            hex("e1f97a0d3e018be0d64fa32c06de4139"),
+            vec![0; 16],
+            hex("0ec675ad498afeebb6960b3aabe6"),
+            vec![0; 14],
+        ]
+        .concat();
+        let mut ours = Contexts::new(&crypto(), SrtpProfile::AES128_CM_SHA1_80, &material, true).unwrap();
+        let header = hex("800f1234decafbadcafebabe");
+        let mut out = header.clone();
+        ours.outbound.protect_rtp(&mut out, 0, 0xcafe_babe, 0x1234, &[0xab; 16]);
+        assert_eq!(out[..12], header);
+        assert_eq!(out[12..], hex("4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb"));
+    }
+
     #[test]
     fn rtcp_is_sealed_and_opened_as_rfc_7714_says() {
         // Section 17.1 and 17.3: a sender report with the index 0x5d4.
