@@ -358,3 +358,38 @@ fn write_extensions(out: &mut Vec<u8>, sequence: Option<(u8, u16)>, descriptor: 
     let words = (length.div_ceil(4) as u16).to_be_bytes();
     out[start + 2..start + 4].copy_from_slice(&words);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_tells_the_timestamp_of_its_own_moment() {
+        let now = Instant::now();
+        for (kind, expected) in [(Kind::Audio, 1_000_u32 + 24_000), (Kind::Video, 1_000 + 45_000)] {
+            let config = StreamConfig { section: Section(0), kind, ssrc: 7, format: 100, repair: None };
+            let mut stream = Stream::new(config);
+            stream.newest = Some((1_000, now));
+            let report = stream.report(now + Duration::from_millis(500), 3);
+            assert_eq!((report.ssrc, report.time, report.timestamp), (7, 3, expected));
+        }
+    }
+
+    #[test]
+    fn extensions_take_the_short_form_while_it_carries_them() {
+        let descriptor = |length: usize| Descriptor::parse(&vec![0x80; length]).unwrap();
+        let mut out = Vec::new();
+        write_extensions(&mut out, Some((3, 0x0102)), Some((12, &descriptor(3))));
+        assert_eq!(out, [0xbe, 0xde, 0, 2, 0x31, 1, 2, 0xc2, 0x80, 0x80, 0x80, 0]);
+        out.clear();
+        write_extensions(&mut out, None, Some((12, &descriptor(16))));
+        assert_eq!(out[..5], [0xbe, 0xde, 0, 5, 0xcf]);
+        out.clear();
+        write_extensions(&mut out, Some((3, 0x0102)), Some((12, &descriptor(17))));
+        assert_eq!(out[..10], [0x10, 0, 0, 6, 3, 2, 1, 2, 12, 17]);
+        assert!(out.len().is_multiple_of(4));
+        out.clear();
+        write_extensions(&mut out, Some((15, 0x0102)), None);
+        assert_eq!(out, [0x10, 0, 0, 1, 15, 2, 1, 2], "a number that the short form has no room for");
+    }
+}
