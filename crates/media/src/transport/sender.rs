@@ -351,7 +351,9 @@ fn write_extensions(out: &mut Vec<u8>, sequence: Option<(u8, u16)>, descriptor: 
         && descriptor.len() <= usize::from(u8::MAX)
     {
         head(out, id, descriptor.len());
-        descriptor.write(out);
+        let begin = out.len();
+        out.resize(begin + descriptor.len(), 0);
+        descriptor.write(&mut out[begin..]);
     }
     let length = out.len() - start - 4;
     out.resize(start + 4 + length.next_multiple_of(4), 0);
