@@ -68,11 +68,15 @@ visit. A window in which less than 99.9 % was delivered, or a checked frame was 
 quartiles in parentheses; multiples are formed within a cycle. The delay runs from the sending of a frame to its last
 packet's arrival at a receiver, the client's own part included: compare it with the floor's.
 
-To measure again: `cargo build --release -p incamera`, then
+What a system spends while nobody sends (the last column, of a core) is part of what it spends in a window, so it weighs on those that
+are never quite silent. Workloads that are not below were not measured beside the others yet; nor were loss, saturation, and the
+memory of a meeting apart from its people's.
+
+To measure again: `cargo build --release -p incamera`, install the other systems (`crates/testkit/peers/README.md` says how), then
 
 ```
 cargo run --release -p incamera-testkit --features load --bin load -- \\
-    run --incamera target/release/incamera --out results.json
+    run --systems incamera,mediasoup,janus,floor --incamera target/release/incamera --out results.json
 cargo run --release -p incamera-testkit --features load --bin load -- report results.json
 ```
 
