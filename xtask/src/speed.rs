@@ -7,6 +7,8 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{machine, run, tree};
 
+/// The example of the testkit that is counted.
+pub(crate) const PROGRAM: &str = "forwarding";
 /// Receivers of one publisher, and for how long it sends in the shorter and the longer run, in seconds.
 const RECEIVERS: &str = "20";
 const SHORTER: &str = "1";
@@ -17,7 +19,7 @@ const MOST: u64 = 8_300;
 /// What is counted: all of the SFU's own turns, and nothing of the participants around it.
 const COUNTED: [&str; 3] = ["handle_datagram", "handle_batch_end*", "handle_timeout"];
 
-/// Counts, and compares with the bound.
+/// Counts, and compares with the bound. The program must have been built.
 pub(crate) fn check() -> Result<()> {
     machine::require_valgrind()?;
     let (few, short) = count(SHORTER)?;
@@ -43,7 +45,7 @@ fn count(seconds: &str) -> Result<(u64, u64)> {
     for name in COUNTED {
         command.arg(format!("--toggle-collect=incamera_media::sfu::Sfu::{name}"));
     }
-    command.arg(tree::program("debug", "examples/forwarding")).args([RECEIVERS, seconds]);
+    command.arg(tree::program("debug", &format!("examples/{PROGRAM}"))).args([RECEIVERS, seconds]);
     let printed = run::quietly(&mut command)?;
     let packets = printed.lines().find_map(|line| line.trim().parse().ok());
     let collected = printed.lines().find_map(|line| line.split_once("Collected :"));
