@@ -323,6 +323,7 @@ impl Sfu {
     /// Ends a turn: decides what is to be decided, drains every peer that was touched, once, and hands what leaves to
     /// `send`. What is for one receiver is handed out together.
     pub fn handle_batch_end(&mut self, now: Instant, mut send: impl FnMut(Transmit<'_>)) {
+        self.router.give_up_waiting();
         self.transmit(&mut send);
         // Draining one peer can touch others, by a request for a key frame; that settles in a second round.
         for _ in 0..4 {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
-use incamera_conference::wire::Source;
+use incamera_conference::wire::{Source, TileSize};
 use incamera_testkit::{Link, Received, World};
 
 /// When a packet was captured, as the latest sender report tells.
@@ -72,6 +72,20 @@ fn no_number_is_used_twice_under_one_key() {
             sent.iter().filter(|(to, ..)| *to == address).map(|(_, ssrc, _)| *ssrc).collect();
         // The sound of two, the pictures of two, their repetitions, and padding before there were any.
         assert!(streams.len() <= 7, "{} streams to {person}", streams.len());
+    }
+}
+
+#[test]
+fn a_key_frame_is_asked_for_in_the_turn_that_needs_it() {
+    let mut world = World::meeting(35, 2);
+    for _ in 0..10 {
+        world.watch(1, &[]);
+        world.run(Duration::from_secs(1));
+        let before = world.people[0].page.key_frame_requests();
+        world.watch_everybody(1, TileSize::Large);
+        // As long as the request is under way, on two links.
+        world.run(Link::default().delay * 2 + Duration::from_millis(1));
+        assert!(world.people[0].page.key_frame_requests() > before);
     }
 }
 

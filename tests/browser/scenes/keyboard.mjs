@@ -60,6 +60,8 @@ async function walksThroughMenu(tab, button) {
 
 /** A dialog that this key opens: the focus stays inside, Escape closes it, and the focus is where it was. */
 async function dialogKeepsFocus(tab, title, origin) {
+  // What opens it may have the same name as the dialog.
+  await until('a dialog is open', async () => (await tab.page.getByRole('dialog').count()) === 1);
   await focusIs(tab, title);
   for (let stop = 0; stop < 30; stop += 1) {
     await keys(tab, 'Tab');

@@ -366,13 +366,12 @@ impl<T: Transport> Router<T> {
         let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
         if source.is_video() {
             track.keep(now, packet);
-            if track.subscribers.len() >= MANY {
-                self.note_frame(Place { peer: key, source }, packet);
-            }
         }
-        let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
         let overtakers = if starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
         let subscribers = std::mem::take(&mut track.subscribers);
+        if source.is_video() && subscribers.len() >= MANY {
+            self.note_frame(Place { peer: key, source }, packet);
+        }
         let mut waiting = Vec::new();
         for (receiver, slot) in &subscribers {
             match self.offer(*receiver, *slot, packet, vp8, starts) {
@@ -413,6 +412,11 @@ impl<T: Transport> Router<T> {
     /// Whether the rest of a frame for many is under way: they are better sent all of it together.
     pub(crate) fn is_unfinished(&self) -> bool {
         !self.unfinished.is_empty()
+    }
+
+    /// Waits for no rest any longer.
+    pub(crate) fn give_up_waiting(&mut self) {
+        self.unfinished.clear();
     }
 
     fn offer(&mut self, receiver: Key, slot: usize, packet: &Packet, vp8: Option<Vp8>, starts: bool) -> Pass {
@@ -506,7 +510,6 @@ impl<T: Transport> Router<T> {
 
     /// The peers whose transports have something to do, each once.
     pub(crate) fn take_touched(&mut self) -> Vec<Key> {
-        self.unfinished.clear();
         let touched = std::mem::take(&mut self.touched);
         for key in &touched {
             if let Some(peer) = self.peer_mut(*key) {

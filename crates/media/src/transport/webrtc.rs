@@ -202,6 +202,7 @@ impl WebRtc {
         let answer = accepted.map_err(|_| OfferError::Unanswerable)?;
         let answer = self.with_our_credentials(random, answer.to_sdp_string());
         self.sender.configure(Extensions::of(&answer), name_in(&answer), &streams);
+        self.asked = true;
         Ok(with_constant_opus(&answer))
     }
 
@@ -329,7 +330,7 @@ impl WebRtc {
         }
         self.now = self.now.max(now);
         self.send_waiting(out);
-        if std::mem::take(&mut self.asked) {
+        if self.asked {
             self.handle_timeout(now, out);
         }
     }
