@@ -4,6 +4,7 @@ use std::time::Duration;
 
 /// Packet types (RFC 3550, 12.1; RFC 4585, 6.1).
 const SENDER_REPORT: u8 = 200;
+const RECEIVER_REPORT: u8 = 201;
 const DESCRIPTION: u8 = 202;
 const GOODBYE: u8 = 203;
 const TRANSPORT_FEEDBACK: u8 = 205;
@@ -230,6 +231,26 @@ pub(crate) fn write_name(out: &mut Vec<u8>, ssrc: u32, name: &str) {
     out.resize(end, 0);
 }
 
+/// Makes every report block of a compound packet tell this share of lost packets, in 256ths (RFC 3550, 6.4.1), as far as
+/// the packet is well-formed.
+pub(crate) fn tell_loss(mut compound: &mut [u8], share: u8) {
+    const BLOCK: usize = 24;
+    while let Some(header) = compound.first_chunk::<4>().copied() {
+        let length = 4 + 4 * usize::from(u16::from_be_bytes([header[2], header[3]]));
+        let Some((packet, next)) = compound.split_at_mut_checked(length) else { return };
+        compound = next;
+        let blocks = match header[1] {
+            SENDER_REPORT => packet.get_mut(28..),
+            RECEIVER_REPORT => packet.get_mut(8..),
+            _ => None,
+        };
+        let count = usize::from(header[0] & 0x1f);
+        for block in blocks.into_iter().flat_map(|blocks| blocks.chunks_exact_mut(BLOCK)).take(count) {
+            block[4] = share;
+        }
+    }
+}
+
 /// Whether a datagram that is RTP or RTCP is the latter (RFC 5761, 4).
 pub(crate) fn is_rtcp(datagram: &[u8]) -> bool {
     matches!(datagram, [128..=191, 192..=223, ..])
@@ -314,7 +335,45 @@ mod tests {
         assert!(is_rtcp(&packet) && !is_rtcp(&[0x80, 96]) && !is_rtcp(&[0x80]));
     }
 
+    #[test]
+    fn every_report_block_tells_the_same_loss_and_nothing_else_changes() {
+        let block = |ssrc: u8| {
+            let mut block = [0x11; 24];
+            block[..5].copy_from_slice(&[0, 0, 0, ssrc, 3]);
+            block
+        };
+        let mut sender_report = Vec::new();
+        let report = SenderReport { ssrc: 1, time: 2, timestamp: 3, packets: 4, octets: 5 };
+        write_sender_report(&mut sender_report, &report);
+        sender_report[0] |= 1;
+        sender_report[3] += 6;
+        sender_report.extend(block(7));
+        let mut receiver_report = vec![0x82, RECEIVER_REPORT, 0, 13, 0, 0, 0, 1];
+        receiver_report.extend([block(8), block(9)].concat());
+        let lost = feedback(TRANSPORT_FEEDBACK, NACK, &[3; 8]);
+        let before = [sender_report, receiver_report, lost].concat();
+
+        let mut after = before.clone();
+        tell_loss(&mut after, 26);
+        let changed: Vec<usize> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();
+        assert_eq!(changed, [32, 64, 88]);
+        assert!(changed.iter().all(|at| (before[*at], after[*at]) == (3, 26)));
+    }
+
     proptest! {
+        #[test]
+        fn reports_of_any_shape_keep_their_length(packet in proptest::collection::vec(any::<u8>(), 0..120), kind in 200_u8..202) {
+            let mut shaped = packet.clone();
+            if let [_, second, ..] = &mut shaped[..] {
+                *second = kind;
+            }
+            for before in [packet, shaped] {
+                let mut after = before.clone();
+                tell_loss(&mut after, 26);
+                prop_assert_eq!(before.len(), after.len());
+            }
+        }
+
         #[test]
         fn anything_can_be_read(packet in proptest::collection::vec(any::<u8>(), 0..120), kind in 200_u8..208, format: u8) {
             let mut shaped = packet.clone();

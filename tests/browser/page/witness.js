@@ -138,6 +138,22 @@
         ]),
       );
     },
+    /** What arrives of a person's microphone and camera, in counters that only rise, and the picture's height. */
+    async vitals(participant) {
+      const entries = await statistics('inbound-rtp');
+      const of = (source) => entries.find(({ mid }) => mid === slot(participant, source)) ?? {};
+      const [sound, picture] = [of('microphone'), of('camera')];
+      return {
+        at: performance.now(),
+        samples: sound.totalSamplesReceived ?? 0,
+        concealed: sound.concealedSamples ?? 0,
+        corrected: sound.fecPacketsReceived ?? null,
+        sounds: sound.packetsReceived ?? 0,
+        frames: picture.framesDecoded ?? 0,
+        height: picture.frameHeight ?? 0,
+        bytes: (sound.bytesReceived ?? 0) + (picture.bytesReceived ?? 0),
+      };
+    },
     /** Packets that were sent of an own source so far, all layers together. */
     packetsSent: async (source) => (await outbound(source)).packets,
     outbound,

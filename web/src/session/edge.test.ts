@@ -114,7 +114,8 @@ describe('statistics', () => {
         packetsReceived: received,
         packetsLost: lost,
       },
-      { type: 'remote-inbound-rtp', fractionLost: 0.02 },
+      { type: 'outbound-rtp', packetsSent: 5 * received },
+      { type: 'remote-inbound-rtp', packetsLost: lost },
       { type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.05 },
       { type: 'candidate-pair', nominated: false, state: 'succeeded', currentRoundTripTime: 9 },
     ]);
@@ -122,7 +123,7 @@ describe('statistics', () => {
   test('become a level, a loss and a round trip', () => {
     const [before, now] = [at(1, 10, 100, 0), at(1.01, 11, 190, 10)];
     expect(levels(before, now).get('4')).toBeCloseTo(0.1);
-    expect(measure(before, now)).toEqual({ roundTrip: 0.05, lossIn: 0.1, lossOut: 0.02 });
+    expect(measure(before, now)).toEqual({ roundTrip: 0.05, lossIn: 0.1, lossOut: 10 / 450 });
     expect(levels(now, now).get('4')).toBe(0);
   });
 

@@ -16,11 +16,12 @@ describe('statistics', () => {
     const read = (packetsReceived: number, packetsLost: number) =>
       readCounters([
         { type: 'inbound-rtp', kind: 'video', mid: '3', packetsReceived, packetsLost },
-        { type: 'remote-inbound-rtp', fractionLost: 0.02 },
+        { type: 'outbound-rtp', packetsSent: 2 * packetsReceived },
+        { type: 'remote-inbound-rtp', packetsLost: packetsLost - 10 },
         { type: 'candidate-pair', nominated: true, state: 'succeeded', currentRoundTripTime: 0.08 },
         { type: 'candidate-pair', nominated: false, state: 'succeeded', currentRoundTripTime: 5 },
       ]);
-    expect(measure(read(100, 10), read(190, 20))).toEqual({ roundTrip: 0.08, lossIn: 0.1, lossOut: 0.02 });
+    expect(measure(read(100, 10), read(190, 19))).toEqual({ roundTrip: 0.08, lossIn: 9 / 99, lossOut: 0.05 });
     expect(measure(NOTHING_COUNTED, NOTHING_COUNTED)).toEqual({ roundTrip: null, lossIn: 0, lossOut: 0 });
   });
 

@@ -9,17 +9,19 @@ export interface Counters {
   sound: ReadonlyMap<string, { energy: number; seconds: number }>;
   received: number;
   lost: number;
+  /** Packets of ours, and what the server reported missing of them. */
+  sent: number;
+  missing: number;
   roundTrip: number | null;
-  /** As the server last reported it for what we send; 0 to 1. */
-  lossOut: number;
 }
 
 export const NOTHING_COUNTED: Counters = {
   sound: new Map(),
   received: 0,
   lost: 0,
+  sent: 0,
+  missing: 0,
   roundTrip: null,
-  lossOut: 0,
 };
 
 interface Entry {
@@ -30,8 +32,8 @@ interface Entry {
   totalSamplesDuration?: number;
   packetsReceived?: number;
   packetsLost?: number;
+  packetsSent?: number;
   currentRoundTripTime?: number;
-  fractionLost?: number;
   nominated?: boolean;
   state?: string;
   trackIdentifier?: string;
@@ -47,7 +49,7 @@ interface Report {
 
 export function readCounters(report: Report): Counters {
   const sound = new Map<string, { energy: number; seconds: number }>();
-  let [received, lost, lossOut] = [0, 0, 0];
+  let [received, lost, sent, missing] = [0, 0, 0, 0];
   let roundTrip: number | null = null;
   report.forEach((entry) => {
     if (entry.type === 'inbound-rtp') {
@@ -59,13 +61,16 @@ export function readCounters(report: Report): Counters {
           seconds: entry.totalSamplesDuration ?? 0,
         });
       }
+    } else if (entry.type === 'outbound-rtp') {
+      sent += entry.packetsSent ?? 0;
     } else if (entry.type === 'remote-inbound-rtp') {
-      lossOut = Math.max(lossOut, entry.fractionLost ?? 0);
+      // The share beside it is the same at all times, for the sake of the encoder of sound.
+      missing += Math.max(0, entry.packetsLost ?? 0);
     } else if (entry.type === 'candidate-pair' && entry.nominated && entry.state === 'succeeded') {
       roundTrip = entry.currentRoundTripTime ?? roundTrip;
     }
   });
-  return { sound, received, lost, roundTrip, lossOut };
+  return { sound, received, lost, sent, missing, roundTrip };
 }
 
 /** By media section: how long all that was played waited in the browser, in seconds, and how much that was. */
@@ -108,7 +113,12 @@ export function levels(before: Counters, now: Counters): Map<string, number> {
 }
 
 export function measure(before: Counters, now: Counters): Measure {
-  const lost = Math.max(0, now.lost - before.lost);
-  const expected = lost + Math.max(0, now.received - before.received);
-  return { roundTrip: now.roundTrip, lossIn: expected > 0 ? lost / expected : 0, lossOut: now.lossOut };
+  const risen = (what: 'received' | 'lost' | 'sent' | 'missing') => Math.max(0, now[what] - before[what]);
+  const lost = risen('lost');
+  const share = (part: number, whole: number) => (whole > 0 ? Math.min(1, part / whole) : 0);
+  return {
+    roundTrip: now.roundTrip,
+    lossIn: share(lost, lost + risen('received')),
+    lossOut: share(risen('missing'), risen('sent')),
+  };
 }

@@ -12,18 +12,20 @@ use str0m::config::{DtlsCert, DtlsVersion};
 use str0m::crypto::dtls::{DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, ProtocolVersion};
 use str0m::crypto::{CryptoError, CryptoProvider};
 
+use super::reports::ConstantLoss;
 use super::srtp::Contexts;
 
 thread_local! {
     static TRAY: RefCell<Option<Contexts>> = const { RefCell::new(None) };
 }
 
-static LIBRARY: LazyLock<CryptoProvider> = LazyLock::new(str0m::crypto::from_feature_flags);
+pub(super) static LIBRARY: LazyLock<CryptoProvider> = LazyLock::new(str0m::crypto::from_feature_flags);
 
-/// The library's cryptography, with our DTLS.
+/// The library's cryptography, with our DTLS and our reports.
 pub(super) fn provider() -> Arc<CryptoProvider> {
-    static PROVIDER: LazyLock<Arc<CryptoProvider>> =
-        LazyLock::new(|| Arc::new(CryptoProvider { dtls_provider: &Telling, ..LIBRARY.clone() }));
+    static PROVIDER: LazyLock<Arc<CryptoProvider>> = LazyLock::new(|| {
+        Arc::new(CryptoProvider { dtls_provider: &Telling, srtp_provider: &ConstantLoss, ..LIBRARY.clone() })
+    });
     Arc::clone(&PROVIDER)
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod datagrams;
 mod extension;
 mod keys;
 mod paths;
+mod reports;
 mod sender;
 mod srtp;
 pub(crate) mod webrtc;

@@ -40,6 +40,8 @@ const TRANSPORT_SEQUENCE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-tran
 const STEP: Duration = Duration::from_micros(1);
 /// Timers are not kept more precisely than this.
 const TIMER_GRAIN: Duration = Duration::from_millis(1);
+/// How often a peer is told of the loss of its sound: see [`super::reports`].
+const REPORTS_OF_SOUND: Duration = Duration::from_secs(1);
 /// Streams of one peer whose place is remembered: sources, layers, and changes of SSRC.
 const STREAMS: usize = 32;
 
@@ -129,6 +131,7 @@ impl WebRtc {
             // The library's DTLS 1.3 server would choose an SRTP profile with SHA-1.
             .set_dtls_version(DtlsVersion::Dtls12)
             .set_extension_map(extension::map())
+            .set_rtcp_report_interval_audio(REPORTS_OF_SOUND)
             .clear_codecs()
             .enable_opus(true, false)
             .enable_vp8(true)

@@ -1,0 +1,103 @@
+// `npm run quality`: how a meeting sounds and looks on bad paths, in both browsers, as a table.
+//
+//   INCAMERA_BIN=<the server> npm run quality [-- words of the rows to run]
+//
+// Ann speaks, with a camera; Hanna listens and watches, through a relay that loses, delays and narrows by a seed.
+
+import { closeBrowsers } from './harness/browsers.mjs';
+import { recordedSpeech } from './harness/speech.mjs';
+import { Stage } from './harness/stage.mjs';
+import { until } from './harness/until.mjs';
+import { judge, Watcher } from './harness/vitals.mjs';
+
+const SECONDS = 30;
+/** As over a mobile network: 60 ms there and back, and what it shakes. */
+const USUAL = { delay: 30, jitter: 10 };
+
+const rows = [
+  ...[0, 0.01, 0.05, 0.2, 0.3].map((loss) => ({
+    name: `loses ${100 * loss} % on the way down`,
+    path: { down: { ...USUAL, loss }, up: USUAL },
+  })),
+  { name: 'loses 20 % both ways', path: { down: { ...USUAL, loss: 0.2 }, up: { ...USUAL, loss: 0.2 } } },
+  { name: 'carries 150 kbit/s down', path: { down: { ...USUAL, rate: 150_000 }, up: USUAL }, returns: true },
+  { name: 'carries a fifth down', share: 0.2, returns: true },
+];
+
+const wanted = process.argv.slice(2);
+const chosen = rows.filter(({ name }) => wanted.length === 0 || wanted.some((words) => name.includes(words)));
+const recording = recordedSpeech()?.toString('base64');
+if (!recording) throw new Error('espeak-ng is needed: sudo apt-get install espeak-ng');
+
+say('| receiver | the path | sound made up | repaired | pictures/s | lines | longest still, ms | kbit/s |');
+say('|---|---|---|---|---|---|---|---|');
+try {
+  for (const browser of process.env.BROWSERS?.split(' ') ?? ['chromium', 'firefox']) {
+    for (const row of chosen) await measure(browser, row);
+  }
+} finally {
+  await closeBrowsers();
+}
+
+async function measure(browser, { name, path, share, returns }) {
+  const stage = new Stage('quality');
+  try {
+    await stage.open();
+    const host = await stage.host('Host', { devices: { colour: undefined, tone: undefined } });
+    const { link } = await host.makeMeeting();
+    await host.join(link);
+    const hanna = await stage.person('Hanna', { browser, devices: { tone: 0 } });
+    const relay = await stage.relay(hanna);
+    relay.impair({ up: USUAL, down: USUAL });
+    await hanna.join(link);
+    const ann = await stage.person('Ann', { devices: { recording } });
+    await ann.join(link);
+    const watcher = await Watcher.of(hanna, ann);
+    await until('the picture is whole', async () => (await watcher.look()).height >= 360);
+    await pause(4000);
+    const good = await watcher.during(5000);
+    const bad = share ? { down: { ...USUAL, rate: share * judge(good).rate }, up: USUAL } : path;
+    relay.impair(bad);
+    print(
+      browser,
+      share ? `${name} (${((share * judge(good).rate) / 1000).toFixed(0)} kbit/s)` : name,
+      await watcher.during(1000 * SECONDS),
+    );
+    if (returns) {
+      relay.impair({ up: USUAL, down: USUAL });
+      const begun = Date.now();
+      const after = watcher.during(1000 * SECONDS);
+      await until('the picture is whole again', async () => (await watcher.look()).height >= 360).catch(
+        () => {},
+      );
+      const took = Date.now() - begun;
+      print(browser, `… and is good again: whole after ${(took / 1000).toFixed(1)} s`, await after);
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+function print(browser, name, looks) {
+  const { madeUp, repaired, pictures, heights, still, rate } = judge(looks);
+  say(
+    `| ${[
+      browser,
+      name,
+      `${(100 * madeUp).toFixed(1)} %`,
+      repaired === null ? '' : `${(100 * repaired).toFixed(1)} %`,
+      pictures.toFixed(1),
+      heights.join(', '),
+      still.toFixed(0),
+      (rate / 1000).toFixed(0),
+    ].join(' | ')} |`,
+  );
+}
+
+function say(line) {
+  process.stdout.write(`${line}\n`);
+}
+
+function pause(time) {
+  return new Promise((resolve) => setTimeout(resolve, time));
+}
