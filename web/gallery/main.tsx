@@ -92,6 +92,7 @@ function meetingActions(state: { value: AppState }): MeetingActions {
       endForAll: nothing,
     },
     stream: (who, source) => (source === 'screen' ? page() : face(who)),
+    paused: (who, source) => source === 'camera' && who === 5,
     ownCamera: () => face(1),
     watch: nothing,
     dismiss: nothing,

@@ -531,4 +531,6 @@ pub struct Slot {
     pub participant: ParticipantId,
     /// Which.
     pub source: Source,
+    /// Whether a picture that is there is held back, because the page's connection could not carry it.
+    pub paused: bool,
 }

@@ -34,8 +34,8 @@ export class Watcher {
 }
 
 /**
- * What looks tell. `madeUp`: the share of sound that the decoder had to invent; `repaired`: of packets, those that were
- * decoded from their successors, where the browser tells; `pictures` a second; `heights` in the order of their coming;
+ * What looks tell. `madeUp`: the share of sound that the decoder had to invent; `copies`: the share
+ * of packets that brought a copy of the one before, where the browser tells; `pictures` a second; `heights` in the order of their coming;
  * `still`: the longest time without a new picture, in milliseconds, give or take a look; `rate`: media, in bits per second.
  */
 export function judge(looks) {
@@ -52,7 +52,7 @@ export function judge(looks) {
   }
   return {
     madeUp: risen('samples') > 0 ? risen('concealed') / risen('samples') : 1,
-    repaired: last.corrected === null ? null : risen('corrected') / Math.max(1, risen('sounds')),
+    copies: last.corrected === null ? null : risen('corrected') / Math.max(1, risen('sounds')),
     pictures: risen('frames') / seconds,
     heights,
     still,

@@ -669,7 +669,11 @@ participant: ParticipantId,
 /**
  * Which.
  */
-source: Source, };
+source: Source,
+/**
+ * Whether a picture that is there is held back, because the page's connection could not carry it.
+ */
+paused: boolean, };
 
 /**
  * Why a connection is not, or no longer, let in.

@@ -15,7 +15,12 @@ const SECTIONS: ReceiveSection[] = [
   { mid: 'a', number: 31, kind: 'audio' },
 ];
 
-const slot = (mid: string, participant: number, source: Source): Slot => ({ mid, participant, source });
+const slot = (mid: string, participant: number, source: Source): Slot => ({
+  mid,
+  participant,
+  source,
+  paused: false,
+});
 
 /** What was said to the worker since it was last looked at. */
 let said: string[];

@@ -70,7 +70,12 @@ function connection(): FakePeerConnection {
   return last;
 }
 
-const slot = (mid: string, participant: number, source: Source): Slot => ({ mid, participant, source });
+const slot = (mid: string, participant: number, source: Source): Slot => ({
+  mid,
+  participant,
+  source,
+  paused: false,
+});
 
 /** The name of the so-manieth section that receives pictures, or sounds. */
 function mid(kind: 'audio' | 'video', at = 0): string {

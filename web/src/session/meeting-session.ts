@@ -573,6 +573,10 @@ export class MeetingSession implements MeetingActions {
 
   // Showing.
 
+  paused(who: ParticipantId, source: Source): boolean {
+    return this.media.streams.paused(who, source);
+  }
+
   stream(who: ParticipantId, source: Source): MediaStream | null {
     return who === this.place?.me ? this.sources.picture(source) : this.media.streams.stream(who, source);
   }

@@ -153,7 +153,7 @@ export const meetingSettings = record<MeetingSettings>({
 
 const held = record<HeldState>({ text: string, signature: string });
 const knock = record<Knock>({ id: number, identity: string, name: optional(string) });
-const slot = record<Slot>({ mid: string, participant: number, source });
+const slot = record<Slot>({ mid: string, participant: number, source, paused: boolean });
 
 const participant = record<Participant>({
   id: number,

@@ -49,6 +49,12 @@ export class Streams {
     return this.carried.get(keyOf(who, source))?.stream ?? null;
   }
 
+  /** Whether somebody's picture is held back because this page's connection could not carry it. */
+  paused(who: ParticipantId, source: Source): boolean {
+    void this.version.value;
+    return this.slots.some((slot) => slot.participant === who && slot.source === source && slot.paused);
+  }
+
   /** Whose sound a media section carries. */
   voices(): Map<string, ParticipantId> {
     return new Map(

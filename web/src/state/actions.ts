@@ -32,6 +32,8 @@ export interface MeetingActions {
    * Reads a signal: a component that calls it while drawing is drawn again when the answer changes. So does `ownCamera`.
    */
   stream(who: ParticipantId, source: Source): MediaStream | null;
+  /** Whether it stands still because this page's connection could not carry it. */
+  paused(who: ParticipantId, source: Source): boolean;
   /** The own camera before and during the meeting. */
   ownCamera(): MediaStream | null;
   /** Which tiles are on the screen and how large, the most important first; the session asks the server for them. */

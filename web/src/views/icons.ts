@@ -9,6 +9,7 @@ export {
   ChevronRight,
   ChevronUp,
   CircleHelp,
+  CirclePause,
   Copy,
   Crown,
   DoorOpen,

@@ -381,6 +381,7 @@ export const text = {
     screenOf: (name: string) => `${name}’s screen`,
     handUp: (place: number) => `Hand raised, number ${place}`,
     away: 'Connection lost, coming back…',
+    paused: 'Picture paused: your connection is slow',
     quality: {
       unknown: 'Connection not measured yet',
       good: 'Good connection',

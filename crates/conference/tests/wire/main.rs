@@ -155,7 +155,7 @@ fn server_messages() -> Vec<ServerMessage> {
         group: Some(4),
     };
     let body = SealedBody::new(vec![9]).unwrap();
-    let slot = Slot { mid: "4".to_owned(), participant: id, source: Source::Screen };
+    let slot = Slot { mid: "4".to_owned(), participant: id, source: Source::Screen, paused: true };
     let group = group_events().into_iter().map(|event| ServerMessage::Group { event });
     let others = vec![
         ServerMessage::Challenge { version: VERSION, nonce: Nonce([1; 32]), instance: Nonce([2; 32]) },

@@ -99,6 +99,9 @@ impl<T: Transport> Router<T> {
     pub(super) fn vacate(&mut self, key: Key, index: usize) {
         let place = self.peer_mut(key).and_then(|peer| peer.slots[index].place.take());
         let Some(place) = place else { return };
+        if let Some(peer) = self.peer_mut(key) {
+            peer.slots[index].paused = false;
+        }
         self.silence(key, index);
         if let Some(track) = self.peer_mut(place.peer).and_then(|peer| peer.track_mut(place.source)) {
             track.subscribers.retain(|subscriber| *subscriber != (key, index));
@@ -118,6 +121,7 @@ impl<T: Transport> Router<T> {
                 mid: slot.mid.clone(),
                 participant: publisher.participant,
                 source: place.source,
+                paused: slot.paused,
             });
         }
         let Some(peer) = self.peer_mut(key) else { return };

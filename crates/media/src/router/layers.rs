@@ -51,7 +51,11 @@ pub(crate) fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Layer>> {
     let mut left = budget;
     let mut given: Vec<Option<(Layer, Bitrate)>> = Vec::with_capacity(wishes.len());
     for (position, wish) in wishes.iter().enumerate() {
-        let least = wish.options().next().filter(|(_, rate)| position == 0 || *rate <= left);
+        let fits = |rate: Bitrate| match wish.current {
+            Some(_) => rate <= left,
+            None => rate.percent(MARGIN_PERCENT) <= left,
+        };
+        let least = wish.options().next().filter(|(_, rate)| position == 0 || fits(*rate));
         left = left - least.map_or(Bitrate::default(), |(_, rate)| rate);
         given.push(least);
     }

@@ -595,9 +595,25 @@ impl<T: Transport> Router<T> {
         }
         let wanted = audio_rate + wishes.iter().map(layers::Wish::full_cost).sum();
         self.want(key, wanted.percent(120));
-        let videos = videos.iter().zip(given).map(|((_, index, _), layer)| (*index, layer));
+        let paused = videos.iter().zip(&given).map(|((_, index, wish), layer)| {
+            (*index, layer.is_none() && wish.rates.iter().any(Option::is_some))
+        });
+        self.pause(key, paused);
+        let videos = videos.iter().zip(&given).map(|((_, index, _), layer)| (*index, *layer));
         for (index, layer) in audio.into_iter().chain(videos) {
             self.aim(now, key, index, layer);
+        }
+    }
+
+    /// Tells the page which pictures its path does not carry.
+    fn pause(&mut self, key: Key, slots: impl Iterator<Item = (usize, bool)>) {
+        let Some(peer) = self.peer_mut(key) else { return };
+        let mut changed = false;
+        for (index, paused) in slots {
+            changed |= std::mem::replace(&mut peer.slots[index].paused, paused) != paused;
+        }
+        if changed {
+            self.announce(key);
         }
     }
 

@@ -26,6 +26,8 @@ pub(super) struct Slot {
     pub(super) kind: Kind,
     /// What it shows. It stays while that is wanted, so that pictures do not jump between elements of the page.
     pub(super) place: Option<Place>,
+    /// Whether the receiver's path is too narrow for any layer of it.
+    pub(super) paused: bool,
     feed: Feed,
     rewriter: Rewriter,
     /// What it has shown, the latest at the end.
@@ -87,6 +89,7 @@ impl Slot {
             mid,
             kind,
             place: None,
+            paused: false,
             feed: Feed::Stopped,
             rewriter: Rewriter::new(kind, random),
             spans: VecDeque::new(),

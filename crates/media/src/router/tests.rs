@@ -340,6 +340,41 @@ fn slots_are_announced_once_and_only_when_they_change() {
     assert_eq!(bench.router.poll_event(), None);
 }
 
+#[test]
+fn a_picture_that_the_path_does_not_carry_is_told_to_be_paused_and_comes_back() {
+    let mut bench = Bench::with(3);
+    let paused = |bench: &mut Bench| {
+        let mut last = None;
+        while let Some(event) = bench.router.poll_event() {
+            if let SfuEvent::SlotsChanged { peer: PeerId(2), slots } = event {
+                let videos = slots.iter().filter(|slot| slot.source == Source::Camera);
+                last = Some(videos.map(|slot| (slot.participant.0, slot.paused)).collect::<Vec<_>>());
+            }
+        }
+        last
+    };
+    for number in [0, 1] {
+        bench.picture(number, Layer::Full, true);
+    }
+    assert_eq!(paused(&mut bench), Some(vec![(0, false), (1, false)]));
+    bench.event(2, TransportEvent::Estimate(super::LEAST_ESTIMATE));
+    bench.pass(Duration::from_millis(250));
+    assert_eq!(paused(&mut bench), Some(vec![(0, false), (1, true)]), "the first one is sent in any case");
+    bench.pass(Duration::from_millis(250));
+    assert_eq!(paused(&mut bench), None, "once");
+    // A gate that closes is no matter of the path.
+    bench.gate(1, Source::Camera, false);
+    bench.pass(Duration::from_millis(250));
+    assert_eq!(paused(&mut bench), Some(vec![(0, false), (1, false)]));
+    bench.gate(1, Source::Camera, true);
+    bench.picture(1, Layer::Full, true);
+    bench.pass(Duration::from_millis(250));
+    assert_eq!(paused(&mut bench), Some(vec![(0, false), (1, true)]));
+    bench.event(2, TransportEvent::Estimate(Bitrate::kbps(20_000)));
+    bench.pass(Duration::from_millis(250));
+    assert_eq!(paused(&mut bench), Some(vec![(0, false), (1, false)]));
+}
+
 /// What may happen in a room, for random histories.
 #[derive(Clone, Debug)]
 enum Step {

@@ -1,7 +1,7 @@
 import type { Rect } from '../../layout/grid';
 import type { Tile } from '../../layout/scene';
 import type { Person } from '../../state/model';
-import { Hand, MicOff, Pin, PinOff, Volume2, WifiOff } from '../icons';
+import { CirclePause, Hand, MicOff, Pin, PinOff, Volume2, WifiOff } from '../icons';
 import { Avatar } from '../parts/avatar';
 import { Video } from '../parts/video';
 import { text } from '../text';
@@ -77,16 +77,23 @@ function Picture({ tile, onStage }: { tile: Tile; onStage: boolean }) {
   const { actions } = useRoom();
   const { person, source, video } = tile;
   const stream = person.me && source === 'camera' ? actions.ownCamera() : actions.stream(person.id, source);
+  const paused = video && actions.paused(person.id, source);
   if (source === 'screen')
-    return <ScreenView stream={stream} zoomable={onStage} name={readable(person.name)} />;
+    return (
+      <>
+        <ScreenView stream={stream} zoomable={onStage} name={readable(person.name)} />
+        {paused && <Paused />}
+      </>
+    );
   return (
     <>
-      {(!video || stream === null) && (
+      {(!video || stream === null || paused) && (
         <div class="tile-face">
           <Avatar identity={person.identity} name={person.name} size="tile" />
         </div>
       )}
-      {video && <Video stream={stream} mirrored={person.me} fit="cover" />}
+      {video && !paused && <Video stream={stream} mirrored={person.me} fit="cover" />}
+      {paused && person.connected && <Paused />}
       {!person.connected && (
         <p class="tile-away-words">
           <WifiOff size={18} />
@@ -94,6 +101,16 @@ function Picture({ tile, onStage }: { tile: Tile; onStage: boolean }) {
         </p>
       )}
     </>
+  );
+}
+
+/** A last picture that stands still would look as if the person did. */
+function Paused() {
+  return (
+    <p class="tile-paused">
+      <CirclePause size={16} />
+      <span>{text.room.paused}</span>
+    </p>
   );
 }
 

@@ -1,4 +1,5 @@
-// All scenes, one after the other in one process, so that each browser is started once.
+// Scenes that keep the machine busy, one after the other in one process, so that each browser is started once. Those of
+// `patient.test.mjs` run beside them.
 
 import { after } from 'node:test';
 import { closeBrowsers } from '../harness/browsers.mjs';
@@ -9,8 +10,6 @@ import './meeting.mjs';
 import './sharing.mjs';
 import './layers.mjs';
 import './moderation.mjs';
-import './removal.mjs';
-import './group.mjs';
 import './entry.mjs';
 import './outage.mjs';
 import './network.mjs';
@@ -18,9 +17,6 @@ import './devices.mjs';
 import './transport.mjs';
 import './encryption.mjs';
 import './wire.mjs';
-import './memory.mjs';
-import './hostile.mjs';
-import './hostile-group.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
 
