@@ -8,6 +8,7 @@ use crate::packet::Picture;
 pub(crate) struct Vp8 {
     picture: Picture,
     key_frame_start: bool,
+    discardable: bool,
 }
 
 impl Vp8 {
@@ -36,12 +37,19 @@ impl Vp8 {
         let starts_first_partition = first & 0x10 != 0 && first & 0x07 == 0;
         // The inverse key frame flag of the frame header (RFC 6386, 9.1): senders leave this byte in clear.
         let is_key = bytes.next()? & 0x01 == 0;
-        Some(Self { picture, key_frame_start: starts_first_partition && is_key })
+        // The N bit. Where pictures are numbered, a receiver would wait for the one that is left out.
+        let discardable = first & 0x20 != 0 && picture == Picture::default();
+        Some(Self { picture, key_frame_start: starts_first_partition && is_key, discardable })
     }
 
     /// Its running numbers.
     pub(crate) fn picture(&self) -> Picture {
         self.picture
+    }
+
+    /// Whether no other picture needs this one, and nobody would miss it.
+    pub(crate) fn is_discardable(&self) -> bool {
+        self.discardable
     }
 
     /// Whether a key frame begins here.

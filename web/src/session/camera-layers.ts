@@ -17,8 +17,11 @@ export interface CameraLayer {
   scaleResolutionDownBy: number;
   maxBitrate: number;
   maxFramerate?: number;
-  /** Temporal layers would make each second picture larger. Not all browsers know of this. */
-  scalabilityMode?: 'L1T1';
+  /**
+   * Three temporal layers let the server send every fourth picture alone where a path carries no more. In a strict meeting
+   * they would make some pictures larger than others. Not all browsers know of this.
+   */
+  scalabilityMode?: 'L1T1' | 'L1T3';
 }
 
 /** Browsers encode no more than two layers of a smaller picture, whatever is asked for, and always the first two. */
@@ -38,9 +41,9 @@ export function cameraLayers(size: Size | null, strict = false): CameraLayer[] {
 function usualLayers(size: Size | null): CameraLayer[] {
   const pixels = pixelsOf(size);
   if (pixels >= THREE_LAYERS) {
-    return [layer('q', 4, 150_000), layer('h', 2, 500_000), layer('f', 1, 1_700_000)];
+    return [layer('q', 4, 100_000), layer('h', 2, 500_000), layer('f', 1, 1_700_000)];
   }
-  if (pixels >= TWO_LAYERS) return [layer('q', 2, 150_000), layer('h', 1, 600_000), unused('f')];
+  if (pixels >= TWO_LAYERS) return [layer('q', 2, 100_000), layer('h', 1, 600_000), unused('f')];
   return [layer('q', 1, 250_000), unused('h'), unused('f')];
 }
 
@@ -58,7 +61,7 @@ function steady(usual: CameraLayer, pixels: number): CameraLayer {
 }
 
 function layer(rid: CameraLayer['rid'], scaleResolutionDownBy: number, maxBitrate: number): CameraLayer {
-  return { rid, active: true, scaleResolutionDownBy, maxBitrate };
+  return { rid, active: true, scaleResolutionDownBy, maxBitrate, scalabilityMode: 'L1T3' };
 }
 
 /** Its numbers are of no meaning, but browsers want some. */

@@ -23,8 +23,9 @@ const OUTLIER: f64 = 15.0;
 /// How fast the threshold rises and falls, per millisecond.
 const RISE: f64 = 0.0087;
 const FALL: f64 = 0.039;
-/// Overuse that passes sooner is none.
+/// Overuse that passes sooner, in milliseconds and groups, is none.
 const OVERUSE: f64 = 10.0;
+const OVERUSES: u32 = 2;
 /// What is left of the arriving rate after overuse, in hundredths (5.5).
 const DECREASE: u64 = 85;
 /// After overuse the path is not calm for so long.
@@ -67,12 +68,21 @@ pub(super) struct Trend {
     updated: Option<Duration>,
     /// For how long the threshold has been exceeded.
     over: f64,
+    overs: u32,
     usage: Usage,
 }
 
 impl Trend {
     pub(super) fn usage(&self) -> Usage {
         self.usage
+    }
+
+    /// Begins anew: what comes next is not compared with what was before.
+    pub(super) fn restart(&mut self) {
+        (self.former, self.present) = (None, None);
+        self.points.clear();
+        (self.sum, self.smooth, self.slope, self.over, self.overs) = (0.0, 0.0, 0.0, 0.0, 0);
+        self.usage = Usage::Normal;
     }
 
     /// Takes a packet that arrived: when it was sent on our clock, and when it arrived on the receiver's.
@@ -120,9 +130,14 @@ impl Trend {
         let trend = self.groups.min(SURE) * slope * GAIN;
         self.usage = if trend > threshold {
             self.over += sent;
-            if self.over > OVERUSE && slope >= self.slope { Usage::Over } else { self.usage }
+            self.overs += 1;
+            if self.over > OVERUSE && self.overs >= OVERUSES && slope >= self.slope {
+                Usage::Over
+            } else {
+                self.usage
+            }
         } else {
-            self.over = 0.0;
+            (self.over, self.overs) = (0.0, 0);
             if trend < -threshold { Usage::Under } else { Usage::Normal }
         };
         self.slope = slope;

@@ -13,6 +13,9 @@ const WINDOW: Duration = Duration::from_millis(400);
 /// Shares of packets: above the one the path is taken to be full, below the other to be free.
 const FULL: f64 = 0.10;
 const FREE: f64 = 0.02;
+/// Above this one the path carries far less, and what arrives tells how much; so much of it is believed.
+const HEAVY: f64 = 0.40;
+const BELIEVED: f64 = 0.90;
 /// After so much less was sent, loss that is still so much of what it was is the path's own.
 const SENT_LESS: f64 = 0.80;
 const LOST_AS_MUCH: f64 = 0.75;
@@ -81,7 +84,10 @@ impl LossControl {
         self.calm = excess < FULL / 2.0;
         if excess > FULL {
             self.fall.get_or_insert((lost, sent, rate));
-            self.limit = Some(Bitrate((rate.0 as f64 * (1.0 - 0.5 * excess)) as u64));
+            let careful = rate.0 as f64 * (1.0 - 0.5 * excess);
+            let arriving = sent * (1.0 - lost);
+            let limit = if excess > HEAVY { careful.min(BELIEVED * arriving) } else { careful };
+            self.limit = Some(Bitrate(limit as u64));
         } else if excess < FREE {
             self.fall = None;
             self.limit =

@@ -149,13 +149,19 @@ impl Bandwidth {
             sent.fate = Fate::Arrived;
             let arrival = duration_of(arrival);
             self.throughput.count(arrival, usize::from(sent.bytes));
-            self.trend.update(at.saturating_duration_since(self.made), arrival);
+            // What a probe does to the queue tells about the probe.
+            if !self.probes.is_under_way() {
+                self.trend.update(at.saturating_duration_since(self.made), arrival);
+            }
             self.probes.arrived(sent.probe, at, arrival, usize::from(sent.bytes));
         }
         self.conclude(now, reports);
     }
 
     fn conclude(&mut self, now: Instant, reports: Reports) {
+        if self.probes.take_end() {
+            self.trend.restart();
+        }
         let throughput = self.throughput.rate();
         self.delay.update(now, self.trend.usage(), throughput, reports.round_trip);
         self.loss.update(now, self.estimate, reports.arrived, reports.missing, reports.bytes);

@@ -4,9 +4,12 @@ use std::time::{Duration, Instant};
 
 use crate::rate::Bitrate;
 
-/// How long one probe is, and in which steps it is sent.
+/// How long one probe is, and in which steps it is sent, unless it is at so low a rate that these would be too few bytes to
+/// tell anything.
 const LENGTH: Duration = Duration::from_millis(20);
 const STEP: Duration = Duration::from_millis(2);
+const LEAST_LENGTH: usize = 1_400;
+const LEAST_STEP: usize = 200;
 /// Packets that tell something.
 const PACKETS: u32 = 5;
 /// The first probe of a path.
@@ -55,11 +58,12 @@ pub(super) struct Probes {
     next: Instant,
     failures: u32,
     result: Option<Bitrate>,
+    ended: bool,
 }
 
 impl Probes {
     pub(super) fn new(now: Instant) -> Self {
-        Self { number: 0, present: None, next: now + FIRST, failures: 0, result: None }
+        Self { number: 0, present: None, next: now + FIRST, failures: 0, result: None, ended: false }
     }
 
     fn hope(estimate: Bitrate, desired: Bitrate) -> Option<Bitrate> {
@@ -69,7 +73,7 @@ impl Probes {
     /// When [`Self::due`] has something to do.
     pub(super) fn poll_timeout(&self, estimate: Bitrate, desired: Bitrate) -> Option<Instant> {
         match &self.present {
-            Some(probe) if probe.sent < probe.whole() => Some(probe.began + STEP * probe.steps()),
+            Some(probe) if probe.sent < probe.whole() => Some(probe.began + probe.time_of(probe.sent)),
             Some(probe) => Some(probe.began + ANSWER),
             None => Self::hope(estimate, desired).map(|_| self.next),
         }
@@ -91,15 +95,16 @@ impl Probes {
                 Some(Probe { number: self.number, rate, began: now, sent: 0, arrived: None, packets: 0 });
         }
         let Some(probe) = &self.present else { return 0 };
-        let elapsed = now.saturating_duration_since(probe.began) + STEP;
-        let by_now = bytes_in(probe.rate, elapsed).min(probe.whole());
+        let elapsed = now.saturating_duration_since(probe.began);
+        let by_now = (bytes_in(probe.rate, elapsed) + probe.step()).min(probe.whole());
         by_now.saturating_sub(probe.sent)
     }
 
     /// Counts a packet; tells the number of the probe that it is part of, or zero. Media that is sent meanwhile is.
     pub(super) fn sent(&mut self, now: Instant, bytes: usize, padding: bool) -> u8 {
         let Some(probe) = self.present.as_mut() else { return 0 };
-        let goes_on = probe.sent < probe.whole() && now.saturating_duration_since(probe.began) <= 2 * LENGTH;
+        let goes_on =
+            probe.sent < probe.whole() && now.saturating_duration_since(probe.began) <= 2 * probe.length();
         if !goes_on && !padding {
             return 0;
         }
@@ -133,9 +138,19 @@ impl Probes {
         if probe.sent >= probe.whole()
             && probe.arrived.is_some_and(|arrived| arrived.bytes * 10 >= probe.sent * 9)
         {
-            let began = probe.began;
-            self.conclude(began + LENGTH);
+            let ended = probe.began + probe.length();
+            self.conclude(ended);
         }
+    }
+
+    /// Whether a probe was sent of which not everything has arrived, or could have.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.present.is_some()
+    }
+
+    /// Whether a probe has ended since this was asked.
+    pub(super) fn take_end(&mut self) -> bool {
+        std::mem::take(&mut self.ended)
     }
 
     /// What a probe has proven.
@@ -145,6 +160,7 @@ impl Probes {
 
     fn conclude(&mut self, now: Instant) {
         let Some(probe) = self.present.take() else { return };
+        self.ended = true;
         let proven = probe.proven();
         let success = proven.is_some_and(|proven| proven >= probe.rate.percent(70));
         self.failures = if success { 0 } else { (self.failures + 1).min(FAILURES) };
@@ -156,15 +172,21 @@ impl Probes {
 impl Probe {
     /// Bytes of all of it.
     fn whole(&self) -> usize {
-        bytes_in(self.rate, LENGTH)
+        bytes_in(self.rate, LENGTH).max(LEAST_LENGTH)
     }
 
-    /// Steps that are over or under way.
-    fn steps(&self) -> u32 {
-        let step = bytes_in(self.rate, STEP).max(1);
-        u32::try_from(self.sent / step)
-            .unwrap_or(u32::MAX)
-            .clamp(1, 2 * (LENGTH.as_millis() / STEP.as_millis()) as u32)
+    /// Bytes of one step.
+    fn step(&self) -> usize {
+        bytes_in(self.rate, STEP).max(LEAST_STEP)
+    }
+
+    fn length(&self) -> Duration {
+        self.time_of(self.whole())
+    }
+
+    /// How long so many bytes take.
+    fn time_of(&self, bytes: usize) -> Duration {
+        Duration::from_nanos((bytes as u128 * 8_000_000_000 / u128::from(self.rate.0.max(1))) as u64)
     }
 
     fn proven(&self) -> Option<Bitrate> {

@@ -5,9 +5,15 @@ use incamera_conference::wire::TileSize;
 use crate::packet::Layer;
 use crate::rate::Bitrate;
 
-/// A better layer is taken only when the path could carry this much more than it needs, so that an estimate which
+/// Something better is taken only when the path could carry this much more than it needs, so that an estimate which
 /// wavers does not change the picture back and forth. A worse one is taken at once.
 const MARGIN_PERCENT: u64 = 115;
+
+/// A picture that is thinned already is held while there is so much left of what it takes, the most important one and any
+/// other: it would take a key frame to bring it back, and on a narrow path that is a second's worth of everything. It
+/// moves less often than it could, then.
+const FIRST_HELD_PERCENT: u64 = 25;
+const HELD_PERCENT: u64 = 60;
 
 /// What a tile of this size can make use of.
 pub(crate) fn ceiling(size: TileSize) -> Layer {
@@ -18,6 +24,21 @@ pub(crate) fn ceiling(size: TileSize) -> Layer {
     }
 }
 
+/// What a receiver is given of a video.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Grade {
+    pub(crate) layer: Layer,
+    /// All its pictures, or only those of its lowest temporal layer: the same picture, which moves less smoothly.
+    pub(crate) whole: bool,
+}
+
+impl Grade {
+    /// All of a layer.
+    pub(crate) fn whole(layer: Layer) -> Self {
+        Self { layer, whole: true }
+    }
+}
+
 /// One video that a receiver wants.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish {
@@ -25,18 +46,41 @@ pub(crate) struct Wish {
     pub(crate) ceiling: Layer,
     /// What arrives from the publisher, by [`Layer::index`].
     pub(crate) rates: [Option<Bitrate>; 3],
-    /// What the receiver gets now.
-    pub(crate) current: Option<Layer>,
+    /// The same without upper temporal layers, where there are such.
+    pub(crate) thin: [Option<Bitrate>; 3],
+    /// What the receiver gets now, or will from the next key frame on.
+    pub(crate) current: Option<Grade>,
 }
 
 impl Wish {
     /// The layers worth sending, smallest first. Where the publisher sends nothing up to the ceiling, the nearest
     /// one above it.
-    fn options(&self) -> impl DoubleEndedIterator<Item = (Layer, Bitrate)> + Clone + use<> {
+    fn options(&self) -> impl DoubleEndedIterator<Item = (Grade, Bitrate)> + Clone + use<> {
         let Self { ceiling, rates, .. } = *self;
         let arriving = Layer::ALL.into_iter().filter_map(move |layer| Some((layer, rates[layer.index()]?)));
         let least = arriving.clone().next().map_or(ceiling, |(least, _)| least);
-        arriving.filter(move |(layer, _)| *layer <= ceiling.max(least))
+        let of_use = arriving.filter(move |(layer, _)| *layer <= ceiling.max(least));
+        of_use.map(|(layer, rate)| (Grade::whole(layer), rate))
+    }
+
+    /// The smallest layer, whole if it fits.
+    fn least(&self, left: Bitrate, held: u64) -> Option<(Grade, Bitrate)> {
+        let (whole, rate) = self.options().next()?;
+        let thin = self.thin[whole.layer.index()].map(|rate| (Grade { whole: false, ..whole }, rate));
+        [Some((whole, rate)), thin]
+            .into_iter()
+            .flatten()
+            .find(|(grade, rate)| self.cost(*grade, *rate, held) <= left)
+    }
+
+    /// What must be left for it. Whatever rises to a whole layer needs a margin; what is held needs `held` hundredths.
+    fn cost(&self, grade: Grade, rate: Bitrate, held: u64) -> Bitrate {
+        let rises = self.current.is_none_or(|current| grade > current);
+        match (rises, grade.whole) {
+            (true, true) => rate.percent(MARGIN_PERCENT),
+            (false, false) => rate.percent(held),
+            _ => rate,
+        }
     }
 
     /// What it would cost to fulfil.
@@ -45,33 +89,27 @@ impl Wish {
     }
 }
 
-/// Divides `budget` among wishes, the most important first. All get their smallest layer while it lasts, the first
-/// one in any case; then one after the other is raised as far as it goes.
-pub(crate) fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Layer>> {
+/// Divides `budget`, which is what sound leaves, among wishes, the most important first. All get their smallest layer
+/// while it lasts; then one after the other is raised as far as it goes.
+pub(crate) fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Grade>> {
     let mut left = budget;
-    let mut given: Vec<Option<(Layer, Bitrate)>> = Vec::with_capacity(wishes.len());
+    let mut given: Vec<Option<(Grade, Bitrate)>> = Vec::with_capacity(wishes.len());
     for (position, wish) in wishes.iter().enumerate() {
-        let fits = |rate: Bitrate| match wish.current {
-            Some(_) => rate <= left,
-            None => rate.percent(MARGIN_PERCENT) <= left,
-        };
-        let least = wish.options().next().filter(|(_, rate)| position == 0 || fits(*rate));
+        let least = wish.least(left, if position == 0 { FIRST_HELD_PERCENT } else { HELD_PERCENT });
         left = left - least.map_or(Bitrate::default(), |(_, rate)| rate);
         given.push(least);
     }
     for (wish, given) in wishes.iter().zip(&mut given) {
-        let Some((_, paid)) = *given else { continue };
-        let affordable = |(layer, rate): &(Layer, Bitrate)| {
-            let rises = wish.current.is_none_or(|current| *layer > current);
-            let extra = *rate - paid;
-            (if rises { extra.percent(MARGIN_PERCENT) } else { extra }) <= left
+        let Some((least, paid)) = *given else { continue };
+        let affordable = |(grade, rate): &(Grade, Bitrate)| {
+            *grade > least && wish.cost(*grade, *rate - paid, HELD_PERCENT) <= left
         };
-        if let Some((layer, rate)) = wish.options().rev().find(affordable) {
+        if let Some((grade, rate)) = wish.options().rev().find(affordable) {
             left = left - (rate - paid);
-            *given = Some((layer, rate));
+            *given = Some((grade, rate));
         }
     }
-    given.into_iter().map(|given| given.map(|(layer, _)| layer)).collect()
+    given.into_iter().map(|given| given.map(|(grade, _)| grade)).collect()
 }
 
 #[cfg(test)]
@@ -84,7 +122,13 @@ mod tests {
         [Some(Bitrate::kbps(100)), Some(Bitrate::kbps(400)), Some(Bitrate::kbps(1200))];
 
     fn wish(ceiling: Layer, current: Option<Layer>) -> Wish {
-        Wish { ceiling, rates: RATES, current }
+        Wish { ceiling, rates: RATES, thin: [None; 3], current: current.map(Grade::whole) }
+    }
+
+    /// What whole layers are given.
+    fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Layer>> {
+        let given = super::allocate(budget, wishes);
+        given.into_iter().map(|grade| grade.map(|grade| grade.layer)).collect()
     }
 
     #[test]
@@ -93,7 +137,7 @@ mod tests {
         let got = allocate(Bitrate::kbps(1700), &wishes);
         assert_eq!(got, [Some(Layer::Full), Some(Layer::Quarter), Some(Layer::Quarter)]);
         assert_eq!(allocate(Bitrate::kbps(250), &wishes), [Some(Layer::Quarter), Some(Layer::Quarter), None]);
-        assert_eq!(allocate(Bitrate::kbps(1), &wishes), [Some(Layer::Quarter), None, None]);
+        assert_eq!(allocate(Bitrate::kbps(1), &wishes), [None; 3]);
     }
 
     #[test]
@@ -106,7 +150,7 @@ mod tests {
     fn what_is_not_sent_is_replaced_by_its_neighbour() {
         let mut screen = wish(Layer::Quarter, None);
         screen.rates = [None, None, Some(Bitrate::kbps(900))];
-        assert_eq!(allocate(Bitrate::kbps(1000), &[screen]), [Some(Layer::Full)]);
+        assert_eq!(allocate(Bitrate::kbps(1100), &[screen]), [Some(Layer::Full)]);
         screen.rates = [Some(Bitrate::kbps(100)), None, None];
         screen.ceiling = Layer::Full;
         assert_eq!(allocate(Bitrate::kbps(1000), &[screen]), [Some(Layer::Quarter)]);
@@ -121,6 +165,29 @@ mod tests {
         assert_eq!(allocate(budget, &[wish(Layer::Full, Some(Layer::Full))]), [Some(Layer::Full)]);
     }
 
+    #[test]
+    fn what_does_not_fit_whole_is_thinned_and_what_does_not_fit_at_all_is_left_out() {
+        let thin = [40, 160, 480].map(|rate| Some(Bitrate::kbps(rate)));
+        let mut wishes = [Wish { thin, ..wish(Layer::Full, Some(Layer::Half)) }; 2];
+        let given = |budget, wishes: &[Wish]| super::allocate(Bitrate::kbps(budget), wishes);
+        let (whole, thinned) = (Grade::whole(Layer::Quarter), Grade { layer: Layer::Quarter, whole: false });
+        assert_eq!(given(200, &wishes), [Some(whole), Some(whole)]);
+        assert_eq!(given(199, &wishes), [Some(whole), Some(thinned)]);
+        assert_eq!(given(140, &wishes), [Some(whole), Some(thinned)]);
+        assert_eq!(given(123, &wishes), [Some(whole), None]);
+        assert_eq!(given(80, &wishes), [Some(thinned), Some(thinned)]);
+        assert_eq!(given(64, &wishes), [Some(thinned), Some(thinned)]);
+        assert_eq!(given(63, &wishes), [Some(thinned), None]);
+        wishes[0].current = Some(thinned);
+        assert_eq!(given(108, &wishes[..1]), [Some(thinned)], "rising takes a margin");
+        assert_eq!(given(109, &wishes[..1]), [Some(whole)]);
+        assert_eq!(given(10, &wishes[..1]), [Some(thinned)], "it is held");
+        assert_eq!(given(9, &wishes[..1]), [None]);
+        wishes[0].current = None;
+        assert_eq!(given(39, &wishes[..1]), [None]);
+        assert_eq!(given(40, &wishes[..1]), [Some(thinned)]);
+    }
+
     proptest! {
         #[test]
         fn the_budget_is_kept(
@@ -132,16 +199,17 @@ mod tests {
                 .map(|(ceiling, rates)| Wish {
                     ceiling: Layer::ALL[ceiling],
                     rates: rates.map(|rate| rate.map(Bitrate)),
+                    thin: rates.map(|rate| rate.map(|rate| Bitrate(rate / 2))),
                     current: None,
                 })
                 .collect();
-            let given = allocate(Bitrate(budget), &wishes);
-            let cost = |(wish, layer): (&Wish, &Option<Layer>)| {
-                layer.map_or(Bitrate::default(), |layer| wish.rates[layer.index()].unwrap())
+            let given = super::allocate(Bitrate(budget), &wishes);
+            let cost = |(wish, grade): (&Wish, &Option<Grade>)| {
+                let rates = |grade: &Grade| if grade.whole { wish.rates } else { wish.thin };
+                grade.map_or(Bitrate::default(), |grade| rates(&grade)[grade.layer.index()].unwrap())
             };
             let costs: Vec<Bitrate> = wishes.iter().zip(&given).map(cost).collect();
-            let least = wishes[0].options().next().map_or(Bitrate::default(), |(_, rate)| rate);
-            prop_assert!(costs.iter().copied().sum::<Bitrate>() <= Bitrate(budget).max(least));
+            prop_assert!(costs.iter().copied().sum::<Bitrate>() <= Bitrate(budget));
         }
     }
 }

@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 use incamera_conference::ids::ParticipantId;
 use incamera_conference::wire::{self, Source, Watch};
 
-use self::slot::{Pass, Place, Slot};
+use self::layers::Grade;
+use self::slot::{Pass, Place, Seen, Slot};
 use self::track::{Need, Track};
 use crate::ids::{PeerId, RoomId};
 use crate::meter::{Bucket, Resends};
@@ -31,10 +32,6 @@ use crate::vp8::Vp8;
 
 /// How often layers are chosen anew while there are videos to choose for.
 const TICK: Duration = Duration::from_millis(200);
-
-/// No estimate below this is believed: a receiver that is busy for a moment looks like one behind a path that is almost
-/// closed, and an estimate takes half a minute to recover from there. A few small pictures pass nearly everywhere.
-const LEAST_ESTIMATE: Bitrate = Bitrate::kbps(350);
 
 /// Key frames that a peer can cause to be asked for at once, enough to change everything it sees twice, and how soon one
 /// more: others pay for them with the quality of their pictures.
@@ -357,29 +354,34 @@ impl<T: Transport> Router<T> {
             }
             self.settle(now);
         }
-        let vp8 = if source.is_video() { Vp8::parse(&packet.payload) } else { None };
-        let starts = match &packet.descriptor {
-            _ if !source.is_video() => true,
-            Some(descriptor) => descriptor.starts_sequence(),
-            None => vp8.is_some_and(|vp8| vp8.starts_key_frame()),
-        };
         let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
+        let seen = track.see(packet);
+        if !seen.upper {
+            track.count_thin(now, packet.layer, packet.payload.len());
+        }
         if source.is_video() {
             track.keep(now, packet);
         }
-        let overtakers = if starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
+        let overtakers =
+            if seen.starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
+        let overtakers: Vec<(Packet, Seen)> = overtakers
+            .into_iter()
+            .map(|packet| {
+                let seen = Seen { starts: false, ..track.see(&packet) };
+                (packet, seen)
+            })
+            .collect();
         let subscribers = std::mem::take(&mut track.subscribers);
         if source.is_video() && subscribers.len() >= MANY {
             self.note_frame(Place { peer: key, source }, packet);
         }
         let mut waiting = Vec::new();
         for (receiver, slot) in &subscribers {
-            match self.offer(*receiver, *slot, packet, vp8, starts) {
+            match self.offer(*receiver, *slot, packet, seen) {
                 Pass::Start(out) => {
                     self.send(*receiver, *slot, out);
-                    for packet in &overtakers {
-                        let vp8 = Vp8::parse(&packet.payload);
-                        if let Pass::Forward(out) = self.offer(*receiver, *slot, packet, vp8, false) {
+                    for (packet, seen) in &overtakers {
+                        if let Pass::Forward(out) = self.offer(*receiver, *slot, packet, *seen) {
                             self.send(*receiver, *slot, out);
                         }
                     }
@@ -419,8 +421,8 @@ impl<T: Transport> Router<T> {
         self.unfinished.clear();
     }
 
-    fn offer(&mut self, receiver: Key, slot: usize, packet: &Packet, vp8: Option<Vp8>, starts: bool) -> Pass {
-        self.peer_mut(receiver).map_or(Pass::Drop, |peer| peer.slots[slot].offer(packet, vp8, starts))
+    fn offer(&mut self, receiver: Key, slot: usize, packet: &Packet, seen: Seen) -> Pass {
+        self.peer_mut(receiver).map_or(Pass::Drop, |peer| peer.slots[slot].offer(packet, seen))
     }
 
     fn send(&mut self, receiver: Key, slot: usize, packet: Outgoing) {
@@ -440,7 +442,7 @@ impl<T: Transport> Router<T> {
         let Some(missed) = slot.and_then(|slot| slot.missed(sequence)) else { return };
         let track = self.peer(missed.place.peer).and_then(|peer| peer.track(missed.place.source));
         let Some(packet) = track.and_then(|track| track.kept(missed.layer, missed.sequence)) else { return };
-        let Some(outgoing) = missed.shift.apply(packet, Vp8::parse(&packet.payload)) else { return };
+        let outgoing = missed.shift.apply(packet, Vp8::parse(&packet.payload), missed.outgoing);
         let Some(peer) = self.peer_mut(key) else { return };
         if !peer.resends.take(outgoing.payload.len()) {
             return;
@@ -571,7 +573,7 @@ impl<T: Transport> Router<T> {
             let rates = track.rates(now);
             if slot.kind == Kind::Audio {
                 audio_rate = audio_rate + rates.into_iter().flatten().sum();
-                audio.push((index, open.then_some(Layer::Full)));
+                audio.push((index, open.then_some(Grade::whole(Layer::Full))));
                 continue;
             }
             let watched = peer
@@ -583,13 +585,14 @@ impl<T: Transport> Router<T> {
             let wish = layers::Wish {
                 ceiling,
                 rates: if open { rates } else { [None; 3] },
-                current: slot.current(),
+                thin: if open { track.thin_rates(now) } else { [None; 3] },
+                current: slot.aimed_at(),
             };
             videos.push(((place.source != Source::Screen, rank), index, wish));
         }
         videos.sort_by_key(|(rank, ..)| *rank);
         let wishes: Vec<layers::Wish> = videos.iter().map(|(.., wish)| *wish).collect();
-        let given = layers::allocate(peer.estimate.max(LEAST_ESTIMATE) - audio_rate, &wishes);
+        let given = layers::allocate(peer.estimate - audio_rate, &wishes);
         if !videos.is_empty() {
             self.tick = Some(self.tick.map_or(now + TICK, |tick| tick.min(now + TICK)));
         }
@@ -599,9 +602,9 @@ impl<T: Transport> Router<T> {
             (*index, layer.is_none() && wish.rates.iter().any(Option::is_some))
         });
         self.pause(key, paused);
-        let videos = videos.iter().zip(&given).map(|((_, index, _), layer)| (*index, *layer));
-        for (index, layer) in audio.into_iter().chain(videos) {
-            self.aim(now, key, index, layer);
+        let videos = videos.iter().zip(&given).map(|((_, index, _), grade)| (*index, *grade));
+        for (index, grade) in audio.into_iter().chain(videos) {
+            self.aim(now, key, index, grade);
         }
     }
 
@@ -617,14 +620,14 @@ impl<T: Transport> Router<T> {
         }
     }
 
-    fn aim(&mut self, now: Instant, key: Key, index: usize, layer: Option<Layer>) {
+    fn aim(&mut self, now: Instant, key: Key, index: usize, grade: Option<Grade>) {
         let Some(peer) = self.peer_mut(key) else { return };
         let slot = &mut peer.slots[index];
         let Some(place) = slot.place else { return };
-        if slot.aim(layer)
-            && let Some(layer) = layer
+        if slot.aim(grade)
+            && let Some(grade) = grade
         {
-            self.ask_for_key_frame(now, place, layer, Need::Start, &[key]);
+            self.ask_for_key_frame(now, place, grade.layer, Need::Start, &[key]);
         }
     }
 

@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use incamera_conference::wire::Source;
 
 use super::Key;
+use super::layers::Grade;
 use super::track::Need;
 use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
 use crate::random::Random;
-use crate::rewrite::{Rewriter, Shift};
+use crate::rewrite::{Mapping, Rewriter, Shift};
 use crate::vp8::Vp8;
 
 /// A source of a peer.
@@ -35,11 +36,22 @@ pub(super) struct Slot {
 }
 
 /// A time in which one layer of one source was shown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Span {
     place: Place,
     layer: Layer,
-    shift: Shift,
+    /// Nothing while it lasts: then the rewriter has it.
+    mapping: Option<Mapping>,
+}
+
+/// What we see of a packet.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Seen {
+    pub(super) vp8: Option<Vp8>,
+    /// Decoding can begin with it.
+    pub(super) starts: bool,
+    /// It belongs to an upper temporal layer: what does not can be decoded without it.
+    pub(super) upper: bool,
 }
 
 /// What a packet that a receiver misses was.
@@ -51,6 +63,8 @@ pub(super) struct Missed {
     pub(super) sequence: u64,
     /// How it was moved.
     pub(super) shift: Shift,
+    /// The sequence number that it had.
+    pub(super) outgoing: u64,
 }
 
 /// Spans that are remembered: packets from before them are not asked for any more.
@@ -62,11 +76,11 @@ enum Feed {
     /// Nothing.
     Stopped,
     /// Nothing until this layer has a key frame.
-    Starting(Layer),
-    /// This layer.
-    Steady(Layer),
-    /// One layer until the other has a key frame.
-    Switching { from: Layer, to: Layer },
+    Starting(Grade),
+    /// This one.
+    Steady(Grade),
+    /// One until the layer of the other has a key frame.
+    Switching { from: Grade, to: Grade },
 }
 
 /// What becomes of a packet.
@@ -99,78 +113,96 @@ impl Slot {
     /// What the packet was that a receiver misses.
     pub(super) fn missed(&self, sequence: u16) -> Option<Missed> {
         let outgoing = self.rewriter.extend(sequence)?;
-        let span = self.spans.iter().rev().find(|span| span.shift.covers(outgoing))?;
-        let sequence = span.shift.source_sequence(outgoing)?;
-        Some(Missed { place: span.place, layer: span.layer, sequence, shift: span.shift })
+        let present = self.rewriter.mapping()?;
+        let mapping = |span: &'_ Span| span.mapping.as_ref().unwrap_or(present).covers(outgoing);
+        let span = self.spans.iter().rev().find(|span| mapping(span))?;
+        let mapping = span.mapping.as_ref().unwrap_or(present);
+        let sequence = mapping.source_sequence(outgoing)?;
+        Some(Missed { place: span.place, layer: span.layer, sequence, shift: mapping.shift, outgoing })
     }
 
     /// Begins with this packet.
     fn begin(&mut self, packet: &Packet, vp8: Option<Vp8>) {
+        if let Some(last) = self.spans.back_mut() {
+            last.mapping = self.rewriter.mapping().cloned();
+        }
         self.rewriter.begin(packet, vp8);
         if self.kind == Kind::Video
-            && let (Some(place), Some(shift)) = (self.place, self.rewriter.shift())
+            && let Some(place) = self.place
         {
             if self.spans.len() == SPANS {
                 self.spans.pop_front();
             }
-            self.spans.push_back(Span { place, layer: packet.layer, shift });
+            self.spans.push_back(Span { place, layer: packet.layer, mapping: None });
         }
     }
 
-    /// The layer that passes now.
-    pub(super) fn current(&self) -> Option<Layer> {
+    /// What passes now, or will from the next key frame on.
+    pub(super) fn aimed_at(&self) -> Option<Grade> {
         match self.feed {
-            Feed::Steady(layer) | Feed::Switching { from: layer, .. } => Some(layer),
-            Feed::Stopped | Feed::Starting(_) => None,
+            Feed::Steady(grade) | Feed::Starting(grade) | Feed::Switching { to: grade, .. } => Some(grade),
+            Feed::Stopped => None,
         }
     }
 
     /// The layer that a key frame would be of use for, and what it would be for.
     pub(super) fn target(&self) -> Option<(Layer, Need)> {
         match self.feed {
-            Feed::Starting(layer) | Feed::Switching { to: layer, .. } => Some((layer, Need::Start)),
-            Feed::Steady(layer) => Some((layer, Need::Repair)),
+            Feed::Starting(grade) | Feed::Switching { to: grade, .. } => Some((grade.layer, Need::Start)),
+            Feed::Steady(grade) => Some((grade.layer, Need::Repair)),
             Feed::Stopped => None,
         }
     }
 
-    /// Sets what shall pass, from the next key frame on; nothing passes at once. Tells whether a key frame is needed.
-    pub(super) fn aim(&mut self, target: Option<Layer>) -> bool {
+    /// Sets what shall pass, from the next key frame on; nothing more passes at once. Tells whether a key frame is needed.
+    pub(super) fn aim(&mut self, target: Option<Grade>) -> bool {
         let before = self.feed;
         self.feed = match (target, self.feed) {
             (None, _) => Feed::Stopped,
-            (Some(to), Feed::Steady(from) | Feed::Switching { from, .. }) if from != to => {
-                Feed::Switching { from, to }
+            (Some(to), Feed::Steady(from) | Feed::Switching { from, .. }) => {
+                let thinned = to.layer == from.layer && !to.whole;
+                if to == from || thinned { Feed::Steady(to) } else { Feed::Switching { from, to } }
             }
-            (Some(to), Feed::Steady(_) | Feed::Switching { .. }) => Feed::Steady(to),
             (Some(to), Feed::Stopped | Feed::Starting(_)) => Feed::Starting(to),
         };
-        self.feed != before && matches!(self.feed, Feed::Starting(_) | Feed::Switching { .. })
+        match self.feed {
+            // Its packets pass meanwhile and ask for nothing.
+            Feed::Switching { from, to } if from.layer == to.layer => true,
+            Feed::Starting(_) | Feed::Switching { .. } => self.feed != before,
+            Feed::Stopped | Feed::Steady(_) => false,
+        }
     }
 
-    /// Decides about a packet of the source that the slot shows. `starts` says that decoding can begin with it.
-    pub(super) fn offer(&mut self, packet: &Packet, vp8: Option<Vp8>, starts: bool) -> Pass {
-        match self.feed {
-            Feed::Starting(layer) | Feed::Switching { to: layer, .. } if layer == packet.layer => {
-                if !starts {
-                    return Pass::NeedsKeyFrame;
-                }
-                self.begin(packet, vp8);
-                self.feed = Feed::Steady(layer);
-                return self.rewriter.rewrite(packet, vp8).map_or(Pass::Drop, Pass::Start);
-            }
-            Feed::Steady(layer) if layer == packet.layer && self.rewriter.is_leap(packet) => {
-                self.feed = Feed::Starting(layer);
-                return self.offer(packet, vp8, starts);
-            }
-            Feed::Switching { from, to } if from == packet.layer && self.rewriter.is_leap(packet) => {
-                self.feed = Feed::Starting(to);
-                return Pass::Drop;
-            }
-            Feed::Steady(layer) | Feed::Switching { from: layer, .. } if layer == packet.layer => {}
-            _ => return Pass::Drop,
+    /// Decides about a packet of the source that the slot shows.
+    pub(super) fn offer(&mut self, packet: &Packet, seen: Seen) -> Pass {
+        if let Feed::Starting(to) | Feed::Switching { to, .. } = self.feed
+            && to.layer == packet.layer
+            && seen.starts
+        {
+            self.begin(packet, seen.vp8);
+            self.feed = Feed::Steady(to);
+            return self.rewriter.rewrite(packet, seen.vp8).map_or(Pass::Drop, Pass::Start);
         }
-        self.rewriter.rewrite(packet, vp8).map_or(Pass::Drop, Pass::Forward)
+        let grade = match self.feed {
+            Feed::Steady(grade) if grade.layer == packet.layer && self.rewriter.is_leap(packet) => {
+                self.feed = Feed::Starting(grade);
+                return self.offer(packet, seen);
+            }
+            Feed::Switching { from, to } if from.layer == packet.layer && self.rewriter.is_leap(packet) => {
+                self.feed = Feed::Starting(to);
+                return self.offer(packet, seen);
+            }
+            Feed::Steady(grade) | Feed::Switching { from: grade, .. } if grade.layer == packet.layer => grade,
+            Feed::Starting(to) | Feed::Switching { to, .. } if to.layer == packet.layer => {
+                return Pass::NeedsKeyFrame;
+            }
+            _ => return Pass::Drop,
+        };
+        if seen.upper && !grade.whole {
+            self.rewriter.cut(packet);
+            return Pass::Drop;
+        }
+        self.rewriter.rewrite(packet, seen.vp8).map_or(Pass::Drop, Pass::Forward)
     }
 }
 
@@ -195,14 +227,46 @@ mod tests {
         }
     }
 
+    fn seen(starts: bool) -> Seen {
+        Seen { starts, ..Seen::default() }
+    }
+
+    #[test]
+    fn thinning_is_done_at_once_and_undone_with_a_key_frame() {
+        let mut slot = Slot::new(Section(0), "0".into(), Kind::Video, &mut Random::new([1; 32]));
+        let whole = Grade::whole(Layer::Half);
+        let thin = Grade { whole: false, ..whole };
+        assert!(slot.aim(Some(whole)));
+        let upper = Seen { upper: true, ..Seen::default() };
+        let Pass::Start(first) = slot.offer(&packet(Layer::Half, 10), seen(true)) else { panic!("a start") };
+        assert!(matches!(slot.offer(&packet(Layer::Half, 11), upper), Pass::Forward(_)));
+        assert!(!slot.aim(Some(thin)), "it needs no key frame");
+        assert!(matches!(slot.offer(&packet(Layer::Half, 12), upper), Pass::Drop));
+        let Pass::Forward(next) = slot.offer(&packet(Layer::Half, 13), seen(false)) else {
+            panic!("it passes")
+        };
+        assert_eq!(next.sequence, first.sequence + 2, "without a gap");
+        assert_eq!(
+            slot.missed(next.sequence as u16).map(|missed| missed.sequence),
+            None,
+            "nothing was shown yet"
+        );
+        assert!(slot.aim(Some(whole)));
+        assert!(slot.aim(Some(whole)), "again and again");
+        assert!(matches!(slot.offer(&packet(Layer::Half, 14), upper), Pass::Drop));
+        assert!(matches!(slot.offer(&packet(Layer::Half, 15), seen(false)), Pass::Forward(_)), "meanwhile");
+        assert!(matches!(slot.offer(&packet(Layer::Half, 16), seen(true)), Pass::Start(_)));
+        assert!(matches!(slot.offer(&packet(Layer::Half, 17), upper), Pass::Forward(_)));
+    }
+
     #[test]
     fn a_leap_is_a_new_beginning() {
         let mut slot = Slot::new(Section(0), "0".into(), Kind::Video, &mut Random::new([1; 32]));
-        slot.aim(Some(Layer::Full));
-        let Pass::Start(first) = slot.offer(&packet(Layer::Full, 10), None, true) else { panic!("a start") };
-        assert!(matches!(slot.offer(&packet(Layer::Full, 30_000), None, false), Pass::NeedsKeyFrame));
-        assert!(matches!(slot.offer(&packet(Layer::Full, 30_001), None, false), Pass::NeedsKeyFrame));
-        let Pass::Start(next) = slot.offer(&packet(Layer::Full, 30_002), None, true) else {
+        slot.aim(Some(Grade::whole(Layer::Full)));
+        let Pass::Start(first) = slot.offer(&packet(Layer::Full, 10), seen(true)) else { panic!("a start") };
+        assert!(matches!(slot.offer(&packet(Layer::Full, 30_000), seen(false)), Pass::NeedsKeyFrame));
+        assert!(matches!(slot.offer(&packet(Layer::Full, 30_001), seen(false)), Pass::NeedsKeyFrame));
+        let Pass::Start(next) = slot.offer(&packet(Layer::Full, 30_002), seen(true)) else {
             panic!("a start")
         };
         assert_eq!(next.sequence, first.sequence + 1);
@@ -220,10 +284,10 @@ mod tests {
             for (layer, ahead, far, starts) in steps {
                 let (at, layer) = (layer, Layer::ALL[layer]);
                 if ahead % 7 == 0 {
-                    slot.aim(Some(layer));
+                    slot.aim(Some(Grade::whole(layer)));
                 }
                 sequences[at] += if far { ahead } else { ahead % 3 };
-                if let Pass::Start(out) | Pass::Forward(out) = slot.offer(&packet(layer, sequences[at]), None, starts) {
+                if let Pass::Start(out) | Pass::Forward(out) = slot.offer(&packet(layer, sequences[at]), seen(starts)) {
                     if let Some(newest) = newest {
                         prop_assert!(out.sequence <= newest + 1_000, "{newest}, then {}", out.sequence);
                     }

@@ -6,9 +6,12 @@ use std::time::{Duration, Instant};
 use incamera_conference::wire::Source;
 
 use super::Key;
+use super::slot::Seen;
+use crate::descriptor::TemporalLayers;
 use crate::meter::{Bucket, Meter};
 use crate::packet::{Layer, Packet, Section};
 use crate::rate::{Bitrate, RateMeter};
+use crate::vp8::Vp8;
 
 /// A layer without a packet for so long is not sent any more. Screens that do not change send about one a second.
 const LAYER_SILENCE: Duration = Duration::from_secs(3);
@@ -52,6 +55,10 @@ pub(super) struct LayerState {
     /// What a publisher may send: every packet is multiplied by those who receive it.
     allowance: Meter,
     rate: RateMeter,
+    /// Of its lowest temporal layer.
+    thin: RateMeter,
+    /// What its last key frame told.
+    temporal: Option<TemporalLayers>,
     asked: Option<Instant>,
     key_frames: Bucket,
     /// What came while somebody waited for a key frame: it may belong to one whose first packet is late, and then it
@@ -79,6 +86,42 @@ impl Track {
         let came = !rate.is_alive(now, LAYER_SILENCE);
         rate.count(now, payload);
         came
+    }
+
+    /// Looks at a packet as far as it can be looked at. Payloads are opaque, so where there is a descriptor only that is
+    /// believed.
+    pub(super) fn see(&mut self, packet: &Packet) -> Seen {
+        if !self.source.is_video() {
+            return Seen { starts: true, ..Seen::default() };
+        }
+        let layer = &mut self.layers[packet.layer.index()];
+        let vp8 = Vp8::parse(&packet.payload);
+        match &packet.descriptor {
+            Some(descriptor) => {
+                layer.temporal = descriptor.temporal_layers().or(layer.temporal);
+                let upper = layer.temporal.is_some_and(|layers| layers.is_upper(descriptor));
+                Seen { vp8, starts: descriptor.starts_sequence(), upper }
+            }
+            None => Seen {
+                vp8,
+                starts: vp8.is_some_and(|vp8| vp8.starts_key_frame()),
+                upper: vp8.is_some_and(|vp8| vp8.is_discardable()),
+            },
+        }
+    }
+
+    /// Counts a packet that others need.
+    pub(super) fn count_thin(&mut self, now: Instant, layer: Layer, payload: usize) {
+        self.layers[layer.index()].thin.count(now, payload);
+    }
+
+    /// What would arrive now without upper temporal layers, by layer; nothing where that saves nothing.
+    pub(super) fn thin_rates(&self, now: Instant) -> [Option<Bitrate>; 3] {
+        Layer::ALL.map(|layer| {
+            let LayerState { rate, thin, .. } = &self.layers[layer.index()];
+            let measured = thin.is_alive(now, LAYER_SILENCE) && thin.rate() != Bitrate::default();
+            (measured && thin.rate() < rate.rate().percent(90)).then(|| thin.rate())
+        })
     }
 
     /// What arrives now, by layer. A guess stands in for what is not measured yet.
@@ -157,6 +200,8 @@ impl LayerState {
         Self {
             allowance,
             rate: RateMeter::default(),
+            thin: RateMeter::default(),
+            temporal: None,
             asked: None,
             key_frames,
             overtakers: VecDeque::new(),

@@ -8,6 +8,7 @@ mod clock;
 pub(crate) mod datagrams;
 mod extension;
 mod keys;
+mod pacer;
 mod paths;
 mod reports;
 mod sender;

@@ -22,6 +22,7 @@ use str0m::{Candidate, Event, IceConnectionState, IceCreds, Input, Output, Rtc};
 
 use super::clock::{Report, SenderClock};
 use super::datagrams::Datagrams;
+use super::pacer::Pacer;
 use super::paths::Paths;
 use super::sender::{Extensions, Feedback, Sender, StreamConfig};
 use super::{Transport, TransportEvent, certificate::Certificate, extension, keys};
@@ -40,6 +41,8 @@ const TRANSPORT_SEQUENCE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-tran
 const STEP: Duration = Duration::from_micros(1);
 /// Timers are not kept more precisely than this.
 const TIMER_GRAIN: Duration = Duration::from_millis(1);
+/// What a packet is longer by on the path than its payload, about.
+const PACKET_OVERHEAD: usize = 72;
 /// How often a peer is told of the loss of its sound: see [`super::reports`].
 const REPORTS_OF_SOUND: Duration = Duration::from_secs(1);
 /// Streams of one peer whose place is remembered: sources, layers, and changes of SSRC.
@@ -70,6 +73,8 @@ pub(crate) struct WebRtc {
     streams: Vec<(Ssrc, Section, Layer)>,
     sender: Sender,
     outbox: Vec<Waiting>,
+    /// Pictures that a narrow path makes wait beyond the turn.
+    pacer: Pacer<Waiting>,
     /// Where media goes, once that is known.
     path: Option<Path>,
     /// Whether the library was asked for something that leaves with its next timeout.
@@ -153,6 +158,7 @@ impl WebRtc {
             streams: Vec::new(),
             sender: Sender::new(now),
             outbox: Vec::new(),
+            pacer: Pacer::new(now),
             path: None,
             asked: false,
             credentials,
@@ -264,7 +270,8 @@ impl WebRtc {
     /// When [`Self::handle_timeout`] is due.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         let ready = self.state == State::Connected && self.path.is_some();
-        let due = self.sender.poll_timeout().filter(|_| ready);
+        let due = self.sender.poll_timeout().into_iter().chain(self.pacer.poll_timeout()).min();
+        let due = due.filter(|_| ready);
         // Whatever could not be done is not tried again at once.
         let due = due.map(|due| due.max(self.handled + TIMER_GRAIN));
         let timeout = due.map_or(self.timeout, |due| due.min(self.timeout));
@@ -321,6 +328,7 @@ impl WebRtc {
             });
         });
         if let Some(estimate) = self.sender.bandwidth().take_change() {
+            self.pacer.set_estimate(self.now, estimate);
             out.events.push(TransportEvent::Estimate(estimate));
         }
         of_sender
@@ -340,9 +348,22 @@ impl WebRtc {
 
     fn send_waiting(&mut self, out: &mut Yield) {
         let Some(to) = self.path.filter(|_| self.state == State::Connected) else {
+            self.pacer.retain(|_| false);
             return self.outbox.clear();
         };
-        for Waiting { section, packet, again } in self.outbox.drain(..) {
+        for waiting in self.outbox.drain(..) {
+            let bytes = waiting.packet.payload.len() + PACKET_OVERHEAD;
+            let section = self.sections.get(usize::from(waiting.section.0));
+            let waits = section.is_some_and(|section| section.kind == Kind::Video) && !self.pacer.is_open();
+            if waits {
+                self.pacer.push(self.now, bytes, waiting);
+            } else {
+                self.pacer.spend(bytes);
+                let Waiting { section, packet, again } = waiting;
+                self.sender.write(self.now, to, section, &packet, again, &mut out.datagrams);
+            }
+        }
+        while let Some(Waiting { section, packet, again }) = self.pacer.pop(self.now) {
             self.sender.write(self.now, to, section, &packet, again, &mut out.datagrams);
         }
     }
@@ -356,6 +377,7 @@ impl WebRtc {
         self.handled = self.now;
         self.path = self.paths.current(self.now);
         if let Some(to) = self.path.filter(|_| self.state == State::Connected) {
+            self.send_waiting(out);
             self.sender.write_reports(self.now, to, &mut out.datagrams);
             self.sender.write_padding(self.now, to, &mut out.datagrams);
         }
@@ -506,6 +528,7 @@ impl Transport for WebRtc {
 
     fn forget(&mut self, section: Section) {
         self.outbox.retain(|waiting| waiting.section != section);
+        self.pacer.retain(|waiting| waiting.section != section);
     }
 
     fn request_key_frame(&mut self, section: Section, layer: Layer) {
