@@ -125,3 +125,58 @@ fn a_publisher_that_stops_its_best_layer_is_shown_by_the_next() {
     assert_eq!(layers(&world, 1, 0).last(), Some(&2));
     assert_gapless(&world.stream(1, &world.slot_of(1, 0, Source::Camera).unwrap()));
 }
+
+#[test]
+fn over_150_kbit_per_second_sound_goes_on_beside_a_small_picture_and_all_comes_back() {
+    let mut world = World::meeting(21, 2);
+    world.people[0].page.thin(Source::Camera);
+    let address = world.people[1].page.address();
+    let good = Link { delay: Duration::from_millis(30), jitter: Duration::from_millis(5), ..Link::default() };
+    world.network.set_down(address, good);
+    world.run(Duration::from_secs(10));
+    assert!(layers(&world, 1, 0).ends_with(&[2]), "the large picture");
+
+    let narrow = Link { rate: Some(150_000), queue: Duration::from_millis(300), ..good };
+    world.network.set_down(address, narrow);
+    world.run(Duration::from_secs(3));
+    world.clear();
+    world.run(Duration::from_secs(20));
+    let sound = world.stream(1, &world.slot_of(1, 0, Source::Microphone).unwrap());
+    assert!(sound.len() >= 995, "{} of 1,000 sounds", sound.len());
+    let longest = sound.windows(2).map(|two| two[1].at - two[0].at).max().unwrap();
+    assert!(longest < Duration::from_millis(200), "{longest:?} without sound");
+    let picture = world.stream(1, &world.slot_of(1, 0, Source::Camera).unwrap());
+    assert_gapless(&picture);
+    assert!(picture.iter().all(|packet| packet.tag.layer == 0));
+    let pictures = picture.iter().filter(|packet| packet.tag.part + 1 == packet.tag.parts).count();
+    assert!(pictures > 60, "{pictures} pictures");
+
+    world.network.set_down(address, good);
+    world.run(Duration::from_secs(10));
+    assert!(layers(&world, 1, 0).ends_with(&[2]), "the large picture again");
+}
+
+#[test]
+fn sound_does_not_wait_behind_a_large_picture() {
+    let mut world = World::meeting(22, 2);
+    world.people[0].page.inflate(Source::Camera, 2, 950);
+    world.people[0].page.thin(Source::Camera);
+    let address = world.people[1].page.address();
+    let narrow = Link { rate: Some(250_000), queue: Duration::from_millis(500), ..Link::default() };
+    world.network.set_down(address, narrow);
+    world.run(Duration::from_secs(15));
+    world.clear();
+    for _ in 0..10 {
+        // It must begin with a key frame, which takes a quarter of a second of the path.
+        world.watch(1, &[]);
+        world.run(Duration::from_millis(500));
+        world.watch_everybody(1, TileSize::Large);
+        world.run(Duration::from_millis(1_500));
+    }
+    let keys = world.stream(1, &world.slot_of(1, 0, Source::Camera).unwrap());
+    let keys = keys.iter().filter(|packet| packet.tag.key && packet.tag.part == 0).count();
+    assert!(keys >= 5, "{keys} key frames");
+    let sound = world.stream(1, &world.slot_of(1, 0, Source::Microphone).unwrap());
+    let longest = sound.windows(2).map(|two| two[1].at - two[0].at).max().unwrap();
+    assert!(longest < Duration::from_millis(180), "{longest:?} without sound");
+}

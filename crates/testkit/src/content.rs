@@ -5,8 +5,10 @@ use incamera_conference::wire::Source;
 
 const MAGIC: &[u8; 4] = b"inca";
 const TAG: usize = 17;
-/// The VP8 payload descriptor (RFC 7741, 4.2) that we write: with a long picture id, `TL0PICIDX` and `TID`.
+/// The VP8 payload descriptors (RFC 7741, 4.2) that we write: with a long picture id, `TL0PICIDX` and `TID`, or with the
+/// first byte alone, as browsers do where frames are described elsewhere.
 const DESCRIPTOR: usize = 6;
+const SHORT_DESCRIPTOR: usize = 1;
 /// The beginning of a VP8 key frame (RFC 6386, 9.1): its tag, the start code that some servers look for, 640 x 480.
 const KEY_FRAME: [u8; HEADER] = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01];
 /// Of every other packet, as long, so that the tag is always in the same place; the lowest bit says no key frame.
@@ -63,13 +65,19 @@ impl Tag {
         })
     }
 
-    /// A payload of this length in the shape of its kind, with a running number of the layer's pictures.
-    pub(crate) fn payload(&self, length: usize, picture: u16) -> Vec<u8> {
+    /// A payload of this length in the shape of its kind. `temporal`: whether there are temporal layers; every fourth
+    /// picture is then of the lowest one.
+    pub(crate) fn payload(&self, length: usize, temporal: bool) -> Vec<u8> {
         let mut payload = Vec::with_capacity(length);
         if self.source.is_video() {
-            let [high, low] = (picture & 0x7fff).to_be_bytes();
             let start = if self.part == 0 { 0x10 } else { 0 };
-            payload.extend([0x80 | start, 0xe0, 0x80 | high, low, low, 0]);
+            if temporal {
+                let unneeded = if self.is_upper() { 0x20 } else { 0 };
+                payload.push(start | unneeded);
+            } else {
+                let [high, low] = (self.frame as u16 & 0x7fff).to_be_bytes();
+                payload.extend([0x80 | start, 0xe0, 0x80 | high, low, low, 0]);
+            }
             payload.extend(if self.key { KEY_FRAME } else { OTHER });
         }
         payload.extend(self.write());
@@ -77,10 +85,18 @@ impl Tag {
         payload
     }
 
+    /// Whether the picture belongs to an upper temporal layer, where there are such.
+    pub fn is_upper(&self) -> bool {
+        !self.key && !self.frame.is_multiple_of(4)
+    }
+
     /// Reads a payload, with its picture id where it is video.
     pub(crate) fn of(video: bool, payload: &[u8]) -> Option<(Self, Option<u16>)> {
         if !video {
             return Some((Self::read(payload)?, None));
+        }
+        if payload.first()? & 0x80 == 0 {
+            return Some((Self::read(payload.get(SHORT_DESCRIPTOR + HEADER..)?)?, None));
         }
         let tag = Self::read(payload.get(DESCRIPTOR + HEADER..)?)?;
         Some((tag, Some(u16::from_be_bytes([payload[2] & 0x7f, payload[3]]))))

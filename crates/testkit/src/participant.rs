@@ -93,6 +93,8 @@ struct Publication {
     on: bool,
     /// Layers beyond this are not sent, as when a browser lacks bandwidth.
     layers: usize,
+    /// Whether each has temporal layers.
+    temporal: bool,
     next: Option<Instant>,
     encodings: Vec<Encoding>,
 }
@@ -235,6 +237,13 @@ impl Participant {
         }
     }
 
+    /// Makes temporal layers: three of four pictures are needed by no other one.
+    pub fn thin(&mut self, source: Source) {
+        if let Some(publication) = self.sources.get_mut(&source) {
+            publication.temporal = true;
+        }
+    }
+
     /// Sends so many packets of this length for each frame, as no browser does.
     pub fn inflate(&mut self, source: Source, packets: u8, length: usize) {
         for encoding in self.sources.get_mut(&source).into_iter().flat_map(|source| &mut source.encodings) {
@@ -349,7 +358,7 @@ impl Publication {
             }
         });
         let encodings: Vec<Encoding> = encodings.collect();
-        Self { mid, on: false, layers: encodings.len(), next: None, encodings }
+        Self { mid, on: false, layers: encodings.len(), temporal: false, next: None, encodings }
     }
 
     /// Sends one frame of each layer.
@@ -387,7 +396,7 @@ impl Publication {
                     part,
                     parts,
                 };
-                let payload = tag.payload(encoding.length, encoding.frame as u16);
+                let payload = tag.payload(encoding.length, self.temporal);
                 encoding.sequence += 1;
                 let packet =
                     RtpWrite::new(format, encoding.sequence.into(), encoding.timestamp, now, payload)

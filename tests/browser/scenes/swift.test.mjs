@@ -9,6 +9,7 @@ import './invitations.mjs';
 import './meeting.mjs';
 import './sharing.mjs';
 import './layers.mjs';
+import './quality.mjs';
 import './moderation.mjs';
 import './entry.mjs';
 import './outage.mjs';

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::rate::Bitrate;
 
-/// What is judged together: packets, and time.
-const PACKETS: u32 = 20;
+/// What is judged together: packets, and time. Of fewer packets chance decides, unless they tell of heavy loss.
+const PACKETS: u32 = 50;
+const FEW_PACKETS: u32 = 20;
 const WINDOW: Duration = Duration::from_millis(400);
 /// Shares of packets: above the one the path is taken to be full, below the other to be free.
 const FULL: f64 = 0.10;
@@ -18,7 +19,7 @@ const HEAVY: f64 = 0.40;
 const BELIEVED: f64 = 0.90;
 /// After so much less was sent, loss that is still so much of what it was is the path's own.
 const SENT_LESS: f64 = 0.80;
-const LOST_AS_MUCH: f64 = 0.75;
+const LOST_AS_MUCH: f64 = 0.50;
 /// More is never taken for the path's own.
 const OWN_AT_MOST: f64 = 0.40;
 
@@ -59,10 +60,12 @@ impl LossControl {
         self.missing += missing;
         self.bytes += u64::from(bytes);
         let elapsed = now.saturating_duration_since(began);
-        if self.arrived + self.missing < PACKETS || elapsed < WINDOW {
+        let packets = self.arrived + self.missing;
+        let lost = f64::from(self.missing) / f64::from(packets.max(1));
+        let enough = if lost > HEAVY { FEW_PACKETS } else { PACKETS };
+        if packets < enough || elapsed < WINDOW {
             return;
         }
-        let lost = f64::from(self.missing) / f64::from(self.arrived + self.missing);
         let sent = self.bytes as f64 / elapsed.as_secs_f64();
         (self.window, self.arrived, self.missing, self.bytes) = (Some(now), 0, 0, 0);
         self.judge(rate, lost, sent);
@@ -79,7 +82,7 @@ impl LossControl {
             }
         }
         // It is believed as long as it is there.
-        self.own = self.own.min(0.5 * (self.own + lost));
+        self.own = self.own.min(0.75 * self.own + 0.25 * lost);
         let excess = (lost - 1.25 * self.own).max(0.0);
         self.calm = excess < FULL / 2.0;
         if excess > FULL {

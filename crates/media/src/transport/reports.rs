@@ -123,3 +123,52 @@ fn rewritten<'a>(aad: &[u8], sealed: &'a [u8]) -> Cow<'a, [u8]> {
     compound.drain(..CLEAR);
     Cow::Owned(compound)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A receiver report with one block that tells a loss of 3.
+    fn report() -> Vec<u8> {
+        let mut report = vec![0x81, 201, 0, 7, 0, 0, 0, 1, 0, 0, 0, 9, 3];
+        report.resize(32, 0x11);
+        report
+    }
+
+    /// What a peer reads of what is sealed under the authenticated bytes.
+    fn opened(aad: &[u8], sealed: &[u8]) -> [Vec<u8>; 2] {
+        let (short, long, iv) = ([7; 16], [8; 32], [9; 12]);
+        let mut out = [vec![0; sealed.len() + 16], vec![0; sealed.len() + 16]];
+        let ours = &ConstantLoss;
+        ours.aead_aes_128_gcm().create_cipher(short, true).encrypt(&iv, aad, sealed, &mut out[0]).unwrap();
+        ours.aead_aes_256_gcm().create_cipher(long, true).encrypt(&iv, aad, sealed, &mut out[1]).unwrap();
+        let theirs = LIBRARY.srtp_provider;
+        let mut plain = [vec![0; sealed.len() + 16], vec![0; sealed.len() + 16]];
+        let length = [
+            theirs.aead_aes_128_gcm().create_cipher(short, false).decrypt(
+                &iv,
+                &[aad],
+                &out[0],
+                &mut plain[0],
+            ),
+            theirs.aead_aes_256_gcm().create_cipher(long, false).decrypt(&iv, &[aad], &out[1], &mut plain[1]),
+        ];
+        for (plain, length) in plain.iter_mut().zip(length) {
+            plain.truncate(length.unwrap());
+        }
+        plain
+    }
+
+    #[test]
+    fn a_report_tells_the_constant_loss_and_all_else_is_sealed_as_it_is() {
+        let report = report();
+        let aad = [&report[..CLEAR], &[0x80, 0, 0, 1]].concat();
+        let mut expected = report[CLEAR..].to_vec();
+        expected[4] = TOLD_LOSS;
+        assert_eq!(opened(&aad, &report[CLEAR..]), [expected.clone(), expected]);
+        // Media has another header.
+        let media = [0x90, 201, 0, 7, 0, 0, 0, 1, 0, 0, 0, 9, 3, 3, 3, 3];
+        assert_eq!(opened(&media, &report), [report.clone(), report.clone()]);
+        assert_eq!(opened(&[0x80, 96, 0, 7, 0, 0, 0, 1, 0, 0, 0, 9], &report), [report.clone(), report]);
+    }
+}

@@ -265,7 +265,7 @@ impl End {
                     let tag = Tag { participant, source: sends.source, layer, frame, key, part, parts };
                     stream.sequence += 1;
                     let timestamp = frame * if video { 1800 } else { 960 };
-                    let payload = tag.payload(200, frame as u16);
+                    let payload = tag.payload(200, false);
                     let packet = RtpWrite::new(format, stream.sequence.into(), timestamp, now, payload);
                     let packet = packet.marker(part + 1 == parts).nackable(video);
                     let mut api = self.leg.rtc.direct_api();
