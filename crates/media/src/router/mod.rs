@@ -356,7 +356,7 @@ impl<T: Transport> Router<T> {
         }
         let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) else { return };
         let seen = track.see(packet);
-        if !seen.upper {
+        if source.is_video() && !seen.upper {
             track.count_thin(now, packet.layer, packet.payload.len());
         }
         if source.is_video() {
