@@ -69,49 +69,34 @@ impl SupportedAeadAes256Gcm for ConstantLoss {
 #[derive(Debug)]
 struct Rewriting<C>(C);
 
-impl AeadAes128GcmCipher for Rewriting<Box<dyn AeadAes128GcmCipher>> {
-    fn encrypt(
-        &mut self,
-        iv: &[u8; 12],
-        aad: &[u8],
-        input: &[u8],
-        output: &mut [u8],
-    ) -> Result<(), CryptoError> {
-        self.0.encrypt(iv, aad, &rewritten(aad, input), output)
-    }
+macro_rules! rewriting {
+    ($cipher:ident) => {
+        impl $cipher for Rewriting<Box<dyn $cipher>> {
+            fn encrypt(
+                &mut self,
+                iv: &[u8; 12],
+                aad: &[u8],
+                input: &[u8],
+                output: &mut [u8],
+            ) -> Result<(), CryptoError> {
+                self.0.encrypt(iv, aad, &rewritten(aad, input), output)
+            }
 
-    fn decrypt(
-        &mut self,
-        iv: &[u8; 12],
-        aads: &[&[u8]],
-        input: &[u8],
-        output: &mut [u8],
-    ) -> Result<usize, CryptoError> {
-        self.0.decrypt(iv, aads, input, output)
-    }
+            fn decrypt(
+                &mut self,
+                iv: &[u8; 12],
+                aads: &[&[u8]],
+                input: &[u8],
+                output: &mut [u8],
+            ) -> Result<usize, CryptoError> {
+                self.0.decrypt(iv, aads, input, output)
+            }
+        }
+    };
 }
 
-impl AeadAes256GcmCipher for Rewriting<Box<dyn AeadAes256GcmCipher>> {
-    fn encrypt(
-        &mut self,
-        iv: &[u8; 12],
-        aad: &[u8],
-        input: &[u8],
-        output: &mut [u8],
-    ) -> Result<(), CryptoError> {
-        self.0.encrypt(iv, aad, &rewritten(aad, input), output)
-    }
-
-    fn decrypt(
-        &mut self,
-        iv: &[u8; 12],
-        aads: &[&[u8]],
-        input: &[u8],
-        output: &mut [u8],
-    ) -> Result<usize, CryptoError> {
-        self.0.decrypt(iv, aads, input, output)
-    }
-}
+rewriting!(AeadAes128GcmCipher);
+rewriting!(AeadAes256GcmCipher);
 
 /// What is sealed of a compound packet, telling the constant loss; anything else as it is.
 fn rewritten<'a>(aad: &[u8], sealed: &'a [u8]) -> Cow<'a, [u8]> {
