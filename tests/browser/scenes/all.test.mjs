@@ -1,5 +1,4 @@
-// Scenes that keep the machine busy, one after the other in one process, so that each browser is started once. Those of
-// `patient.test.mjs` run beside them.
+// All scenes, one after the other in one process, so that each browser is started once.
 
 import { after } from 'node:test';
 import { closeBrowsers } from '../harness/browsers.mjs';
@@ -11,6 +10,8 @@ import './sharing.mjs';
 import './layers.mjs';
 import './quality.mjs';
 import './moderation.mjs';
+import './removal.mjs';
+import './group.mjs';
 import './entry.mjs';
 import './outage.mjs';
 import './network.mjs';
@@ -18,6 +19,9 @@ import './devices.mjs';
 import './transport.mjs';
 import './encryption.mjs';
 import './wire.mjs';
+import './memory.mjs';
+import './hostile.mjs';
+import './hostile-group.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
 
