@@ -168,6 +168,15 @@ fn slope(points: &VecDeque<(f64, f64)>) -> Option<f64> {
     (below > 0.0).then(|| above / below)
 }
 
+/// What arrives.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arriving {
+    /// On the whole.
+    pub(super) usual: Option<Bitrate>,
+    /// While most came.
+    pub(super) busiest: Option<Bitrate>,
+}
+
 /// The rate that the delays allow (5.5).
 #[derive(Debug)]
 pub(super) struct DelayControl {
@@ -216,7 +225,7 @@ impl DelayControl {
         &mut self,
         now: Instant,
         usage: Usage,
-        throughput: Option<Bitrate>,
+        arriving: Arriving,
         round_trip: Option<Duration>,
     ) {
         if let Some(round_trip) = round_trip {
@@ -225,20 +234,26 @@ impl DelayControl {
         let since = self.updated.map_or(Duration::ZERO, |updated| now.saturating_duration_since(updated));
         self.updated = Some(now);
         match usage {
-            Usage::Over => self.decrease(now, throughput),
+            Usage::Over => self.decrease(now, arriving),
             // The queue empties: what is sent now is right.
             Usage::Under => self.rises = false,
             Usage::Normal if !self.rises => self.rises = true,
-            Usage::Normal => self.increase(since.min(Duration::from_secs(1)), throughput),
+            Usage::Normal => self.increase(since.min(Duration::from_secs(1)), arriving.usual),
         }
     }
 
-    fn decrease(&mut self, now: Instant, throughput: Option<Bitrate>) {
+    fn decrease(&mut self, now: Instant, arriving: Arriving) {
         let again = self.round_trip + Duration::from_millis(100);
-        if self.decreased.is_some_and(|at| now.saturating_duration_since(at) < again) {
+        let since = self.decreased.map(|at| now.saturating_duration_since(at));
+        if since.is_some_and(|since| since < again) {
             return;
         }
-        let arriving = throughput.unwrap_or(self.rate);
+        let usual = arriving.usual.unwrap_or(self.rate);
+        // A picture that fills the queue for a moment tells of the path in that moment, not of how little was sent before
+        // it. When that did not help, what arrives on the whole does.
+        let persists = since.is_some_and(|since| since < 3 * again);
+        let busiest = arriving.busiest.filter(|_| !persists).unwrap_or(usual);
+        let arriving = usual.max(busiest.min(self.rate));
         self.rate = self.rate.min(arriving.percent(DECREASE));
         let arriving = arriving.0 as f64;
         self.capacity = Some(self.capacity.map_or(arriving, |capacity| 0.7 * capacity + 0.3 * arriving));

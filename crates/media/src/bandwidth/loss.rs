@@ -33,9 +33,12 @@ pub(super) struct LossControl {
     /// The share that the path loses whatever is sent.
     own: f64,
     limit: Option<Bitrate>,
-    /// What was lost and sent when the limit began to fall, and the limit before.
+    /// What was lost, what was sent in bit/s when the limit began to fall, and the limit before.
     fall: Option<(f64, f64, Bitrate)>,
-    calm: bool,
+    /// When the limit fell the last time.
+    fell: Option<Instant>,
+    /// What was lost of late, beside what the path loses anyway.
+    excess: f64,
 }
 
 impl LossControl {
@@ -46,7 +49,13 @@ impl LossControl {
 
     /// Whether little was lost of late, beside what the path loses anyway.
     pub(super) fn is_calm(&self) -> bool {
-        self.calm || self.window.is_none()
+        self.excess < FULL / 2.0
+    }
+
+    /// Whether the fate of a packet sent at this time tells of the present limit. What was sent before the limit fell
+    /// would make it fall for the same reason again.
+    pub(super) fn learns_from(&self, sent: Instant) -> bool {
+        self.fell.is_none_or(|fell| sent >= fell)
     }
 
     /// A probe went through at this rate.
@@ -54,7 +63,11 @@ impl LossControl {
         self.limit = self.limit.map(|limit| limit.max(rate));
     }
 
+    /// Counts packets from which [it learns](Self::learns_from), and judges when there are enough.
     pub(super) fn update(&mut self, now: Instant, rate: Bitrate, arrived: u32, missing: u32, bytes: u32) {
+        if arrived + missing == 0 {
+            return;
+        }
         let began = *self.window.get_or_insert(now);
         self.arrived += arrived;
         self.missing += missing;
@@ -66,12 +79,12 @@ impl LossControl {
         if packets < enough || elapsed < WINDOW {
             return;
         }
-        let sent = self.bytes as f64 / elapsed.as_secs_f64();
+        let sent = self.bytes as f64 * 8.0 / elapsed.as_secs_f64();
         (self.window, self.arrived, self.missing, self.bytes) = (Some(now), 0, 0, 0);
-        self.judge(rate, lost, sent);
+        self.judge(now, rate, lost, sent);
     }
 
-    fn judge(&mut self, rate: Bitrate, lost: f64, sent: f64) {
+    fn judge(&mut self, now: Instant, rate: Bitrate, lost: f64, sent: f64) {
         if let Some((lost_before, sent_before, limit)) = self.fall
             && sent < SENT_LESS * sent_before
         {
@@ -84,13 +97,14 @@ impl LossControl {
         // It is believed as long as it is there.
         self.own = self.own.min(0.75 * self.own + 0.25 * lost);
         let excess = (lost - 1.25 * self.own).max(0.0);
-        self.calm = excess < FULL / 2.0;
+        self.excess = excess;
         if excess > FULL {
             self.fall.get_or_insert((lost, sent, rate));
             let careful = rate.0 as f64 * (1.0 - 0.5 * excess);
             let arriving = sent * (1.0 - lost);
             let limit = if excess > HEAVY { careful.min(BELIEVED * arriving) } else { careful };
             self.limit = Some(Bitrate(limit as u64));
+            (self.fell, self.window) = (Some(now), None);
         } else if excess < FREE {
             self.fall = None;
             self.limit =

@@ -13,7 +13,7 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use self::delay::{DelayControl, Trend};
+use self::delay::{Arriving, DelayControl, Trend};
 use self::loss::LossControl;
 use self::probe::Probes;
 use crate::rate::Bitrate;
@@ -139,7 +139,7 @@ impl Bandwidth {
             let sent = sequence.checked_sub(oldest).and_then(|at| self.history.get_mut(at as usize));
             let Some(sent) = sent else { continue };
             let at = sent.at(self.made, now);
-            reports.count(now.saturating_duration_since(at), sent, arrival);
+            reports.count(now.saturating_duration_since(at), sent, arrival, self.loss.learns_from(at));
             let Some(arrival) = arrival.filter(|_| sent.fate != Fate::Arrived) else {
                 if sent.fate == Fate::Unknown {
                     sent.fate = Fate::Missing;
@@ -162,8 +162,8 @@ impl Bandwidth {
         if self.probes.take_end() {
             self.trend.restart();
         }
-        let throughput = self.throughput.rate();
-        self.delay.update(now, self.trend.usage(), throughput, reports.round_trip);
+        let arriving = Arriving { usual: self.throughput.rate(), busiest: self.throughput.busiest() };
+        self.delay.update(now, self.trend.usage(), arriving, reports.round_trip);
         self.loss.update(now, self.estimate, reports.arrived, reports.missing, reports.bytes);
         if let Some(proven) = self.probes.take_result()
             && proven > self.estimate
@@ -208,8 +208,14 @@ struct Reports {
 }
 
 impl Reports {
-    /// Counts what is told for the first time of a packet that was sent so long ago.
-    fn count(&mut self, ago: Duration, sent: &Sent, arrival: Option<i64>) {
+    /// Counts what is told for the first time of a packet that was sent so long ago; its loss, if it tells something.
+    fn count(&mut self, ago: Duration, sent: &Sent, arrival: Option<i64>, tells: bool) {
+        if arrival.is_some() && sent.fate == Fate::Unknown {
+            self.round_trip = Some(ago);
+        }
+        if !tells {
+            return;
+        }
         match (sent.fate, arrival) {
             (Fate::Unknown, None) => self.missing += 1,
             (Fate::Unknown, Some(_)) => self.arrived += 1,
@@ -222,24 +228,26 @@ impl Reports {
             _ => return,
         }
         self.bytes += u32::from(sent.bytes);
-        if arrival.is_some() {
-            self.round_trip = Some(ago);
-        }
     }
 }
 
 /// How much arrives, on the receiver's clock.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Default, Debug)]
 struct Throughput {
     /// When the present window began, and bytes in it.
     window: Option<(Duration, usize)>,
     rate: Option<Bitrate>,
+    /// What arrived last: when, and bytes.
+    latest: VecDeque<(Duration, u16)>,
 }
 
 impl Throughput {
     /// The first window, which knows nothing of what was before it, and all others.
     const FIRST: Duration = Duration::from_millis(500);
     const WINDOW: Duration = Duration::from_millis(150);
+    /// Packets that [`Self::busiest`] looks at, and the time that they must at least have taken.
+    const LATEST: usize = 16;
+    const BUSY: Duration = Duration::from_millis(40);
 
     fn count(&mut self, arrival: Duration, bytes: usize) {
         let (began, counted) = self.window.get_or_insert((arrival, 0));
@@ -253,9 +261,29 @@ impl Throughput {
             (*began, *counted) = (arrival, 0);
         }
         *counted += bytes;
+        if self.latest.len() == Self::LATEST {
+            self.latest.pop_front();
+        }
+        self.latest.push_back((arrival, u16::try_from(bytes).unwrap_or(u16::MAX)));
     }
 
     fn rate(&self) -> Option<Bitrate> {
         self.rate
+    }
+
+    /// How fast the latest packets came at most. While a queue grows its path is busy, so this is what the path carries,
+    /// though on the whole far less may have been sent.
+    fn busiest(&self) -> Option<Bitrate> {
+        let (last, _) = self.latest.back()?;
+        let mut bytes = 0;
+        let rates = self.latest.iter().rev().filter_map(|(arrival, size)| {
+            let time = last.saturating_sub(*arrival);
+            // The first one's bytes came before its arrival.
+            let rate =
+                (time >= Self::BUSY).then(|| Bitrate((bytes as u128 * 8_000_000 / time.as_micros()) as u64));
+            bytes += usize::from(*size);
+            rate
+        });
+        rates.max()
     }
 }

@@ -351,11 +351,16 @@ impl WebRtc {
             self.pacer.retain(|_| false);
             return self.outbox.clear();
         };
+        if self.pacer.is_open() {
+            for Waiting { section, packet, again } in self.outbox.drain(..) {
+                self.sender.write(self.now, to, section, &packet, again, &mut out.datagrams);
+            }
+            return;
+        }
         for waiting in self.outbox.drain(..) {
             let bytes = waiting.packet.payload.len() + PACKET_OVERHEAD;
             let section = self.sections.get(usize::from(waiting.section.0));
-            let waits = section.is_some_and(|section| section.kind == Kind::Video) && !self.pacer.is_open();
-            if waits {
+            if section.is_some_and(|section| section.kind == Kind::Video) {
                 self.pacer.push(self.now, bytes, waiting);
             } else {
                 self.pacer.spend(bytes);
