@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import * as group from '../src/generated/group/group.js';
 
 const MEETING = 'abcdefghij234567';
-const SIZES = [2, 10, 25, 50, 100];
+const SIZES = [2, 10, 25, 50, 100, 200, 300, 400];
 const ROUNDS = 5;
 
 group.initSync({ module: readFileSync(new URL('../src/generated/group/group_bg.wasm', import.meta.url)) });

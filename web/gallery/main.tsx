@@ -86,6 +86,7 @@ function meetingActions(state: { value: AppState }): MeetingActions {
       admitAll: nothing,
       deny: nothing,
       sendToLobby: soon,
+      giveFloor: nothing,
       setRole: soon,
       lowerHand: nothing,
       changeSettings: async () => undefined,

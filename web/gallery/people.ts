@@ -74,7 +74,9 @@ export function notices(...texts: NoticeText[]): Notice[] {
   return texts.map((text, key) => ({
     key,
     text,
-    urgent: text.kind === 'knock' || (text.kind === 'moderated' && text.what === 'asked_to_unmute'),
+    urgent:
+      text.kind === 'knock' ||
+      (text.kind === 'moderated' && ['asked_to_unmute', 'floor_given'].includes(text.what)),
   }));
 }
 

@@ -2,6 +2,7 @@
 
 import type { HostMeeting, HostState } from '../src/state/actions';
 import type { AppState, Devices, Interface, Link, Meeting, Phase } from '../src/state/model';
+import { audience } from '../src/state/roles';
 import { chat, meeting, notices, people } from './people';
 
 export interface Writing {
@@ -128,6 +129,26 @@ const BUSY_PEOPLE = people(5, {
   4: { connected: false },
 });
 
+const AUDIENCE = { ...meeting().settings, ...audience(true) };
+
+/** Speakers, and far more people who listen. `me`: by place. */
+function hall(me: number): Partial<Meeting> {
+  const all = people(143, {
+    1: { role: 'co_host' },
+    2: { role: 'speaker' },
+    3: { role: 'speaker' },
+    7: { hand: 1 },
+    9: { hand: 2 },
+  });
+  const seated = all.map((person, index) => ({
+    ...person,
+    me: index === me,
+    live: index < 4 ? person.live : [],
+    speaking: index === 2,
+  }));
+  return { me: me + 1, people: seated, settings: AUDIENCE, speakers: [3] };
+}
+
 const refusedDevice = { choices: [], chosen: null, on: false, problem: 'refused' as const };
 
 export const SCREENS: Record<string, Screen> = {
@@ -215,6 +236,35 @@ export const SCREENS: Record<string, Screen> = {
   'room-people-screen': room({
     people: people(4, { 2: { live: ['microphone', 'camera', 'screen', 'screen_audio'] } }),
     ui: { panel: 'people' },
+  }),
+  'room-audience-host': room({
+    ...hall(0),
+    notices: notices({ kind: 'hand', who: 8, name: 'Ingrid Sørensen' }),
+  }),
+  'room-audience-people': room({ ...hall(0), ui: { panel: 'people' } }),
+  'room-audience-menu': room({ ...hall(0), ui: { panel: 'people' }, press: ['Actions for Amira Haddad'] }),
+  'room-audience-listening': room(hall(20)),
+  'room-audience-asking': room(hall(7)),
+  'room-audience-floor': room({
+    ...hall(2),
+    notices: notices({ kind: 'moderated', by: 'Marta Lindqvist', what: 'floor_given' }),
+    devices: { microphone: { ...DEVICES.microphone, on: false } },
+  }),
+  'room-audience-alone': room({ ...hall(0), people: people(40).map((person) => ({ ...person, live: [] })) }),
+  'room-audience-nobody': room({
+    ...hall(20),
+    people: people(40).map((person, index) => ({
+      ...person,
+      role: 'participant' as const,
+      live: [],
+      me: index === 20,
+    })),
+  }),
+  'room-audience-full': room({
+    notices: notices(
+      { kind: 'denied', reason: 'too_many_sounds' },
+      { kind: 'denied', reason: 'switched_off' },
+    ),
   }),
   'room-people-25': room({ people: people(25), ui: { panel: 'people' } }),
   'room-person-menu': room({

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-/// People in one meeting at the same time, those whose connection was just lost included.
-pub const PARTICIPANTS: usize = 100;
+/// People in one meeting at the same time, those whose connection was just lost included. What a larger meeting would
+/// cost each of them is in `docs/decisions/0012-audiences.md`.
+pub const PARTICIPANTS: usize = 300;
 /// Seats among [`PARTICIPANTS`] that only the owner's pages may take, so that guests never crowd the host out (B6).
 pub const OWNER_SEATS: usize = 4;
-/// People waiting in one lobby. One more is told that the meeting is full.
-pub const KNOCKS: usize = 50;
-/// Seats that people of one origin may take without being admitted by a moderator: a class behind one address (D2).
-pub const SEATS_PER_ORIGIN: usize = 40;
+/// People waiting in one lobby: a whole audience that comes before its host. One more is told that the meeting is full.
+pub const KNOCKS: usize = PARTICIPANTS;
+/// Seats that people of one origin may take without being admitted by a moderator: a school behind one address (D2).
+pub const SEATS_PER_ORIGIN: usize = 120;
 /// People of one origin waiting in one lobby.
-pub const KNOCKS_PER_ORIGIN: usize = 36;
+pub const KNOCKS_PER_ORIGIN: usize = 120;
 /// Identities that a meeting remembers as removed, and as turned away. The oldest is forgotten first: its link is worth nothing anyway.
 pub const REMOVED: usize = 500;
 /// Former links that a meeting remembers, to tell who comes back with one of them from a stranger.
@@ -38,19 +39,20 @@ pub const LOBBY_INTERVAL: Duration = Duration::from_millis(500);
 pub const DENIAL: Duration = Duration::from_secs(60);
 /// Video slots of one page, hence videos that one page can watch at a time.
 pub const VIDEO_SLOTS: usize = 9;
-/// Audio slots of one page, hence people who can be heard at the same time.
+/// Audio slots of one page, hence sounds of a meeting that are on at the same time, microphones and those of shared
+/// screens: one more is denied, for some would not hear it.
 pub const AUDIO_SLOTS: usize = 25;
 /// Bytes of one signalling message of somebody who is not in.
 pub const MESSAGE: usize = 128 * 1024;
 /// Bytes of one signalling message of somebody who is in: a commit comes with the state of its epoch.
-pub const MESSAGE_INSIDE: usize = 256 * 1024;
+pub const MESSAGE_INSIDE: usize = 640 * 1024;
 /// Bytes of a session description (RFC 8866).
 pub const SDP: usize = 96 * 1024;
 /// Bytes of the text of a state to hold.
 pub const HELD_TEXT: usize = 32 * 1024;
 /// Messages that wait for one connection. When the queue is full the connection is closed: the page comes back
 /// and is given the state afresh.
-pub const OUTBOUND_QUEUE: usize = 512;
+pub const OUTBOUND_QUEUE: usize = 1024;
 /// How long a person whose connection was lost keeps their place.
 pub const RECONNECT_GRACE: Duration = Duration::from_secs(45);
 /// How long a meeting outlives its last connected participant.
@@ -75,7 +77,7 @@ pub const ADDING: Duration = Duration::from_secs(5);
 /// How long after a commit it can be refused.
 pub const REFUSING: Duration = Duration::from_secs(15);
 /// Changes of the group that are kept for those whose connection was lost. The oldest is forgotten first.
-pub const GROUP_LOG: usize = 128;
+pub const GROUP_LOG: usize = 256;
 /// Bytes of them. They must fit into the queue of the one connection that gets them all.
 pub const GROUP_LOG_BYTES: usize = 512 * 1024;
 /// Changes of the group by one person, and refusals, in a row and in a second, over time.
@@ -86,7 +88,8 @@ pub const COMMITS_PER_SECOND: u32 = 2;
 pub const ENTRY_BURST: u32 = 5;
 /// Time that pays for one more.
 pub const ENTRY_INTERVAL: Duration = Duration::from_secs(1);
-/// Bytes of one person's changes of the group, in a row and in a second, over time: they go to every member.
-pub const COMMIT_BYTES_BURST: u32 = 512 * 1024;
+/// Bytes of one person's changes of the group, in a row and in a second, over time: they go to every member. A welcome,
+/// which goes to a few, has the whole tree of the group in it.
+pub const COMMIT_BYTES_BURST: u32 = 1024 * 1024;
 /// See [`COMMIT_BYTES_BURST`].
-pub const COMMIT_BYTES_PER_SECOND: u32 = 64 * 1024;
+pub const COMMIT_BYTES_PER_SECOND: u32 = 128 * 1024;

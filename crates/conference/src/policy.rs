@@ -1,13 +1,17 @@
 //! Who may do what. One pure function decides every act; nothing else in the crate asks for a role.
 //!
-//! | act | participant | co-host | host |
-//! |---|---|---|---|
-//! | switch off, say, quality, leave | yes | yes | yes |
-//! | switch on | by the settings | yes | yes |
-//! | switch the screen's sound on | by the settings, while sharing | while sharing | while sharing |
-//! | mute, ask to unmute, stop, remove, to the lobby | no | over participants | over all but hosts |
-//! | mute all, new link, admit, deny, settings | no | yes, but not the early start | yes |
-//! | set role, hold, end for all | no | no | yes |
+//! | act | participant | speaker | co-host | host |
+//! |---|---|---|---|---|
+//! | switch off, say, quality, leave | yes | yes | yes | yes |
+//! | switch on | by the settings | yes | yes | yes |
+//! | switch the screen's sound on | by the settings, while sharing | while sharing | while sharing | while sharing |
+//! | mute, ask to unmute, stop, remove, to the lobby | no | no | over participants and speakers | over all but hosts |
+//! | give the floor, take it back | no | no | over participants and speakers | over all but hosts |
+//! | mute all, new link, admit, deny, settings | no | no | yes, but not the early start | yes |
+//! | make and unmake co-hosts, hold, end for all | no | no | no | yes |
+//!
+//! No sound is switched on that could not be carried to everybody, whoever asks: a voice that some do not hear would be
+//! worse than one that knows it is not heard.
 //!
 //! A sound is a sound: who may not unmute may not share the screen's sound either, or the voice would find its way
 //! there (P3).
@@ -46,6 +50,8 @@ pub(crate) struct Actor {
     pub(crate) asked_to_unmute: bool,
     /// Their screen is being shared.
     pub(crate) shares_screen: bool,
+    /// All sounds of the meeting still have a slot each if the one that is asked for comes to them.
+    pub(crate) is_carried: bool,
 }
 
 /// Whom it is about.
@@ -61,7 +67,8 @@ pub(crate) enum Target {
     Other(Role),
 }
 
-/// Decides. The first reason to deny is the answer: first the actor's role, then the settings, then the target.
+/// Decides. The first reason to deny is the answer: first the actor's role, then the settings, then the target, then what
+/// can be carried.
 pub(crate) fn decide(
     actor: Actor,
     settings: &MeetingSettings,
@@ -80,6 +87,9 @@ pub(crate) fn decide(
             }
             if *source == Source::ScreenAudio && !actor.shares_screen {
                 return Err(Denial::SwitchedOff);
+            }
+            if !source.is_video() && !actor.is_carried {
+                return Err(Denial::TooManySounds);
             }
         }
 
@@ -103,7 +113,10 @@ pub(crate) fn decide(
         }
 
         Act::SetRole { role: wanted, .. } => {
-            host(role)?;
+            match wanted {
+                Role::Participant | Role::Speaker => moderator(role)?,
+                Role::CoHost | Role::Host => host(role)?,
+            }
             over(role, target)?;
             if *wanted == Role::Host {
                 return Err(Denial::Protected);
@@ -122,7 +135,7 @@ pub(crate) fn may_send(source: Source, settings: &MeetingSettings, role: Role) -
         Source::Screen => settings.screen,
         Source::ScreenAudio => settings.screen && settings.unmute,
     };
-    setting || role.moderates()
+    setting || role.has_floor()
 }
 
 fn moderator(role: Role) -> Result<(), Denial> {
@@ -141,7 +154,7 @@ fn present(target: Target) -> Result<(), Denial> {
     }
 }
 
-/// A host stands above all but hosts, a co-host above participants.
+/// A host stands above all but hosts, a co-host above speakers and participants.
 fn over(role: Role, target: Target) -> Result<(), Denial> {
     match target {
         Target::Nobody | Target::Missing => Err(Denial::NoSuchPerson),

@@ -69,11 +69,11 @@ sealed_newtype! {
 }
 sealed_newtype! {
     /// A message of the encrypted group itself (RFC 9420): a commit, or a welcome.
-    GroupBytes, 96 * 1024
+    GroupBytes, 192 * 1024
 }
 sealed_newtype! {
     /// The public state of an epoch of the encrypted group with its tree, sealed with the meeting's envelope key.
-    SealedInfo, 96 * 1024
+    SealedInfo, 192 * 1024
 }
 sealed_newtype! {
     /// What it takes to add a person to the encrypted group, sealed with the meeting's knock key.

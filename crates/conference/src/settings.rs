@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// Takes part.
     Participant,
+    /// Has the floor, by a moderator's grant: may switch on what the settings keep from participants, and moderates nobody.
+    Speaker,
     /// Moderates, by the host's grant.
     CoHost,
     /// Owns the meeting: proven by the host account, never by the order of arrival (B6).
@@ -16,13 +18,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether it takes no part in the settings: a speaker's, or a moderator's.
+    pub fn has_floor(self) -> bool {
+        self >= Self::Speaker
+    }
+
     /// Whether it is the host's or a co-host's.
     pub fn moderates(self) -> bool {
         self >= Self::CoHost
     }
 }
 
-/// What a participant without a moderating role may do, and how people get in.
+/// What a participant who has neither the floor nor a moderating role may do, and how people get in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -13,7 +13,11 @@ pub fn render() -> String {
     module.constant("PARTICIPANTS", "People in one meeting at the same time.", size(limits::PARTICIPANTS));
     module.constant("KNOCKS", "People waiting in one lobby.", size(limits::KNOCKS));
     module.constant("VIDEO_SLOTS", "Videos that one page can watch at a time.", size(limits::VIDEO_SLOTS));
-    module.constant("AUDIO_SLOTS", "People who can be heard at the same time.", size(limits::AUDIO_SLOTS));
+    module.constant(
+        "AUDIO_SLOTS",
+        "Sounds of a meeting that are on at the same time.",
+        size(limits::AUDIO_SLOTS),
+    );
     module.constant(
         "MAX_MESSAGE",
         "Bytes of one signalling message of somebody who is not in.",

@@ -166,7 +166,8 @@ pub enum TileSize {
 #[serde(tag = "act", rename_all = "snake_case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Act {
     /// Switches one's own source on or off. Switching the screen switches its sound with it, on only for those who
-    /// may unmute. The screen's sound alone is switched on only while the screen is shared.
+    /// may unmute, and as long as fewer than [`crate::limits::AUDIO_SLOTS`] sounds are on. The screen's sound alone is
+    /// switched on only while the screen is shared.
     Switch {
         /// Which.
         source: Source,
@@ -243,11 +244,12 @@ pub enum Act {
         /// Whom.
         participant: ParticipantId,
     },
-    /// Makes a person a co-host or, again, a participant. Only the host may.
+    /// Gives a person the floor, or takes it back: then all that they send ends at once. Makes them a co-host, or no
+    /// longer: only the host may.
     SetRole {
         /// Whom.
         participant: ParticipantId,
-        /// [`Role::Participant`] or [`Role::CoHost`].
+        /// Any but [`Role::Host`].
         role: Role,
     },
     /// Replaces the settings; locking and the lobby are among them, and the early start, which is the host's alone to
@@ -450,6 +452,16 @@ pub enum ServerMessage {
         /// All of them.
         slots: Vec<Slot>,
     },
+    /// How to have media relayed over TLS, for a network that lets no UDP through (B3): by TURN (RFC 8656), at the same
+    /// host and port as the page. Sent before each [`ServerMessage::Welcome`], and renewed every hour. Good for two.
+    Relay {
+        /// Random.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        user: Private,
+        /// What goes with it.
+        #[cfg_attr(feature = "typescript", ts(type = "string"))]
+        password: Private,
+    },
     /// To [`ClientMessage::Ping`].
     Pong,
     /// A message could not be read. The connection goes on; after several it is closed.
@@ -497,7 +509,7 @@ pub struct Participant {
     pub id: ParticipantId,
     /// Their key.
     pub identity: IdentityKey,
-    /// Their part, as the server sees it; the encrypted group proves it.
+    /// Their part, as the server sees it; the encrypted group proves that of moderators.
     pub role: Role,
     /// The sources whose gate is open.
     pub live: Vec<Source>,

@@ -176,6 +176,48 @@ scene('nobody but the host moderates, and those whom the host names', async (sta
   assert.equal((await act(ann, 900_004, mute)).reason, 'not_moderator');
 });
 
+scene('the audience is heard while it has the floor, and not a moment longer (P3)', async (stage) => {
+  const host = await stage.host();
+  const { link } = await host.makeMeeting({ switches: ['Audience'] });
+  await host.join(link);
+  const ann = await stage.person('Ann');
+  const ben = await stage.person('Ben');
+  for (const guest of [ann, ben]) await guest.join(link);
+  for (const guest of [ann, ben]) {
+    await hears(guest, host);
+    await until(
+      `${guest.name} has nothing to switch on`,
+      async () => !(await guest.tab.shows('button', 'Microphone')),
+    );
+    await until(`${guest.name} is in the audience`, async () => !(await microphoneIsLive(host, guest)));
+  }
+  await host.sees('2 people in the audience');
+
+  // The button is not all: its shortcut asks the server, and the server says no.
+  await ann.tab.run(() => document.activeElement?.blur());
+  await ann.tab.page.keyboard.press('m');
+  await ann.sees('Only speakers may do this here');
+  assert.equal(await microphoneIsLive(host, ann), false);
+
+  await ann.tab.press('button', 'Raise hand');
+  await host.sees('Ann raised a hand');
+  await host.tab.press('button', 'Give the floor');
+  await ann.sees('Hanna gave you the floor');
+  await ann.tab.press('button', 'Unmute');
+  for (const receiver of [host, ben]) await hears(receiver, ann);
+  assert.equal((await ben.knows(ann)).role, 'speaker');
+  await ann.tab.press('button', 'Camera');
+  for (const receiver of [host, ben]) await seesMoving(receiver, ann);
+  await host.sees('1 person in the audience');
+
+  await host.moderate(ann, 'Take the floor back');
+  await ann.sees('Hanna took the floor back');
+  await until('everybody is told', async () => (await ben.knows(ann)).live.length === 0);
+  await sendAnyway(ann.tab, 'microphone');
+  await nothingPasses(ann, 'microphone', [host, ben]);
+  await hears(ben, host);
+});
+
 scene('the host ends the meeting for everybody', async (stage) => {
   const { host, ann, ben, link } = await three(stage);
   assert.equal(await ann.tab.shows('button', 'End for all'), false);

@@ -4,22 +4,22 @@
 export const VERSION = 1;
 
 /** People in one meeting at the same time. */
-export const PARTICIPANTS = 100;
+export const PARTICIPANTS = 300;
 
 /** People waiting in one lobby. */
-export const KNOCKS = 50;
+export const KNOCKS = 300;
 
 /** Videos that one page can watch at a time. */
 export const VIDEO_SLOTS = 9;
 
-/** People who can be heard at the same time. */
+/** Sounds of a meeting that are on at the same time. */
 export const AUDIO_SLOTS = 25;
 
 /** Bytes of one signalling message of somebody who is not in. */
 export const MAX_MESSAGE = 131072;
 
 /** Bytes of one signalling message of somebody who is in. */
-export const MAX_MESSAGE_INSIDE = 262144;
+export const MAX_MESSAGE_INSIDE = 655360;
 
 /** Bytes of a session description. */
 export const MAX_SDP = 98304;
@@ -40,10 +40,10 @@ export const MAX_SEALED_BODY = 73728;
 export const MAX_SEALED_LINK = 1024;
 
 /** Bytes of a message of the group itself. */
-export const MAX_GROUP_BYTES = 98304;
+export const MAX_GROUP_BYTES = 196608;
 
 /** Bytes of a group's sealed state. */
-export const MAX_SEALED_INFO = 98304;
+export const MAX_SEALED_INFO = 196608;
 
 /** Bytes of a sealed key package. */
 export const MAX_SEALED_PACKAGE = 4096;
@@ -141,10 +141,10 @@ export type SealedPackage = string;
 /**
  * The part that a person plays. The order is that of authority.
  */
-export type Role = "participant" | "co_host" | "host";
+export type Role = "participant" | "speaker" | "co_host" | "host";
 
 /**
- * What a participant without a moderating role may do, and how people get in.
+ * What a participant who has neither the floor nor a moderating role may do, and how people get in.
  */
 export type MeetingSettings = {
 /**
@@ -373,7 +373,7 @@ participant: ParticipantId, } | { "act": "set_role",
  */
 participant: ParticipantId,
 /**
- * [`Role::Participant`] or [`Role::CoHost`].
+ * Any but [`Role::Host`].
  */
 role: Role, } | { "act": "change_settings",
 /**
@@ -558,7 +558,15 @@ sdp: string, } | { "type": "slots",
 /**
  * All of them.
  */
-slots: Array<Slot>, } | { "type": "pong" } | { "type": "unreadable",
+slots: Array<Slot>, } | { "type": "relay",
+/**
+ * Random.
+ */
+user: string,
+/**
+ * What goes with it.
+ */
+password: string, } | { "type": "pong" } | { "type": "unreadable",
 /**
  * What was wrong, in a few words for a developer's console.
  */
@@ -621,7 +629,7 @@ id: ParticipantId,
  */
 identity: IdentityKey,
 /**
- * Their part, as the server sees it; the encrypted group proves it.
+ * Their part, as the server sees it; the encrypted group proves that of moderators.
  */
 role: Role,
 /**
@@ -693,7 +701,7 @@ export type Departure = "left" | "lost" | "removed" | "sent_to_lobby";
 /**
  * Why something was not done.
  */
-export type Denial = "not_moderator" | "not_host" | "switched_off" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often" | "stale_epoch" | "out_of_turn";
+export type Denial = "not_moderator" | "not_host" | "switched_off" | "too_many_sounds" | "protected" | "full" | "no_such_person" | "oneself" | "invalid_state" | "not_stored" | "unusable_offer" | "too_often" | "stale_epoch" | "out_of_turn";
 
 /**
  * What a page does about the group. Answered by [`super::ServerMessage::Done`] or [`super::ServerMessage::Denied`].

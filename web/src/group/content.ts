@@ -1,9 +1,10 @@
 // What members say to one another inside the group. All of it looks alike to the server: padded, and sealed.
 
 import { type Bytes, fromUtf8, utf8 } from '../crypto/bytes';
+import { KNOCKS } from '../generated/protocol';
 
-/** More than anybody lets in at once. */
-const MOST_ADMITTED = 100;
+/** A whole lobby. */
+const MOST_ADMITTED = KNOCKS;
 
 export type Content =
   /** Who somebody is: said on coming in, when it changes, and to those who come later. */
@@ -19,8 +20,15 @@ export type Content =
   /** By a moderator: the secret of the link that comes into force with this message. */
   | { type: 'link'; secret: string };
 
-/** What a moderator did to somebody's sources. The server does it; the group tells who asked for it. */
-export type Intervention = 'muted' | 'muted_all' | 'asked_to_unmute' | 'video_stopped' | 'screen_stopped';
+/** What a moderator did to somebody's sources, or to their right to have any. The server does it; the group tells who asked for it. */
+export type Intervention =
+  | 'muted'
+  | 'muted_all'
+  | 'asked_to_unmute'
+  | 'video_stopped'
+  | 'screen_stopped'
+  | 'floor_given'
+  | 'floor_taken';
 
 const INTERVENTIONS: { readonly [N in Intervention]: true } = {
   muted: true,
@@ -28,6 +36,8 @@ const INTERVENTIONS: { readonly [N in Intervention]: true } = {
   asked_to_unmute: true,
   video_stopped: true,
   screen_stopped: true,
+  floor_given: true,
+  floor_taken: true,
 };
 
 export function encodeContent(content: Content): Bytes {

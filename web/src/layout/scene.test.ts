@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { VIDEO_SLOTS } from '../generated/protocol';
+import { USUAL_SETTINGS, VIDEO_SLOTS } from '../generated/protocol';
 import type { Person } from '../state/model';
+import { audience } from '../state/roles';
 import { place, roomFor } from './place';
 import { type Scene, type SceneWish, scene, tileKey, watched } from './scene';
 
@@ -29,6 +30,7 @@ function people(count: number, live?: Person['live']): Person[] {
 function wish(change: Partial<SceneWish>): SceneWish {
   return {
     people: people(3),
+    settings: USUAL_SETTINGS,
     speakers: [],
     layout: 'tiles',
     pinned: null,
@@ -44,6 +46,41 @@ function ids(shown: Scene): number[] {
   const tiles = shown.kind === 'tiles' ? shown.tiles : [shown.stage, ...shown.strip];
   return tiles.map((each) => each.person.id);
 }
+
+describe('an audience', () => {
+  const settings = { ...USUAL_SETTINGS, ...audience(true) };
+  const host = (id: number): Person => ({ ...person(id), role: 'host' });
+  const speaker = (id: number): Person => ({ ...person(id, []), role: 'speaker' });
+  const listeners = (count: number): Person[] =>
+    Array.from({ length: count }, (_, index) => person(100 + index, []));
+
+  test('is a number, whoever looks', () => {
+    const room = [person(ME, []), host(2), speaker(3), ...listeners(300)];
+    const shown = scene(wish({ settings, people: room }));
+    expect([ids(shown), shown.audience, shown.floating]).toEqual([[2, 3], 301, null]);
+    const fromStage = scene(wish({ settings, people: [host(ME), speaker(3), ...listeners(300)] }));
+    expect([ids(fromStage), fromStage.audience]).toEqual([[3], 300]);
+    expect(fromStage.floating?.person.id).toBe(ME);
+  });
+
+  test('is shown as anybody where people may switch things on by themselves', () => {
+    const shown = scene(wish({ people: [host(ME), ...listeners(3)] }));
+    expect([ids(shown), shown.audience]).toEqual([[100, 101, 102, ME], 0]);
+  });
+
+  test('who is still to be heard or seen is a tile', () => {
+    const room = [host(ME), person(7, ['microphone']), person(8, ['camera']), ...listeners(2)];
+    const shown = scene(wish({ settings, people: room }));
+    expect([ids(shown), shown.audience]).toEqual([[7, 8, ME], 2]);
+  });
+
+  test('who stands before it alone sees themselves, and it sees that nobody speaks', () => {
+    const before = scene(wish({ settings, people: [host(ME), ...listeners(2)] }));
+    expect([ids(before), before.floating, before.audience]).toEqual([[ME], null, 2]);
+    const among = scene(wish({ settings, people: [person(ME, []), ...listeners(2)] }));
+    expect([among.kind, among.floating, among.audience]).toEqual(['alone', null, 3]);
+  });
+});
 
 describe('scene', () => {
   test('says when nobody else is here', () => {

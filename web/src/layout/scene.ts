@@ -1,7 +1,8 @@
 // Who is shown where: from the people in a meeting to tiles. Geometry comes after.
 
-import { type Source, VIDEO_SLOTS } from '../generated/protocol';
+import { type MeetingSettings, type Source, VIDEO_SLOTS } from '../generated/protocol';
 import type { Interface, Person } from '../state/model';
+import { listens } from '../state/roles';
 
 /** One picture of one person. */
 export interface Tile {
@@ -13,12 +14,14 @@ export interface Tile {
 }
 
 export type Scene = Main & {
+  /** How many people listen, and are no tiles. */
+  audience: number;
   /** The own picture, small above the rest, where it is not one of the tiles. */
   floating: Tile | null;
 };
 
 type Main =
-  /** Nobody else is here. */
+  /** Nobody else is here, or to be seen. */
   | { kind: 'alone' }
   /** Everybody alike, a page at a time. */
   | { kind: 'tiles'; tiles: readonly Tile[]; page: number; pages: number }
@@ -27,6 +30,7 @@ type Main =
 
 export interface SceneWish {
   people: readonly Person[];
+  settings: MeetingSettings;
   /** The most recent first. */
   speakers: readonly number[];
   layout: Interface['layout'];
@@ -41,14 +45,26 @@ export function tileKey(participant: number, source: Source): string {
   return `${participant}:${source}`;
 }
 
+/** An audience is a number: hundreds of faces that say nothing would hide who speaks. */
 export function scene(wish: SceneWish): Scene {
+  const seen = wish.people.filter((person) => !listens(person, wish.settings));
+  const audience = wish.people.length - seen.length;
+  return { ...arrange({ ...wish, people: seen }, audience > 0), audience };
+}
+
+type Arranged = Main & Pick<Scene, 'floating'>;
+
+function arrange(wish: SceneWish, heard: boolean): Arranged {
   const me = wish.people.find((person) => person.me);
   const self = wish.selfView && me ? tile(me, 'camera') : null;
   const others = wish.people.filter((person) => !person.me).map((person) => tile(person, 'camera'));
   const screens = wish.people
     .filter((person) => !person.me && person.live.includes('screen'))
     .map((person) => tile(person, 'screen'));
-  if (others.length === 0) return { kind: 'alone', floating: self };
+  if (others.length === 0) {
+    // Before an audience one sees what the audience sees.
+    return heard && self ? { ...inPages([self], wish), floating: null } : { kind: 'alone', floating: self };
+  }
 
   const stage = pinnedTile(wish.pinned, [...screens, ...others]) ?? screens.at(-1) ?? talking(others, wish);
   if (stage) {
@@ -89,7 +105,7 @@ function talking(others: readonly Tile[], wish: SceneWish): Tile | undefined {
   return others.find((each) => each.person.id === speaker) ?? others[0];
 }
 
-function onStage(stage: Tile, rest: readonly Tile[], self: Tile | null, wish: SceneWish): Scene {
+function onStage(stage: Tile, rest: readonly Tile[], self: Tile | null, wish: SceneWish): Arranged {
   // A strip of oneself alone would take more room than it is worth.
   if (rest.length === 0) return { kind: 'stage', stage, strip: [], more: 0, floating: self };
   const all = self ? [...rest, self] : rest;

@@ -73,10 +73,12 @@ export class Attendance {
     this.inGroup = new Set(roles.keys());
     const gone = [...this.shown, ...this.awaited.keys()].filter((identity) => !roles.has(identity));
     for (const identity of gone) this.leave(identity);
-    this.roster.setRoles(roles);
-    for (const identity of roles.keys()) {
-      if (this.isShown(identity)) this.refresh(identity);
-      else if (!this.awaited.has(identity)) this.await(identity, entered);
+    const former = this.roster.setRoles(roles);
+    for (const [identity, role] of roles) {
+      // Nothing else of a person comes with an epoch, and in a large meeting there are many of both.
+      if (this.isShown(identity)) {
+        if (former.get(identity) !== role) this.refresh(identity);
+      } else if (!this.awaited.has(identity)) this.await(identity, entered);
     }
     return entered;
   }

@@ -45,7 +45,12 @@ export class Conversation {
     clock: Clock,
     private readonly events: ConversationEvents,
   ) {
-    this.profile = new OwnProfile(store, clock, (content, to) => this.announce(content, to));
+    this.profile = new OwnProfile(
+      store,
+      clock,
+      (content, to) => this.announce(content, to),
+      () => events.membership()?.roster.size ?? 0,
+    );
     this.talk = new Talk({
       say: (content, to) => this.say(content, to),
       me: () => events.me(),

@@ -27,6 +27,13 @@ export function saysTheSame(a: HeldContent, b: HeldContent): boolean {
   return essence(a) === essence(b);
 }
 
+/** Whether two states differ at most in who of the participants is there. */
+export function rulesTheSame(a: HeldContent, b: HeldContent): boolean {
+  const rules = (content: HeldContent) =>
+    essence({ ...content, people: content.people.filter(({ role }) => role !== 'participant') });
+  return rules(a) === rules(b);
+}
+
 function essence({ settings, people }: HeldContent): string {
   const sorted = [...people].sort((a, b) => (a.identity < b.identity ? -1 : 1));
   return JSON.stringify([settings, sorted]);

@@ -6,6 +6,8 @@ import {
   type HeldContent,
   type HeldState,
   type MeetingSettings,
+  type Participant,
+  type Role,
   USUAL_SETTINGS,
 } from '../generated/protocol';
 import { FakeClock } from './connection.testkit';
@@ -101,6 +103,32 @@ test('nothing is made when there is no meeting any more', async () => {
   plan();
   await turn(1000 + 2 * RENEW_MS);
   expect(given).toEqual([]);
+});
+
+test('in a large meeting comings wait for one another, and the floor for nobody', async () => {
+  const record = (id: number, role: Role): Participant => ({
+    id,
+    identity: `person ${id}`,
+    role,
+    live: [],
+    quality: 'unknown',
+    connected: true,
+  });
+  const people = Array.from({ length: 200 }, (_, index) => record(index, 'participant'));
+  const planned = () => holding.plan(host, () => ({ meeting: MEETING, settings: USUAL_SETTINGS, people }));
+  planned();
+  await turn(1000, 1);
+  people.push(record(200, 'participant'));
+  planned();
+  await turn(3000);
+  expect(given).toHaveLength(1);
+  people[7] = record(7, 'speaker');
+  planned();
+  await turn(1000, 2);
+  people.push(record(201, 'participant'));
+  planned();
+  await turn(7000, 3);
+  expect(given.at(-1)?.text).toContain('person 201');
 });
 
 test('of the states that others hand on, the newest that the host made is kept', async () => {

@@ -4,12 +4,14 @@ import { verify } from '../crypto/ed25519';
 import { heldSequence, heldText, signHeld } from '../crypto/grant';
 import type { HeldContent, HeldState } from '../generated/protocol';
 import { type Clock, Timer } from './clock';
-import { heldContent, type Holding as Matter, saysTheSame } from './held';
+import { heldContent, type Holding as Matter, rulesTheSame, saysTheSame } from './held';
 import type { OwnMeeting } from './own-meeting';
 import type { Reply } from './signalling';
 
 /** People come in bursts. */
 const DELAY_MS = 1000;
+/** Everybody gets each state. That somebody came or went waits for so much more, for each of the people. */
+const PACE_MS = 30;
 /** The server takes back young states only, so the present one is signed anew, also when it says the same. */
 export const RENEW_MS = 5 * 60 * 1000;
 
@@ -19,6 +21,8 @@ export class Holding {
   private last: HeldContent | null = null;
   private readonly timer: Timer;
   private readonly renewal: Timer;
+  /** Running: what can wait does. */
+  private readonly pause: Timer;
 
   constructor(
     clock: Clock,
@@ -26,6 +30,7 @@ export class Holding {
   ) {
     this.timer = new Timer(clock);
     this.renewal = new Timer(clock);
+    this.pause = new Timer(clock);
   }
 
   /** Keeps a state that the host made. The server cannot make one up, not even to be refused by itself later. */
@@ -44,6 +49,7 @@ export class Holding {
   leave(): void {
     this.timer.cancel();
     this.renewal.cancel();
+    this.pause.cancel();
     this.last = null;
   }
 
@@ -51,7 +57,11 @@ export class Holding {
     const present = matter();
     if (present === null) return;
     const content = heldContent(present, heldSequence(this.newest) + 1, Math.floor(Date.now() / 1000));
-    if (!anew && this.last && saysTheSame(this.last, content)) return;
+    if (!anew && this.last) {
+      if (saysTheSame(this.last, content)) return;
+      if (this.pause.planned && rulesTheSame(this.last, content)) return this.plan(host, matter);
+    }
+    this.pause.plan(content.people.length * PACE_MS, () => {});
     this.renewal.plan(RENEW_MS, () => void this.make(host, matter, true));
     const held = await signHeld(host.keys.signing, content);
     const reply = await this.give(held);

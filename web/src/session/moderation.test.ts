@@ -122,6 +122,23 @@ test('K4 a role is the group’s before it is the server’s, and needs the host
   expect(history).toEqual(['list ada', 'denied not_host', 'denied no_such_person']);
 });
 
+test('P3 the floor is the server’s, given by any moderator, and the person is told by whom', async () => {
+  moderation.giveFloor(ADA.id, true);
+  moderation.giveFloor(ADA.id, false);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(history).toEqual([
+    'ask set_role',
+    'ask set_role',
+    'say floor_given to ada',
+    'say floor_taken to ada',
+  ]);
+  history = [];
+  reply = { kind: 'denied', reason: 'not_moderator' };
+  moderation.giveFloor(ADA.id, true);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(history).toEqual(['ask set_role']);
+});
+
 test('K2 the door follows the switch that was moved here, closes first and opens last', async () => {
   await moderation.changeSettings({ chat: false });
   expect(history).toEqual(['ask change_settings', 'settings']);

@@ -112,6 +112,13 @@ export class Moderation implements ModerationActions {
     if (this.events.isCoHost(identity)) await this.events.setCoHost(identity, false);
   }
 
+  /** The floor is the server's to give: it keeps the gates. The group tells who gave it. */
+  giveFloor(who: ParticipantId, has: boolean): void {
+    const role = has ? 'speaker' : 'participant';
+    const what = has ? 'floor_given' : 'floor_taken';
+    void this.askAndSay({ act: 'set_role', participant: who, role }, what, who);
+  }
+
   /** The group first: the others believe it, not the server. */
   async setRole(who: ParticipantId, role: Role): Promise<void> {
     const person = this.events.person(who);

@@ -99,7 +99,7 @@ export function record<T extends object>(fields: { [K in keyof T]: Reader<T[K]> 
 
 // The vocabulary.
 
-const role = word<Role>({ participant: true, co_host: true, host: true });
+const role = word<Role>({ participant: true, speaker: true, co_host: true, host: true });
 const source = word<Source>({ microphone: true, camera: true, screen: true, screen_audio: true });
 const quality = word<Quality>({ unknown: true, good: true, fair: true, poor: true });
 const departure = word<Departure>({ left: true, lost: true, removed: true, sent_to_lobby: true });
@@ -127,6 +127,7 @@ const denial = word<Denial>({
   not_moderator: true,
   not_host: true,
   switched_off: true,
+  too_many_sounds: true,
   protected: true,
   no_such_person: true,
   oneself: true,
@@ -225,6 +226,7 @@ const readers: { [K in Type]: Reader<Of<K>> } = {
   denied: message('denied', { request: number, reason: denial }),
   answer: message('answer', { request: number, sdp: string }),
   slots: message('slots', { slots: list(slot) }),
+  relay: message('relay', { user: string, password: string }),
   pong: message('pong', {}),
   unreadable: message('unreadable', { detail: string }),
 };

@@ -4,6 +4,7 @@
 import type { Envelope } from '../crypto/envelope';
 import type { IdentityKey, Knock, Participant, ParticipantId, Role } from '../generated/protocol';
 import type { KnownPerson } from '../state/messages';
+import { moderates } from '../state/roles';
 import { cleanName } from './names';
 
 export interface Profile {
@@ -39,10 +40,11 @@ export class Roster {
     this.records.delete(who);
   }
 
-  /** Who is in the group, and as what; empty while this page is not in it. */
-  setRoles(roles: ReadonlyMap<IdentityKey, Role>): void {
+  /** Who is in the group, and as what; empty while this page is not in it. Returns what was before. */
+  setRoles(roles: ReadonlyMap<IdentityKey, Role>): ReadonlyMap<IdentityKey, Role> {
+    const former = this.roles;
     this.roles = roles;
-    if (roles.size === 0) return;
+    if (roles.size === 0) return former;
     for (const [identity, { name }] of this.profiles) {
       if (roles.has(identity)) continue;
       this.profiles.delete(identity);
@@ -52,6 +54,7 @@ export class Roster {
       if (this.formerNames.size <= MOST_PROFILES) break;
       this.formerNames.delete(identity);
     }
+    return former;
   }
 
   /** What somebody in the group said of themselves. */
@@ -88,6 +91,11 @@ export class Roster {
     return this.all().find((record) => record.identity === identity) ?? null;
   }
 
+  /** How many the server lists. */
+  get size(): number {
+    return this.records.size;
+  }
+
   all(): Participant[] {
     return [...this.records.values()];
   }
@@ -100,10 +108,13 @@ export class Roster {
     return this.roles.get(identity) ?? null;
   }
 
-  /** As shown: a part in the meeting counts as proven when the group says the same. */
+  /**
+   * As shown: a part in the meeting counts as proven when the group says the same. To have the floor gives no power over
+   * anybody, hence needs no proof.
+   */
   person({ id, identity, role, live, quality, connected }: Participant): KnownPerson {
     const { name, hand } = this.profile(identity) ?? { name: '', hand: null };
-    const proven = role === 'participant' || this.groupRole(identity) === role;
+    const proven = !moderates(role) || this.groupRole(identity) === role;
     return { id, identity, name: name || null, role, proven, live, hand, quality, connected };
   }
 

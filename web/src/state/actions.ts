@@ -56,6 +56,8 @@ export interface ModerationActions {
   admitAll(): void;
   deny(who: IdentityKey): void;
   sendToLobby(who: ParticipantId): Promise<void>;
+  /** Gives somebody the floor, or takes it back: then they send nothing any more. */
+  giveFloor(who: ParticipantId, has: boolean): void;
   setRole(who: ParticipantId, role: Role): Promise<void>;
   lowerHand(who: ParticipantId): void;
   /** The switches that were moved. */

@@ -132,7 +132,7 @@ export type NoticeText =
   | { kind: 'left'; name: string | null }
   | { kind: 'removed'; name: string | null }
   | { kind: 'moderated'; by: string | null; what: Moderated }
-  | { kind: 'hand'; name: string | null }
+  | { kind: 'hand'; who: ParticipantId; name: string | null }
   | { kind: 'knock'; name: string | null }
   | { kind: 'screen'; name: string | null; on: boolean }
   | { kind: 'denied'; reason: Denial }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ParticipantId, USUAL_SETTINGS } from '../generated/protocol';
+import { type Denial, type ParticipantId, type Role, USUAL_SETTINGS } from '../generated/protocol';
 import { INITIAL } from './initial';
 import type { KnownPerson, Message, Welcomed } from './messages';
 import type { AppState, Meeting } from './model';
@@ -111,11 +111,50 @@ describe('people', () => {
       { type: 'person', person: person(1, { hand: 2, role: 'co_host' }), quiet: false, key: nextKey() },
     );
     expect(notices(state)).toEqual([
-      { kind: 'hand', name: 'Person 2' },
+      { kind: 'hand', who: 2, name: 'Person 2' },
       { kind: 'screen', name: 'Person 2', on: true },
       { kind: 'screen', name: 'Person 2', on: false },
       { kind: 'role', role: 'co_host' },
     ]);
+  });
+
+  test('of the floor the moderator’s word tells, and not the server’s record', () => {
+    const role = (role: Role): Message => ({
+      type: 'person',
+      person: person(1, { role }),
+      quiet: false,
+      key: nextKey(),
+    });
+    const given: Message = { type: 'moderated', by: 2, what: 'floor_given', key: nextKey() };
+    const state = inside(role('participant'), role('speaker'), given, role('participant'));
+    expect(notices(state)).toEqual([{ kind: 'moderated', by: 'Person 2', what: 'floor_given' }]);
+    expect(meeting(state).notices[0]?.urgent).toBe(true);
+  });
+
+  test('the same refusal is said once', () => {
+    const refused = (reason: Denial): Message => ({ type: 'denied', reason, key: nextKey() });
+    const state = inside(refused('switched_off'), refused('switched_off'), refused('too_many_sounds'));
+    expect(notices(state)).toEqual([
+      { kind: 'denied', reason: 'switched_off' },
+      { kind: 'denied', reason: 'too_many_sounds' },
+    ]);
+  });
+
+  test('in a crowd nobody is told who comes and goes', () => {
+    const come = (id: number): Message => ({
+      type: 'person',
+      person: person(id),
+      quiet: false,
+      key: nextKey(),
+    });
+    const few = Array.from({ length: 23 }, (_, index) => come(index + 3));
+    const quiet = { type: 'notice', text: { kind: 'left', name: 'Ada' }, key: nextKey() } as const;
+    const before = inside(...few);
+    expect(notices(reduce(before, quiet)).at(-1)).toEqual({ kind: 'left', name: 'Ada' });
+    expect(notices(before).at(-1)).toEqual({ kind: 'joined', name: 'Person 25' });
+    const crowd = reduce(reduce(before, come(99)), quiet);
+    expect(meeting(crowd).people).toHaveLength(26);
+    expect(notices(crowd).at(-1)).toEqual({ kind: 'joined', name: 'Person 25' });
   });
 
   test('who is gone is gone everywhere', () => {
@@ -213,7 +252,7 @@ describe('chat', () => {
     let state = inside();
     for (let at = 0; at < 600; at += 1) {
       state = reduce(state, say(2, `line ${at}`));
-      state = reduce(state, { type: 'denied', reason: 'too_often', key: nextKey() });
+      state = reduce(state, { type: 'notice', text: { kind: 'reconnected' }, key: nextKey() });
       const line = { channel: 'reaction', from: 2, privatelyTo: null, text: '👏', at: 0 } as const;
       state = reduce(state, { type: 'said', line, key: nextKey() });
     }

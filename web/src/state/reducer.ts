@@ -1,11 +1,14 @@
 // State in, message in, state out. No clock, no network, no browser: a history of messages replays.
 
-import type { ParticipantId } from '../generated/protocol';
+import type { Denial, ParticipantId, Role } from '../generated/protocol';
 import type { KnownPerson, Message, Said, Welcomed } from './messages';
 import type { AppState, Meeting, Notice, NoticeText, Person, Waiting } from './model';
+import { moderates } from './roles';
 
 /** What is shown at one time, and what is remembered. The oldest go first. */
 const NOTICES = 5;
+/** Of more people than this nobody could follow who comes and goes. The list and its number tell. */
+const CROWD = 25;
 const CHAT_LINES = 500;
 const REACTIONS = 30;
 /** Until the person has read them. */
@@ -100,7 +103,7 @@ function within(state: AppState, meeting: Meeting, message: MeetingMessage): Mee
       return said(meeting, message.line, message.key, state.ui.panel === 'chat');
     case 'moderated': {
       const by = nameOf(meeting, message.by);
-      const urgent = message.what === 'asked_to_unmute';
+      const urgent = message.what === 'asked_to_unmute' || message.what === 'floor_given';
       return notify(meeting, message.key, { kind: 'moderated', by, what: message.what }, urgent);
     }
     case 'new_link': {
@@ -108,7 +111,7 @@ function within(state: AppState, meeting: Meeting, message: MeetingMessage): Mee
       return notify({ ...meeting, inviteLink, title }, key, { kind: 'new_link' });
     }
     case 'denied':
-      return notify(meeting, message.key, { kind: 'denied', reason: message.reason });
+      return denied(meeting, message.reason, message.key);
     case 'heard':
       return heard(meeting, message.speaking, message.order);
     case 'device_failed': {
@@ -117,6 +120,7 @@ function within(state: AppState, meeting: Meeting, message: MeetingMessage): Mee
     }
     case 'notice': {
       const { kind } = message.text;
+      if (kind === 'left' && meeting.people.length > CROWD) return meeting;
       const urgent = STAYING.has(kind);
       const about = kind === 'link_kept' || kind === 'link_not_kept' ? withoutKeeping(meeting) : meeting;
       return notify(about, message.key, message.text, urgent);
@@ -189,7 +193,7 @@ function withPerson(meeting: Meeting, known: KnownPerson, quiet: boolean, key: n
   if (!former) {
     const people = inOrder([...meeting.people, person]);
     const next = { ...meeting, people };
-    return quiet ? next : notify(next, key, { kind: 'joined', name: person.name });
+    return quiet || people.length > CROWD ? next : notify(next, key, { kind: 'joined', name: person.name });
   }
   const people = meeting.people.map((other) => (other === former ? person : other));
   return notifyAll({ ...meeting, people }, key, changes(former, person));
@@ -200,10 +204,12 @@ function changes(former: Person, person: Person): NoticeText[] {
   const { name } = person;
   const texts: NoticeText[] = [];
   if (person.me) {
-    if (former.role !== person.role) texts.push({ kind: 'role', role: person.role });
+    // Of the floor the moderator's own word tells.
+    const part = (role: Role) => (moderates(role) ? role : 'participant');
+    if (part(former.role) !== part(person.role)) texts.push({ kind: 'role', role: person.role });
     return texts;
   }
-  if (former.hand === null && person.hand !== null) texts.push({ kind: 'hand', name });
+  if (former.hand === null && person.hand !== null) texts.push({ kind: 'hand', who: person.id, name });
   const [was, is] = [former.live.includes('screen'), person.live.includes('screen')];
   if (was !== is) texts.push({ kind: 'screen', name, on: is });
   return texts;
@@ -277,6 +283,12 @@ function withoutKeeping(meeting: Meeting): Meeting {
 function notify(meeting: Meeting, key: number, text: NoticeText, urgent = false): Meeting {
   const notice: Notice = { key, text, urgent };
   return { ...meeting, notices: [...meeting.notices, notice].slice(-NOTICES) };
+}
+
+/** Once is enough: microphone and camera are refused together where somebody comes into an audience. */
+function denied(meeting: Meeting, reason: Denial, key: number): Meeting {
+  const said = meeting.notices.some(({ text }) => text.kind === 'denied' && text.reason === reason);
+  return said ? meeting : notify(meeting, key, { kind: 'denied', reason });
 }
 
 function notifyAll(meeting: Meeting, key: number, texts: readonly NoticeText[]): Meeting {

@@ -1,7 +1,7 @@
 // Every word that a person reads. Views hold none of their own.
 // An error says what happened and what to do next.
 
-import type { Denial, Quality, Refusal, Role } from '../generated/protocol';
+import { AUDIO_SLOTS, type Denial, type Quality, type Refusal, type Role } from '../generated/protocol';
 import type { HostProblem } from '../state/actions';
 import type { DeviceProblem, Missing, Moderated } from '../state/model';
 
@@ -29,6 +29,8 @@ export const names = {
   deny: 'Turn away',
   admitAll: 'Admit all',
   muteAll: 'Mute all',
+  giveFloor: 'Give the floor',
+  takeFloor: 'Take the floor back',
   message: 'Message',
   send: 'Send',
   rejoin: 'Join again',
@@ -410,7 +412,12 @@ export const text = {
     pushToTalk: 'Talking while you hold Space',
   },
 
-  role: { participant: 'Participant', co_host: 'Co-host', host: 'Host' } satisfies Record<Role, string>,
+  role: {
+    participant: 'Participant',
+    speaker: 'Speaker',
+    co_host: 'Co-host',
+    host: 'Host',
+  } satisfies Record<Role, string>,
   unproven: 'Not proven',
   unprovenHelp: 'The meeting’s link does not confirm this. Trust them as a participant only.',
 
@@ -447,6 +454,8 @@ export const text = {
     title: 'People',
     search: 'Search people',
     none: 'Nobody of this name.',
+    more: (count: number) => (count === 1 ? 'Show 1 more' : `Show ${count} more`),
+    giveFloorTo: (name: string) => `Give the floor to ${name}`,
     actionsFor: (name: string) => `Actions for ${name}`,
     mute: 'Mute',
     askToUnmute: 'Ask to unmute',
@@ -477,6 +486,13 @@ export const text = {
       'All microphones except those of moderators are switched off. People may switch them on again if you allow it.',
     qr: 'Show QR code',
     hideQr: 'Hide QR code',
+  },
+
+  audience: {
+    label: 'Audience',
+    help: 'Most people listen. They raise a hand, and you give them the floor.',
+    nobody: 'Nobody has the floor just now.',
+    count: (count: number) => (count === 1 ? '1 person in the audience' : `${count} people in the audience`),
   },
 
   may: {
@@ -549,6 +565,7 @@ export const text = {
     linkKept: 'The new link is in your list of meetings now.',
     role: {
       participant: 'You are a participant now',
+      speaker: 'You have the floor',
       co_host: 'You are a co-host now: you can moderate',
       host: 'You are the host',
     } satisfies Record<Role, string>,
@@ -567,6 +584,8 @@ export const text = {
       asked_to_unmute: (by: string) => `${by} asks you to switch your microphone on`,
       video_stopped: (by: string) => `${by} switched your camera off`,
       screen_stopped: (by: string) => `${by} ended your screen share`,
+      floor_given: (by: string) => `${by} gave you the floor. You may speak now.`,
+      floor_taken: (by: string) => `${by} took the floor back: nobody hears or sees you any more`,
       hand_lowered: (by: string) => `${by} lowered your hand`,
     } satisfies Record<Moderated, (by: string) => string>,
     see: 'See who',
@@ -576,7 +595,8 @@ export const text = {
   denial: {
     not_moderator: 'Only the host or a co-host may do this.',
     not_host: 'Only the host may do this.',
-    switched_off: 'The host has switched this off. You can ask in the chat or raise your hand.',
+    switched_off: 'Only speakers may do this here. Raise your hand to ask for the floor.',
+    too_many_sounds: `${AUDIO_SLOTS} microphones are on already, and one more could not be heard by everybody. Wait until somebody has finished, or ask a moderator to mute somebody.`,
     full: 'There is no room for more: the meeting is full.',
     protected: 'This cannot be done to a host.',
     no_such_person: 'This person is not in the meeting any more.',

@@ -56,6 +56,10 @@ impl Meeting {
     /// Asks the pace and the policy.
     fn decide(&mut self, now: Instant, id: ParticipantId, act: Act) -> Result<Permit, Denial> {
         let target = self.target(id, &act);
+        let is_carried = match &act {
+            Act::Switch { source, on: true } => self.people.carry(id, *source),
+            _ => true,
+        };
         let person = self.people.get_mut(id).ok_or(Denial::NoSuchPerson)?;
         let in_time = match &act {
             Act::Say { body, .. } => person.say_pace.allows(now, pace::cost_of_words(body)),
@@ -69,6 +73,7 @@ impl Meeting {
             role: person.role,
             asked_to_unmute: person.asked_to_unmute,
             shares_screen: person.live.contains(&Source::Screen),
+            is_carried,
         };
         policy::decide(actor, &self.settings, target, act)
     }
@@ -164,17 +169,19 @@ impl Meeting {
 
 /// Acts on oneself.
 impl Meeting {
-    /// A shared screen goes with its sound, where the sound is permitted as well. To have been asked to unmute is good
+    /// A shared screen goes with its sound, where the sound is permitted and carried as well. To have been asked to unmute is good
     /// for one time.
     fn switch(&mut self, actor: ParticipantId, source: Source, on: bool) {
         let sources = if source == Source::Screen { &SHARE[..] } else { &[source][..] };
         let settings = self.settings;
+        let carried = Source::ALL.map(|other| self.people.carry(actor, other));
         self.update(actor, |person| {
             if !on {
                 return person.live.retain(|live| !sources.contains(live));
             }
             let role = person.role;
-            let goes_with_it = |other: Source| other == source || policy::may_send(other, &settings, role);
+            let permitted = |other| policy::may_send(other, &settings, role) && carried[other as usize];
+            let goes_with_it = |other| other == source || permitted(other);
             person.live.extend(sources.iter().filter(|other| goes_with_it(**other)));
             if source == Source::Microphone {
                 person.asked_to_unmute = false;
@@ -311,7 +318,7 @@ impl Meeting {
     fn set_role(&mut self, id: ParticipantId, role: Role) {
         let Some(identity) = self.people.get(id).map(|person| person.identity) else { return };
         self.held.forget(&identity);
-        self.update(id, |person| person.role = role);
+        self.update(id, |person| person.take_role(role));
         if role.moderates() {
             self.tell_moderators_who_waits();
         }

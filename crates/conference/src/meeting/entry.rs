@@ -275,7 +275,7 @@ impl Meeting {
         let guests: Vec<_> = guests.map(|person| (person.id, person.identity)).collect();
         for (id, identity) in guests {
             let role = self.expected(now, &identity).unwrap_or(Role::Participant);
-            self.update(id, |person| person.role = role);
+            self.update(id, |person| person.take_role(role));
         }
         self.broadcast(&ServerMessage::Held { held: state.clone() });
         self.begin(now);

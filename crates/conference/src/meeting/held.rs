@@ -8,7 +8,7 @@
 //!
 //! Where the host is, or was since the restart, nobody else's state counts: they decide themselves, and their page
 //! hands in the newest. What remains: when the server restarts, and before the host is back, a member may hand in a
-//! state that is up to [`HELD_STATE_AGE`] old. It can make somebody co-host again who was demoted after it was signed,
+//! state that is up to [`HELD_STATE_AGE`] old. It can make somebody co-host or speaker again who was demoted after it was signed,
 //! undo settings that came after it, or go on with a meeting that was ended. Anybody's newer state, and the host's
 //! return, put the first two right.
 
@@ -117,7 +117,7 @@ impl Held {
 /// A host without a sign-in comes back as a participant.
 fn returning(role: Role) -> Role {
     match role {
-        Role::CoHost => Role::CoHost,
+        Role::CoHost | Role::Speaker => role,
         Role::Host | Role::Participant => Role::Participant,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::effect::Origin;
 use crate::ids::{ConnectionId, IdentityKey, ParticipantId};
-use crate::limits::{OWNER_SEATS, PARTICIPANTS, RECONNECT_GRACE};
+use crate::limits::{AUDIO_SLOTS, OWNER_SEATS, PARTICIPANTS, RECONNECT_GRACE};
 use crate::meeting::pace::{GroupPace, Pace};
 use crate::settings::Role;
 use crate::wire::{Participant, Quality, Source};
@@ -53,6 +53,16 @@ impl Person {
         }
     }
 
+    /// Who loses the floor sends nothing any more, whatever participants may: that it is quiet at once is what was
+    /// asked for (P3).
+    pub(crate) fn take_role(&mut self, role: Role) {
+        if self.role == Role::Speaker && role == Role::Participant {
+            self.live.clear();
+            self.asked_to_unmute = false;
+        }
+        self.role = role;
+    }
+
     /// As all others see them.
     pub(crate) fn record(&self) -> Participant {
         Participant {
@@ -98,6 +108,15 @@ impl People {
             Role::Host => self.0.len() < PARTICIPANTS,
             _ => self.0.len() < PARTICIPANTS && self.0.len() - hosts < PARTICIPANTS - OWNER_SEATS,
         }
+    }
+
+    /// Whether everybody would hear all sounds if this one came to them. Those of a lost connection count: they go on
+    /// when it is back.
+    pub(crate) fn carry(&self, id: ParticipantId, source: Source) -> bool {
+        let is_sound = |source: &Source| !source.is_video();
+        let others = self.0.iter().flat_map(|person| person.live.iter().map(|live| (person.id, *live)));
+        let sounds = others.filter(|(_, live)| is_sound(live)).filter(|sound| *sound != (id, source));
+        !is_sound(&source) || sounds.count() < AUDIO_SLOTS
     }
 
     /// How many come from there.

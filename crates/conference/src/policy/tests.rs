@@ -12,33 +12,43 @@ enum May {
     Always,
     /// Where this setting is on.
     If(fn(&MeetingSettings) -> bool),
-    /// Where this setting is on, or a moderator asked for it.
+    /// Where this setting is on, or a moderator asked for it, and the sound can be carried.
     IfOrAsked(fn(&MeetingSettings) -> bool),
-    /// Where this setting is on, as long as they share their screen.
+    /// Where this setting is on, as long as they share their screen and the sound can be carried.
     IfSharing(fn(&MeetingSettings) -> bool),
+    /// As long as the sound can be carried.
+    IfCarried,
     Never(Denial),
     /// To other people of these roles.
     To(&'static [Role]),
 }
 
-use May::{Always, If, IfOrAsked, IfSharing, Never, To};
+use May::{Always, If, IfCarried, IfOrAsked, IfSharing, Never, To};
 
 const NO: May = Never(Denial::NotModerator);
 const NOT_HOST: May = Never(Denial::NotHost);
-const GUESTS: May = To(&[Role::Participant]);
-const ALL_BUT_HOSTS: May = To(&[Role::Participant, Role::CoHost]);
+const GUESTS: May = To(&[Role::Participant, Role::Speaker]);
+const ALL_BUT_HOSTS: May = To(&[Role::Participant, Role::Speaker, Role::CoHost]);
 
 struct Row {
     act: Act,
     /// Whether it is said to one person, who then must be somebody else in the meeting.
     to_one: bool,
     participant: May,
+    /// Who has the floor.
+    speaker: May,
     co_host: May,
     host: May,
 }
 
+/// A speaker moderates nothing: as a participant.
 fn row(act: Act, participant: May, co_host: May, host: May) -> Row {
-    Row { act, to_one: false, participant, co_host, host }
+    Row { act, to_one: false, participant, speaker: participant, co_host, host }
+}
+
+/// A speaker sends as moderators do.
+fn sends(act: Act, participant: May, others: May) -> Row {
+    Row { act, to_one: false, participant, speaker: others, co_host: others, host: others }
 }
 
 const WHOM: ParticipantId = ParticipantId(2);
@@ -70,15 +80,10 @@ fn table(settings: &MeetingSettings) -> Vec<Row> {
     let early = MeetingSettings { early_start: !settings.early_start, ..*settings };
 
     let mut rows = vec![
-        row(on(Source::Microphone), IfOrAsked(|s| s.unmute), Always, Always),
-        row(on(Source::Camera), If(|s| s.video), Always, Always),
-        row(on(Source::Screen), If(|s| s.screen), Always, Always),
-        row(
-            on(Source::ScreenAudio),
-            IfSharing(|s| s.screen && s.unmute),
-            IfSharing(|_| true),
-            IfSharing(|_| true),
-        ),
+        sends(on(Source::Microphone), IfOrAsked(|s| s.unmute), IfCarried),
+        sends(on(Source::Camera), If(|s| s.video), Always),
+        sends(on(Source::Screen), If(|s| s.screen), Always),
+        sends(on(Source::ScreenAudio), IfSharing(|s| s.screen && s.unmute), IfSharing(|_| true)),
         row(Act::Quality { quality: Quality::Poor }, Always, Always, Always),
         row(say(None), Always, Always, Always),
         Row { to_one: true, ..row(say(Some(WHOM)), Always, Always, Always) },
@@ -96,7 +101,8 @@ fn table(settings: &MeetingSettings) -> Vec<Row> {
         row(Act::Deny { knock }, NO, Always, Always),
         row(Act::ChangeSettings { settings: inverse }, NO, Always, Always),
         row(Act::ChangeSettings { settings: early }, NO, NOT_HOST, Always),
-        row(role(Role::Participant), NOT_HOST, NOT_HOST, ALL_BUT_HOSTS),
+        row(role(Role::Participant), NO, GUESTS, ALL_BUT_HOSTS),
+        row(role(Role::Speaker), NO, GUESTS, ALL_BUT_HOSTS),
         row(role(Role::CoHost), NOT_HOST, NOT_HOST, ALL_BUT_HOSTS),
         row(role(Role::Host), NOT_HOST, NOT_HOST, To(&[])),
         row(Act::Hold { held }, NOT_HOST, NOT_HOST, Always),
@@ -126,11 +132,12 @@ fn all_settings() -> impl Iterator<Item = MeetingSettings> {
     })
 }
 
-const TARGETS: [Target; 6] = [
+const TARGETS: [Target; 7] = [
     Target::Nobody,
     Target::Missing,
     Target::Oneself,
     Target::Other(Role::Participant),
+    Target::Other(Role::Speaker),
     Target::Other(Role::CoHost),
     Target::Other(Role::Host),
 ];
@@ -143,11 +150,13 @@ fn expected(
     target: Target,
 ) -> Result<(), Denial> {
     let switch = |on| if on { Ok(()) } else { Err(Denial::SwitchedOff) };
+    let carried = if actor.is_carried { Ok(()) } else { Err(Denial::TooManySounds) };
     match may {
         Always => {}
         If(on) => switch(on(settings))?,
-        IfOrAsked(on) => switch(actor.asked_to_unmute || on(settings))?,
-        IfSharing(on) => switch(actor.shares_screen && on(settings))?,
+        IfOrAsked(on) => switch(actor.asked_to_unmute || on(settings)).and(carried)?,
+        IfSharing(on) => switch(actor.shares_screen && on(settings)).and(carried)?,
+        IfCarried => carried?,
         Never(denial) => return Err(denial),
         To(roles) => {
             return match target {
@@ -169,13 +178,18 @@ fn expected(
 fn every_role_act_setting_and_target_is_decided_as_the_table_says() {
     let mut decisions = 0;
     for settings in all_settings() {
-        for Row { act, to_one, participant, co_host, host } in table(&settings) {
+        for Row { act, to_one, participant, speaker, co_host, host } in table(&settings) {
             let names_one = to_one || matches!(host, To(_));
-            let roles = [(Role::Participant, participant), (Role::CoHost, co_host), (Role::Host, host)];
+            let roles = [
+                (Role::Participant, participant),
+                (Role::Speaker, speaker),
+                (Role::CoHost, co_host),
+                (Role::Host, host),
+            ];
             for ((role, may), target, state) in roles
                 .iter()
                 .flat_map(|r| TARGETS.map(|t| (r, t)))
-                .flat_map(|(r, t)| [0, 1, 2, 3].map(|state| (r, t, state)))
+                .flat_map(|(r, t)| (0..8).map(move |state| (r, t, state)))
             {
                 if !names_one && target != Target::Nobody {
                     continue;
@@ -185,6 +199,7 @@ fn every_role_act_setting_and_target_is_decided_as_the_table_says() {
                     role: *role,
                     asked_to_unmute: state & 1 != 0,
                     shares_screen: state & 2 != 0,
+                    is_carried: state & 4 != 0,
                 };
                 let decided = decide(actor, &settings, target, act.clone()).map(drop);
                 let wanted = expected(*may, to_one, &settings, actor, target);
@@ -193,14 +208,19 @@ fn every_role_act_setting_and_target_is_decided_as_the_table_says() {
             }
         }
     }
-    // No row was left out: 20 about nobody, 10 about one person in 6 ways.
-    assert_eq!(decisions, (20 + 10 * 6) * 3 * 4 * 512);
+    // No row was left out: 20 about nobody, 11 about one person in 7 ways.
+    assert_eq!(decisions, (20 + 11 * 7) * 4 * 8 * 512);
 }
 
 #[test]
 fn the_permit_carries_the_act_that_was_decided() {
-    let actor =
-        Actor { id: ParticipantId(7), role: Role::Host, asked_to_unmute: false, shares_screen: false };
+    let actor = Actor {
+        id: ParticipantId(7),
+        role: Role::Host,
+        asked_to_unmute: false,
+        shares_screen: false,
+        is_carried: false,
+    };
     let act = Act::Mute { participant: WHOM };
     let permit =
         decide(actor, &MeetingSettings::default(), Target::Other(Role::Participant), act.clone()).unwrap();

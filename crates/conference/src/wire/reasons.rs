@@ -80,6 +80,9 @@ pub enum Denial {
     /// The settings do not allow it to participants.
     #[error("the host has switched this off")]
     SwitchedOff,
+    /// As many sounds are on as everybody can hear at the same time.
+    #[error("as many microphones are on as can be heard at the same time")]
+    TooManySounds,
     /// Nobody may do this to the host, nor a co-host to another co-host.
     #[error("this cannot be done to a host")]
     Protected,

@@ -331,6 +331,16 @@ impl World {
         self.act(connection, Act::Switch { source, on })
     }
 
+    /// Everything that participants could switch on is for speakers and moderators.
+    pub(crate) fn audience() -> MeetingSettings {
+        MeetingSettings { unmute: false, video: false, screen: false, ..MeetingSettings::default() }
+    }
+
+    pub(crate) fn floor(&mut self, moderator: ConnectionId, participant: ParticipantId, has: bool) -> Answer {
+        let role = if has { Role::Speaker } else { Role::Participant };
+        self.act(moderator, Act::SetRole { participant, role })
+    }
+
     pub(crate) fn make_co_host(&mut self, host: ConnectionId, participant: ParticipantId) {
         self.done(host, Act::SetRole { participant, role: Role::CoHost });
     }
@@ -554,7 +564,9 @@ impl World {
         let Some((_, _, first)) = self.members().next() else { return };
         assert!(self.storing.len() <= 1, "B5: changes of the link are stored one after another");
         assert!(first.people.len() <= limits::PARTICIPANTS);
-        for (connection, page, inside) in self.members() {
+        // Some of a large audience stand for all: everybody beside everybody would take minutes.
+        let apart = 1 + first.people.len() / 40;
+        for (connection, page, inside) in self.members().step_by(apart) {
             assert_eq!(self.meeting.participant_of(connection), Some(inside.me));
             assert_eq!(self.bound.get(&inside.me), Some(&connection));
             assert_eq!(inside.people, first.people, "two pages see different people");

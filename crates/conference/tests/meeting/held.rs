@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use incamera_conference::effect::Standing;
 use incamera_conference::ids::{ConnectionId, MeetingId, Signature};
-use incamera_conference::limits::{HANDBACK_WINDOW, HELD_STATE_AGE, HELD_STATE_AHEAD, HELD_TEXT};
+use incamera_conference::limits::{
+    HANDBACK_WINDOW, HELD_STATE_AGE, HELD_STATE_AHEAD, HELD_TEXT, PARTICIPANTS,
+};
 use incamera_conference::settings::{MeetingSettings, Role};
-use incamera_conference::wire::{Act, Denial, HeldContent, HeldState, Refusal, WaitingFor};
+use incamera_conference::wire::{Act, Denial, HeldContent, HeldState, Refusal, Source, WaitingFor};
 
 use crate::harness::{Answer, DENIED_MODERATOR, World, token};
 
@@ -146,7 +148,7 @@ fn s1_a_signed_state_that_makes_no_sense_is_worth_nothing() {
     let (mut world, held) = killed();
     let content: HeldContent = serde_json::from_str(&held.text).unwrap();
     let other_meeting = MeetingId::parse("zzzzzzzzzzzzzzzz").unwrap();
-    let crowd = vec![content.people[0].clone(); 101];
+    let crowd = vec![content.people[0].clone(); PARTICIPANTS + 1];
     let nonsense = [
         world.sign(&HeldContent { meeting: other_meeting, ..content.clone() }),
         world.sign(&HeldContent { people: crowd, ..content.clone() }),
@@ -224,6 +226,32 @@ fn a_role_that_the_host_took_since_does_not_come_back() {
     world.done(co_host, Act::Leave);
     let back = with_held(&mut world, 2, &held);
     assert_eq!(world.refused(back), Some(Refusal::Locked), "no longer expected: like anybody");
+}
+
+#[test]
+fn b6_p3_the_floor_outlives_a_restart_and_so_does_its_end() {
+    let mut world = World::with(World::audience());
+    let host = world.owner(1);
+    let guests = [2, 3].map(|who| world.guest(who));
+    let [two, three] = guests.map(|guest| world.id(guest));
+    world.floor(host, two, true);
+    world.floor(host, three, true);
+    let before = world.held(1, World::audience(), &[(2, Role::Speaker), (3, Role::Speaker)]);
+    world.floor(host, three, false);
+    let after = world.held(2, World::audience(), &[(2, Role::Speaker), (3, Role::Participant)]);
+    world.restart();
+
+    let [one, other] = [(2, &before), (3, &before)].map(|(who, held)| with_held(&mut world, who, held));
+    assert_eq!(world.me(one).role, Role::Speaker);
+    assert!(world.open.is_empty(), "gates are closed at first");
+    assert_eq!(world.switch(one, Source::Microphone, true), Answer::Done);
+    // Whoever holds the newer state puts right what the older one brought back.
+    assert_eq!(world.switch(other, Source::Microphone, true), Answer::Done);
+    let three = world.id(other);
+    with_held(&mut world, 4, &after);
+    assert_eq!(world.me(other).role, Role::Participant);
+    assert!(!world.is_open(three, Source::Microphone), "closed with the floor");
+    assert_eq!(world.open.len(), 1);
 }
 
 #[test]

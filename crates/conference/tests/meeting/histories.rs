@@ -55,6 +55,8 @@ fn the_histories_reach_everything() {
         "denied",
         "done",
         "done by a co-host",
+        "done by a speaker",
+        "the floor taken from somebody who sends",
         "somebody removed",
         "lost",
         "signed out",

@@ -66,7 +66,7 @@ struct History {
 impl History {
     fn step(&mut self, [kind, who, what, extra]: [u8; STEP]) {
         let who = who % 7;
-        match kind % 21 {
+        match kind % 22 {
             0..5 => self.hello(who, what, extra),
             5..11 => self.act(who, what, extra),
             11 => {
@@ -83,6 +83,7 @@ impl History {
                 self.restart();
             }
             14 | 15 => self.change_link(what, extra),
+            16 => self.floor(what),
             _ => self.group(who, what, extra),
         }
     }
@@ -91,9 +92,7 @@ impl History {
     fn change_link(&mut self, what: u8, extra: u8) {
         const ROTATE: u8 = 15;
         const REMOVE: u8 = 13;
-        let moderates = |place: &Place| place.role.moderates() && matches!(place.at, At::Connected(_));
-        let Some((who, _)) = self.model.places.iter().find(|(_, place)| moderates(place)) else { return };
-        let who = *who;
+        let Some(who) = self.a_moderator() else { return };
         if what & 8 == 0 {
             self.act(who, ROTATE, extra);
         }
@@ -101,6 +100,26 @@ impl History {
             self.act(who, REMOVE, extra);
         }
         self.stored(what & 0x40 == 0);
+    }
+
+    /// Neither to this: a moderator gives somebody the floor, who makes use of it, and perhaps takes it back.
+    fn floor(&mut self, what: u8) {
+        const SET_ROLE: u8 = 20;
+        const SWITCH_ON: u8 = 0;
+        let Some(who) = self.a_moderator() else { return };
+        let whom = what % 7;
+        // Of those that name the person, one for each role.
+        let of = |role: u8| (8 * role..8 * role + 8).find(|extra| extra % 7 == whom).expect("eight in a row");
+        self.act(who, SET_ROLE, of(2));
+        self.act(whom, SWITCH_ON, what >> 4);
+        if what & 8 == 0 {
+            self.act(who, SET_ROLE, of(1));
+        }
+    }
+
+    fn a_moderator(&self) -> Option<u8> {
+        let moderates = |place: &Place| place.role.moderates() && matches!(place.at, At::Connected(_));
+        self.model.places.iter().rev().find(|(_, place)| moderates(place)).map(|(who, _)| *who)
     }
 
     fn count(&mut self, what: &'static str) {
@@ -198,7 +217,16 @@ impl History {
             return self.count("denied");
         }
         assert!(!matches!(answer, Answer::Denied(_)), "{role:?} could not do {act:?}: {answer:?}");
-        self.count(if role == Role::CoHost { "done by a co-host" } else { "done" });
+        self.count(match role {
+            Role::CoHost => "done by a co-host",
+            Role::Speaker => "done by a speaker",
+            Role::Participant | Role::Host => "done",
+        });
+        if matches!(act, Act::SetRole { role: Role::Participant, .. })
+            && self.model.places.get(&whom).is_some_and(|p| p.role == Role::Speaker && !p.live.is_empty())
+        {
+            self.count("the floor taken from somebody who sends");
+        }
         if matches!(act, Act::Remove { .. }) {
             self.count("somebody removed");
         }
@@ -237,8 +265,8 @@ impl History {
             3 | 18 => Act::Deny { knock: knock? },
             19 => Act::SendToLobby { participant: participant? },
             20 | 21 => {
-                let role =
-                    [Role::CoHost, Role::Participant, Role::CoHost, Role::Host][usize::from(extra / 8) % 4];
+                let roles = [Role::CoHost, Role::Participant, Role::Speaker, Role::CoHost, Role::Host];
+                let role = roles[usize::from(extra / 8) % 5];
                 Act::SetRole { participant: participant?, role }
             }
             22 => {

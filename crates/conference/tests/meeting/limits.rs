@@ -14,9 +14,9 @@ use incamera_conference::wire::{Act, Denial, Quality, Refusal, Source};
 
 use crate::harness::{Answer, World, body, remove, rotation};
 
-fn numbered(number: usize) -> IdentityKey {
+pub(crate) fn numbered(number: usize) -> IdentityKey {
     let mut key = [0xee; 32];
-    key[0] = number as u8;
+    key[..2].copy_from_slice(&(number as u16).to_le_bytes());
     IdentityKey(key)
 }
 
@@ -67,20 +67,20 @@ fn one_origin_takes_neither_all_seats_nor_the_whole_lobby_d2() {
     };
     let class: Vec<_> = (0..SEATS_PER_ORIGIN).map(|number| come(&mut world, number, 1)).collect();
     assert!(class.iter().all(|guest| world.is_in(*guest)), "a class fits");
-    let late = come(&mut world, 100, 1);
+    let late = come(&mut world, 400, 1);
     assert_eq!(world.refused(late), Some(Refusal::Full));
     let again = come(&mut world, 0, 1);
     assert!(world.is_in(again), "a place that one has is not one more");
-    let other = come(&mut world, 101, 2);
+    let other = come(&mut world, 401, 2);
     assert!(world.is_in(other), "others find a seat");
 
     let host = world.owner(1);
     world.done(host, Act::ChangeSettings { settings: MeetingSettings { lobby: true, ..settings } });
-    let knocking: Vec<_> = (0..KNOCKS_PER_ORIGIN).map(|number| come(&mut world, 110 + number, 1)).collect();
+    let knocking: Vec<_> = (0..KNOCKS_PER_ORIGIN).map(|number| come(&mut world, 410 + number, 1)).collect();
     assert!(knocking.iter().all(|guest| world.refused(*guest).is_none()));
-    let late = come(&mut world, 200, 1);
+    let late = come(&mut world, 600, 1);
     assert_eq!(world.refused(late), Some(Refusal::Full));
-    let other = come(&mut world, 201, 2);
+    let other = come(&mut world, 601, 2);
     assert_eq!(world.refused(other), None);
     world.done(host, Act::AdmitAll);
     assert!(world.is_in(knocking[0]), "whom a moderator admits is in");

@@ -1,5 +1,6 @@
 //! The meeting as its users see it: inputs in, effects out, on a virtual clock.
 
+mod audience;
 mod entry;
 mod group;
 mod harness;

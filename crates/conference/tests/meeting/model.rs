@@ -47,6 +47,16 @@ pub(crate) struct Place {
     pub(crate) asked: bool,
 }
 
+impl Place {
+    fn set_role(&mut self, role: Role) {
+        if (self.role, role) == (Role::Speaker, Role::Participant) {
+            self.live.clear();
+            self.asked = false;
+        }
+        self.role = role;
+    }
+}
+
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum At {
     Connected(ConnectionId),
@@ -205,13 +215,13 @@ impl Model {
     fn hand_back(&mut self, now: Instant, signed: Signed) {
         self.sequence = signed.sequence;
         self.settings = signed.settings;
-        let guest = |role| if role == Role::CoHost { Role::CoHost } else { Role::Participant };
+        let guest = |role| if role == Role::Host { Role::Participant } else { role };
         self.expected = signed.people.into_iter().map(|(who, role)| (who, guest(role))).collect();
         let whos: Vec<_> = self.places.keys().copied().collect();
         for who in whos {
             let role = self.expected(now, who).unwrap_or(Role::Participant);
             if let Some(place) = self.places.get_mut(&who).filter(|place| place.role != Role::Host) {
-                place.role = role;
+                place.set_role(role);
             }
         }
         self.begin(now);
@@ -243,10 +253,11 @@ impl Model {
     /// The rules of moderation, said once more and more simply.
     pub(crate) fn allows(&self, who: u8, act: &Act, whom: u8) -> bool {
         let me = &self.places[&who];
-        let rank = |role: Role| [Role::Participant, Role::CoHost, Role::Host].iter().position(|r| *r == role);
+        let ranks = [Role::Participant, Role::Speaker, Role::CoHost, Role::Host];
+        let rank = |role: Role| ranks.iter().position(|r| *r == role);
         let above =
             who != whom && self.places.get(&whom).is_some_and(|other| rank(other.role) < rank(me.role));
-        let moderates = me.role != Role::Participant;
+        let moderates = matches!(me.role, Role::CoHost | Role::Host);
         let hosts = me.role == Role::Host;
         let knocks = self.queue.get(&whom).is_some_and(|(_, until)| *until == WaitingFor::Admission);
         match act {
@@ -254,7 +265,7 @@ impl Model {
                 false
             }
             Act::Switch { on: true, source } => {
-                moderates
+                me.role != Role::Participant
                     || match source {
                         Source::Microphone => self.settings.unmute || me.asked,
                         Source::Camera => self.settings.video,
@@ -278,7 +289,8 @@ impl Model {
             Act::ChangeSettings { settings } => {
                 hosts || moderates && settings.early_start == self.settings.early_start
             }
-            Act::SetRole { role, .. } => hosts && above && *role != Role::Host,
+            Act::SetRole { role: Role::Participant | Role::Speaker, .. } => moderates && above,
+            Act::SetRole { role, .. } => hosts && above && *role == Role::CoHost,
             Act::Hold { .. } => hosts,
             other => panic!("not chosen: {other:?}"),
         }
@@ -306,7 +318,7 @@ impl Model {
             Act::MuteAll => {
                 let whos: Vec<_> = self.places.keys().copied().collect();
                 for whom in whos {
-                    if self.places[&whom].role == Role::Participant {
+                    if matches!(self.places[&whom].role, Role::Participant | Role::Speaker) {
                         self.mute(whom);
                     }
                 }
@@ -345,7 +357,7 @@ impl Model {
                 }
             }
             Act::SetRole { role, .. } => {
-                self.places.get_mut(&whom).expect("the target").role = role;
+                self.places.get_mut(&whom).expect("the target").set_role(role);
                 self.expected.remove(&whom);
             }
             Act::ChangeSettings { settings } => self.settings = settings,

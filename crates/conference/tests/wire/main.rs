@@ -173,6 +173,7 @@ fn server_messages() -> Vec<ServerMessage> {
         ServerMessage::Denied { request, reason: Denial::SwitchedOff },
         ServerMessage::Answer { request, sdp: "v=0".into() },
         ServerMessage::Slots { slots: vec![slot] },
+        ServerMessage::Relay { user: "user".into(), password: "password".into() },
         ServerMessage::Pong,
         ServerMessage::Unreadable { detail: "what".into() },
     ];

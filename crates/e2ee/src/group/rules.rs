@@ -71,8 +71,8 @@ pub enum GroupRole {
     Host,
 }
 
-/// Most members of a group: the most participants of a meeting, and the leaves of those who are just being replaced.
-pub const MOST_MEMBERS: usize = 200;
+/// Most members of a group: the most participants of a meeting, and half as many leaves of those who have just gone.
+pub const MOST_MEMBERS: usize = 450;
 
 /// One leaf and who is there.
 #[derive(Clone, Debug)]

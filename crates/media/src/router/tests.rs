@@ -31,16 +31,22 @@ struct Bench {
 impl Bench {
     /// A room with connected peers whose gates are open and who watch each other.
     fn with(peers: u32) -> Self {
-        let router = Router::new(Random::new([9; 32]));
-        let mut bench = Self { router, now: Instant::now(), sequence: 70_000 };
-        for number in 0..peers {
-            bench.join(number);
-        }
+        let mut bench = Self::silent(peers);
         for number in 0..peers {
             bench.gate(number, Source::Microphone, true);
             bench.gate(number, Source::Camera, true);
             let watched = (0..peers).filter(|other| *other != number);
             bench.watch(number, watched.map(|other| (other, TileSize::Large)));
+        }
+        bench
+    }
+
+    /// A room with connected peers whose gates are closed.
+    fn silent(peers: u32) -> Self {
+        let router = Router::new(Random::new([9; 32]));
+        let mut bench = Self { router, now: Instant::now(), sequence: 70_000 };
+        for number in 0..peers {
+            bench.join(number);
         }
         bench
     }
@@ -136,6 +142,26 @@ fn picture(captured: Instant, sequence: u64, layer: Layer, key: bool) -> Packet 
         descriptor: Descriptor::parse(descriptor),
         // Wholly opaque: only the descriptor may be believed.
         payload: Arc::from([0x10, 0x00, 0xff].as_slice()),
+    }
+}
+
+#[test]
+fn p3_three_hundred_people_hear_whoever_has_the_floor_and_nobody_else() {
+    const PEOPLE: u32 = 300;
+    let mut bench = Bench::silent(PEOPLE);
+    // One more than there are slots, one after another: a slot whose gate is closed is given on.
+    for speaker in [3, 150, PEOPLE - 1] {
+        bench.gate(speaker, Source::Microphone, true);
+        bench.router.settle(bench.now);
+        bench.sound(speaker);
+        bench.sound(7);
+        for number in 0..PEOPLE {
+            let heard = bench.sent(number, Kind::Audio).len();
+            assert_eq!(heard, usize::from(number != speaker), "person {number} of {speaker}");
+        }
+        bench.gate(speaker, Source::Microphone, false);
+        bench.sound(speaker);
+        assert!((0..PEOPLE).all(|number| bench.sent(number, Kind::Audio).is_empty()));
     }
 }
 

@@ -131,7 +131,7 @@ impl Workload {
             feedback: true,
             ..workload
         };
-        let mut all = vec![webinar(100), webinar(301)];
+        let mut all = vec![webinar(100), webinar(300)];
         all.push(with_feedback(webinar(100)));
         all.extend([rooms(5, 5, Layer::Half), rooms(1, 10, Layer::Quarter)]);
         all.extend([audio.clone(), with_feedback(audio), screen, tiles]);

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
+import { AudienceSwitch } from '../parts/audience';
 import { Dialog } from '../parts/dialog';
 import { MaySwitches } from '../parts/may';
 import { StrictSwitch } from '../parts/strict';
@@ -39,6 +40,7 @@ export function MeetingSettingsDialog({ meeting, actions, onClose }: Props) {
         </div>
         <div class="switches">
           <DoorSwitches settings={settings} onChange={setSettings} />
+          <AudienceSwitch settings={settings} onChange={setSettings} />
           <StrictSwitch settings={settings} onChange={setSettings} />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { USUAL_SETTINGS } from '../../generated/protocol';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
 import { RefreshCw } from '../icons';
+import { AudienceSwitch } from '../parts/audience';
 import { Dialog } from '../parts/dialog';
 import { Field, PasswordField, Switch } from '../parts/field';
 import { MaySwitches } from '../parts/may';
@@ -96,6 +97,7 @@ export function NewMeeting({ actions, onMade, onClose }: Props) {
             </div>
           )}
           <DoorSwitches settings={settings} onChange={setSettings} />
+          <AudienceSwitch settings={settings} onChange={setSettings} />
           <StrictSwitch settings={settings} onChange={setSettings} />
         </div>
         <MaySwitches settings={settings} onChange={setSettings} />

@@ -12,7 +12,7 @@ import { TABLET, useNarrow } from './use-narrow';
 /** What one can do, always in sight. */
 export function Bar() {
   const room = useRoom();
-  const { actions, me } = room;
+  const { actions, me, listening } = room;
   const narrow = useNarrow();
   const endInMenu = useNarrow(TABLET);
   const [ending, setEnding] = useState(false);
@@ -21,12 +21,17 @@ export function Bar() {
     <footer class="bar">
       {/* biome-ignore lint/a11y/useSemanticElements: buttons that belong together, not the fields of a form. */}
       <div class="bar-controls" role="group" aria-label={names.controls}>
-        <MicrophoneControl narrow={narrow} />
-        <CameraControl narrow={narrow} />
-        {!narrow && <ShareControl />}
+        {!listening.value && (
+          <>
+            <MicrophoneControl narrow={narrow} />
+            <CameraControl narrow={narrow} />
+            {!narrow && <ShareControl />}
+          </>
+        )}
+        {listening.value && <HandControl />}
         <PeopleControl />
         <ChatControl />
-        {!narrow && <HandControl />}
+        {!narrow && !listening.value && <HandControl />}
         <MoreMenu narrow={narrow} onEnd={isHost && endInMenu ? () => setEnding(true) : null} />
         <BarButton name={names.leave} label={text.bar.leave} tone="leave" onClick={() => actions.leave()}>
           <DoorOpen size={22} />
@@ -105,12 +110,12 @@ function ChatControl() {
 }
 
 function HandControl() {
-  const { me, actions } = useRoom();
+  const { me, actions, listening } = useRoom();
   const up = me.value?.hand != null;
   return (
     <BarButton
       name={names.hand}
-      label={text.bar.hand}
+      label={listening.value ? names.hand : text.bar.hand}
       pressed={up}
       tone={up ? 'active' : undefined}
       onClick={() => actions.setHand(!up)}

@@ -6,6 +6,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { MeetingActions } from '../../state/actions';
 import type { AppState, Device, Interface, Link, Meeting, Person } from '../../state/model';
+import { listens, moderates } from '../../state/roles';
 
 export interface Room {
   actions: MeetingActions;
@@ -18,6 +19,8 @@ export interface Room {
   sharing: ReadonlySignal<boolean>;
   me: ReadonlySignal<Person | undefined>;
   moderator: ReadonlySignal<boolean>;
+  /** In the audience: to be heard takes the floor. */
+  listening: ReadonlySignal<boolean>;
 }
 
 /** Valid while the phase is `inside`; keeps the last meeting while the screen is being taken down. */
@@ -39,7 +42,8 @@ export function roomOf(state: ReadonlySignal<AppState>, actions: MeetingActions,
     microphone: computed(() => state.value.devices.microphone),
     camera: computed(() => state.value.devices.camera),
     sharing: computed(() => state.value.devices.sharing),
-    moderator: computed(() => (me.value?.role ?? 'participant') !== 'participant'),
+    moderator: computed(() => moderates(me.value?.role ?? 'participant')),
+    listening: computed(() => me.value !== undefined && listens(me.value, meeting.value.settings)),
   };
 }
 

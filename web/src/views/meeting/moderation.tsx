@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { MeetingSettings } from '../../generated/protocol';
 import { LinkIcon, MicOff } from '../icons';
+import { AudienceSwitch } from '../parts/audience';
 import { Confirm } from '../parts/dialog';
 import { Switch } from '../parts/field';
 import { MaySwitches } from '../parts/may';
@@ -41,6 +42,10 @@ export function Moderation() {
           help={words.lobbyHelp}
           checked={settings.lobby}
           onChange={(lobby) => change({ lobby })}
+        />
+        <AudienceSwitch
+          settings={settings}
+          onChange={({ unmute, video, screen }) => change({ unmute, video, screen })}
         />
         <StrictSwitch settings={settings} onChange={({ strict }) => change({ strict })} />
       </div>

@@ -79,8 +79,10 @@ export function MoreMenu({ narrow, onEnd }: { narrow: boolean; onEnd: (() => voi
 
 /** What a phone's bar has no room for. */
 function NarrowItems() {
-  const { sharing, state, me, actions } = useRoom();
+  const { sharing, state, me, actions, listening } = useRoom();
   const up = me.value?.hand != null;
+  // The hand has a place of its own in the bar then, and the rest is for speakers.
+  if (listening.value) return null;
   return (
     <>
       <MenuItem icon={<Hand size={18} />} onSelect={() => actions.setHand(!up)}>

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Notice, NoticeText } from '../../state/model';
+import { lacksFloor } from '../../state/roles';
 import { X } from '../icons';
 import { names, text } from '../text';
 import { type Room, useRoom } from './context';
@@ -58,14 +59,19 @@ function NoticeCard({ notice }: { notice: Notice }) {
 }
 
 /** Whether what the notice asks for was done, here or elsewhere. */
-function isSettled(said: NoticeText, { microphone, meeting }: Room): boolean {
+function isSettled(said: NoticeText, { microphone, meeting, me }: Room): boolean {
   if (said.kind === 'knock') return meeting.value.knocks.length === 0;
-  return said.kind === 'moderated' && said.what === 'asked_to_unmute' && microphone.value.on;
+  if (said.kind === 'hand') {
+    return !meeting.value.people.some(({ id, hand }) => id === said.who && hand !== null);
+  }
+  if (said.kind !== 'moderated') return false;
+  if (said.what === 'floor_given') return microphone.value.on || me.value?.role === 'participant';
+  return said.what === 'asked_to_unmute' && microphone.value.on;
 }
 
 /** The act that a notice asks for. */
 function Answer({ notice: { key, text: said } }: { notice: Notice }) {
-  const { actions } = useRoom();
+  const { actions, meeting, moderator } = useRoom();
   const button = (label: string, act: () => void) => (
     <button
       type="button"
@@ -78,11 +84,16 @@ function Answer({ notice: { key, text: said } }: { notice: Notice }) {
       {label}
     </button>
   );
-  if (said.kind === 'moderated' && said.what === 'asked_to_unmute') {
+  if (said.kind === 'moderated' && (said.what === 'asked_to_unmute' || said.what === 'floor_given')) {
     return button(names.unmute, () => void actions.setMicrophone(true));
   }
   if (said.kind === 'stale_link' && said.host) {
     return button(text.people.newLink, () => void actions.moderation.newLink());
+  }
+  if (said.kind === 'hand' && moderator.value) {
+    const person = meeting.value.people.find(({ id }) => id === said.who);
+    if (!person || !lacksFloor(person, meeting.value.settings)) return null;
+    return button(names.giveFloor, () => actions.moderation.giveFloor(person.id, true));
   }
   if (said.kind === 'knock') return button(words.see, () => actions.setInterface({ panel: 'people' }));
   return null;

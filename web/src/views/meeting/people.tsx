@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Person } from '../../state/model';
+import { lacksFloor, listens, moderates } from '../../state/roles';
 import { Hand, MicOff, MonitorUp, QrCode as QrIcon, VideoOff, Volume2 } from '../icons';
 import { Avatar } from '../parts/avatar';
 import { CopyButton } from '../parts/copy';
@@ -18,10 +19,13 @@ import { SignalBars } from './signal-bars';
 const words = text.people;
 /** With more people than this there is a search field. */
 const FEW = 10;
+/** Rows that are drawn at first, and with each wish for more: hundreds would make the page slow. */
+const ROWS = 60;
 
 export function PeoplePanel() {
   const { meeting, moderator } = useRoom();
   const [search, setSearch] = useState('');
+  const [most, setMost] = useState(ROWS);
   const { people, knocks } = meeting.value;
   const found = inOrder(people).filter((person) => matches(person, search));
   return (
@@ -32,10 +36,15 @@ export function PeoplePanel() {
         {people.length > FEW && <Field label={words.search} value={search} onInput={setSearch} />}
         {found.length === 0 && <p class="help">{words.none}</p>}
         <ul class="people">
-          {found.map((person) => (
+          {found.slice(0, most).map((person) => (
             <PersonRow key={person.id} person={person} />
           ))}
         </ul>
+        {found.length > most && (
+          <button type="button" class="button" onClick={() => setMost(most + ROWS)}>
+            {words.more(found.length - most)}
+          </button>
+        )}
         {moderator.value && <Moderation />}
       </div>
     </Panel>
@@ -43,8 +52,11 @@ export function PeoplePanel() {
 }
 
 function PersonRow({ person }: { person: Person }) {
-  const { meeting } = useRoom();
+  const { meeting, moderator, actions } = useRoom();
   const place = handPlace(meeting.value.people, person);
+  // That the audience is silent goes without saying.
+  const silent = listens(person, meeting.value.settings);
+  const asks = moderator.value && place !== null && lacksFloor(person, meeting.value.settings);
   return (
     <li class={person.connected ? 'person' : 'person person-away'}>
       <Avatar identity={person.identity} name={person.name} />
@@ -75,13 +87,13 @@ function PersonRow({ person }: { person: Person }) {
             <span class="visually-hidden">{text.room.sharingSound}</span>
           </>
         )}
-        {!person.live.includes('microphone') && (
+        {!silent && !person.live.includes('microphone') && (
           <>
             <MicOff size={16} />
             <span class="visually-hidden">{text.room.muted}</span>
           </>
         )}
-        {!person.live.includes('camera') && (
+        {!silent && !person.live.includes('camera') && (
           <>
             <VideoOff size={16} />
             <span class="visually-hidden">{text.room.cameraIsOff}</span>
@@ -90,9 +102,17 @@ function PersonRow({ person }: { person: Person }) {
         <SignalBars quality={person.quality} />
       </span>
       {!person.me && <PersonMenu person={person} />}
-      {person.role !== 'participant' && !person.proven && (
-        <span class="person-warning">{text.unprovenHelp}</span>
+      {asks && (
+        <button
+          type="button"
+          class="button button-small person-floor"
+          aria-label={words.giveFloorTo(nameOf(person))}
+          onClick={() => actions.moderation.giveFloor(person.id, true)}
+        >
+          {names.giveFloor}
+        </button>
       )}
+      {moderates(person.role) && !person.proven && <span class="person-warning">{text.unprovenHelp}</span>}
     </li>
   );
 }
@@ -115,9 +135,13 @@ function Invite() {
   );
 }
 
-/** Raised hands first, in their order; then oneself; then by the order of joining. */
+/** Raised hands first, in their order; then oneself; then who moderates or speaks; then by the order of joining. */
 function inOrder(people: readonly Person[]): Person[] {
-  const rank = (person: Person) => (person.hand === null ? (person.me ? 1 : 2) : 0);
+  const rank = ({ hand, me, role }: Person) => {
+    if (hand !== null) return 0;
+    if (me) return 1;
+    return role === 'participant' ? 3 : 2;
+  };
   return [...people].sort((a, b) => rank(a) - rank(b) || (a.hand ?? 0) - (b.hand ?? 0));
 }
 

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks';
 import type { Person } from '../../state/model';
+import { lacksFloor, listens, moderates } from '../../state/roles';
 import { EllipsisVertical } from '../icons';
 import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem } from '../parts/menu';
-import { text } from '../text';
+import { names, text } from '../text';
 import { privateTo } from './chat';
 import { type Room, useRoom } from './context';
 import { readable } from './person';
@@ -26,13 +27,15 @@ export function PersonMenu({ person }: { person: Person }) {
         triggerClass="icon-button"
         trigger={<EllipsisVertical size={20} />}
       >
-        <MenuItem
-          onSelect={() =>
-            actions.setInterface({ pinned: isPinned ? null : { participant: person.id, source: 'camera' } })
-          }
-        >
-          {isPinned ? text.room.unpin : text.room.pin}
-        </MenuItem>
+        {!listens(person, meeting.value.settings) && (
+          <MenuItem
+            onSelect={() =>
+              actions.setInterface({ pinned: isPinned ? null : { participant: person.id, source: 'camera' } })
+            }
+          >
+            {isPinned ? text.room.unpin : text.room.pin}
+          </MenuItem>
+        )}
         {mayChat && (
           <MenuItem
             onSelect={() => {
@@ -64,14 +67,14 @@ function mayModerate({ me }: Room, person: Person): boolean {
     case 'host':
       return person.role !== 'host';
     case 'co_host':
-      return person.role === 'participant';
+      return !moderates(person.role);
     default:
       return false;
   }
 }
 
 function ModeratorItems({ person, onRemove }: { person: Person; onRemove: () => void }) {
-  const { actions, me, state } = useRoom();
+  const { actions, me, meeting, state } = useRoom();
   const { moderation } = actions;
   const { id, live, role } = person;
   // A role is a signature by the host key, which only some of the host's devices may hold.
@@ -87,6 +90,12 @@ function ModeratorItems({ person, onRemove }: { person: Person; onRemove: () => 
       )}
       {has('camera') && <MenuItem onSelect={() => moderation.stopVideo(id)}>{words.stopVideo}</MenuItem>}
       {has('screen') && <MenuItem onSelect={() => moderation.stopScreen(id)}>{words.stopScreen}</MenuItem>}
+      {lacksFloor(person, meeting.value.settings) && (
+        <MenuItem onSelect={() => moderation.giveFloor(id, true)}>{names.giveFloor}</MenuItem>
+      )}
+      {role === 'speaker' && (
+        <MenuItem onSelect={() => moderation.giveFloor(id, false)}>{names.takeFloor}</MenuItem>
+      )}
       {person.hand !== null && (
         <MenuItem onSelect={() => moderation.lowerHand(id)}>{words.lowerHand}</MenuItem>
       )}

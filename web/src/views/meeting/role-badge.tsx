@@ -1,11 +1,12 @@
 import type { Person } from '../../state/model';
+import { moderates } from '../../state/roles';
 import { TriangleAlert } from '../icons';
 import { text } from '../text';
 
-/** Who moderates; and whether the key in the link confirms it (P3). `compact` shows no more than a warning. */
+/** Who moderates, and whether the key in the link confirms it (P3); and who has the floor. `compact` shows no more than a warning. */
 export function RoleBadge({ person, compact = false }: { person: Person; compact?: boolean }) {
   if (person.role === 'participant') return null;
-  if (!person.proven) {
+  if (moderates(person.role) && !person.proven) {
     return (
       <span class="badge badge-warn" title={text.unprovenHelp}>
         <TriangleAlert size={12} />

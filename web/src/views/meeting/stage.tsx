@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { Rect, Size } from '../../layout/grid';
 import { place, roomFor } from '../../layout/place';
 import { type Scene, scene, type Tile, watched } from '../../layout/scene';
-import { ChevronLeft, ChevronRight, QrCode as QrIcon } from '../icons';
+import { ChevronLeft, ChevronRight, QrCode as QrIcon, Users } from '../icons';
 import { CopyButton } from '../parts/copy';
 import { QrCode } from '../parts/qr';
 import { names, text } from '../text';
@@ -21,11 +21,11 @@ export function Stage() {
   // One has just come in: here begins what there is to hear and see.
   useEffect(() => stage.current?.focus(), []);
 
-  const { people, speakers } = meeting.value;
+  const { people, speakers, settings } = meeting.value;
   const { layout, pinned, selfView } = ui.value;
   const shown = useMemo(
-    () => scene({ people, speakers, layout, pinned, selfView, page, roomFor: roomFor(size) }),
-    [people, speakers, layout, pinned, selfView, page, size],
+    () => scene({ people, settings, speakers, layout, pinned, selfView, page, roomFor: roomFor(size) }),
+    [people, settings, speakers, layout, pinned, selfView, page, size],
   );
   const placed = useMemo(() => place(shown, size), [shown, size]);
   useWatch(shown, placed.tiles);
@@ -33,7 +33,7 @@ export function Stage() {
   return (
     <main class="stage" aria-label={names.stage} tabIndex={-1} ref={stage}>
       <div class="stage-frame" ref={frame}>
-        {shown.kind === 'alone' && <Alone />}
+        {shown.kind === 'alone' && (shown.audience === 0 ? <Alone /> : <NobodySpeaks />)}
         {inStableOrder(shown).map((tile) => {
           const rect = placed.tiles.get(tile.key);
           return (
@@ -60,9 +60,21 @@ export function Stage() {
           </button>
         )}
       </div>
-      {shown.kind === 'tiles' && shown.pages > 1 && (
-        <Pager page={shown.page} pages={shown.pages} onPage={setPage} />
-      )}
+      <div class="stage-foot">
+        {shown.kind === 'tiles' && shown.pages > 1 && (
+          <Pager page={shown.page} pages={shown.pages} onPage={setPage} />
+        )}
+        {shown.audience > 0 && (
+          <button
+            type="button"
+            class="button audience-count"
+            onClick={() => actions.setInterface({ panel: 'people' })}
+          >
+            <Users size={18} />
+            {text.audience.count(shown.audience)}
+          </button>
+        )}
+      </div>
     </main>
   );
 }
@@ -126,6 +138,15 @@ function Pager({ page, pages, onPage }: { page: number; pages: number; onPage: (
         <ChevronRight size={20} />
       </button>
     </nav>
+  );
+}
+
+function NobodySpeaks() {
+  return (
+    <section class="alone">
+      <Mark size={64} />
+      <p>{text.audience.nobody}</p>
+    </section>
   );
 }
 
