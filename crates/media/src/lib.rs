@@ -36,4 +36,5 @@ pub use demux::Claim;
 pub use ids::{PeerId, RoomId, ShardId};
 pub use offer::OfferError;
 pub use sfu::{Belongs, LINGER, Sfu, SfuConfig, SfuEvent, Transmit};
+pub use stun::shard_of_check;
 pub use transport::certificate::Certificate;

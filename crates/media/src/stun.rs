@@ -53,6 +53,14 @@ pub(crate) fn check_fragment(datagram: &[u8]) -> Option<&[u8]> {
     Some(&username[..colon])
 }
 
+/// Which shard a connectivity check is for. `None`: it is not one, or names none.
+pub fn shard_of_check(datagram: &[u8]) -> Option<ShardId> {
+    match Datagram::read(datagram) {
+        Datagram::Check { fragment } => shard_of(fragment),
+        Datagram::Media | Datagram::Other => None,
+    }
+}
+
 /// What a connectivity check says of its path.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(crate) struct Nomination {

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use crate::accounts::Accounts;
 use crate::places::Place;
 use crate::rate::{Gatekeeper, SourceKey};
+use crate::relay::Relays;
 use crate::shard::{LiveMeetings, Shards};
 use crate::store::Store;
 
@@ -33,6 +34,8 @@ pub struct App {
     pub live: LiveMeetings,
     /// A page folder instead of the embedded page.
     pub page: Option<Arc<PathBuf>>,
+    /// For those whose network lets no UDP through.
+    pub relays: Relays,
     /// How a page reaches our UDP port.
     pub reach: Arc<Reach>,
     /// Of one WebSocket's messages.

@@ -43,6 +43,14 @@ pub const REQUEST_HEAD: Duration = Duration::from_secs(30);
 /// How long the body of a request may take, and its answer.
 pub const REQUEST: Duration = Duration::from_secs(60);
 
+/// Datagrams that wait for one client of a relay: a key frame of each of a few pictures, or a second of a narrow path.
+/// The newest are dropped.
+pub const RELAY_QUEUE: usize = 256;
+/// Allocations of one user: a browser makes one for each of its networks, and again after each change of them.
+pub const RELAYS_PER_USER: usize = 16;
+/// How often those who are in a meeting get new credentials for the relay, beside each time that they are let in.
+pub const RELAY_RENEWAL: Duration = Duration::from_secs(3600);
+
 /// How long an HTTP connection is used for requests before it is closed and the browser makes another one. It bounds
 /// what somebody can occupy who reads an answer byte by byte.
 pub const CONNECTION: Duration = Duration::from_secs(300);

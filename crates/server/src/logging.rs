@@ -12,7 +12,8 @@ use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 
 /// Crates of ours, by the first part of a target.
-const OURS: [&str; 4] = ["incamera", "incamera_conference", "incamera_media", "incamera_e2ee"];
+const OURS: [&str; 5] =
+    ["incamera", "incamera_conference", "incamera_media", "incamera_turn", "incamera_e2ee"];
 
 /// A subscriber that writes lines for people. `directives` are those of `RUST_LOG`; `info` where there are none.
 pub fn subscriber<W>(directives: Option<&str>, writer: W) -> impl Subscriber + Send + Sync

@@ -150,14 +150,23 @@ async fn converse(
     let mut pace = Pace::new(app);
     let mut longest = MESSAGE;
     let mut silence = Instant::now() + limits::SILENCE;
+    // Of credentials for the relay, for those who are in.
+    let mut renewal: Option<Instant> = None;
     loop {
         tokio::select! {
             message = messages.recv() => match message {
                 Some(message) => {
                     session.note(app, &message.message);
                     match &message.message {
-                        ServerMessage::Welcome(_) => longest = MESSAGE_INSIDE,
-                        ServerMessage::Waiting { .. } => longest = MESSAGE,
+                        ServerMessage::Welcome(_) => {
+                            longest = MESSAGE_INSIDE;
+                            // First, for the page connects its media when it is welcome.
+                            if !edge.send(&app.relays.issue()).await {
+                                return End::Lost;
+                            }
+                            renewal = Some(Instant::now() + limits::RELAY_RENEWAL);
+                        }
+                        ServerMessage::Waiting { .. } => (longest, renewal) = (MESSAGE, None),
                         _ => {}
                     }
                     let delivered = tokio::select! {
@@ -200,6 +209,12 @@ async fn converse(
                 }
             }
             () = tokio::time::sleep_until(silence) => return End::Lost,
+            () = async { tokio::time::sleep_until(renewal.unwrap_or(silence)).await }, if renewal.is_some() => {
+                if !edge.send(&app.relays.issue()).await {
+                    return End::Lost;
+                }
+                renewal = Some(Instant::now() + limits::RELAY_RENEWAL);
+            }
             never = &mut signed_out => match never {},
         }
     }

@@ -63,9 +63,18 @@ function contextIn(browser, options) {
   return browser.newContext({ ignoreHTTPSErrors: true, reducedMotion: 'reduce', ...options });
 }
 
-/** A Chromium of its own, started by a program that is given the real one: a browser on another machine, nearly. */
-export async function chromiumBy(runner) {
-  return chromium.launch({ executablePath: runner(chromiumPath()), args: chromiumFlags });
+/**
+ * A Chromium of its own, started by a program that is given the real one: a browser on another machine, nearly.
+ * `trusting`: it takes any certificate for its media, too, not for pages alone.
+ */
+export async function chromiumBy(runner, { trusting = false } = {}) {
+  const args = [...chromiumFlags, ...(trusting ? ['--ignore-certificate-errors'] : [])];
+  return chromium.launch({ executablePath: runner(chromiumPath()), args });
+}
+
+/** A Firefox of its own that has its media relayed, and tries no other way. */
+export function firefoxThatRelays() {
+  return startFirefox({ ...firefoxPreferences, 'media.peerconnection.ice.relay_only': true });
 }
 
 /** A tab in a context of its own, or in a given one. */

@@ -11,6 +11,23 @@ const subnet = `198.18.${process.pid % 256}`;
 /** Where the server listens: reached over either network. */
 const server = `${subnet}.254`;
 
+/** What a strict network lets through: one TCP port of the server. What else is tried there is counted. */
+const wall = (port) => `
+  table inet wall {
+    counter stopped {}
+    chain out {
+      type filter hook output priority 0; policy drop;
+      oif lo accept
+      ip daddr ${server} tcp dport ${port} accept
+      meta l4proto udp counter name stopped
+    }
+    chain in {
+      type filter hook input priority 0; policy drop;
+      iif lo accept
+      ip saddr ${server} tcp sport ${port} accept
+    }
+  }`;
+
 const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
 
 /** Why there are no namespaces here, or null where there are. */
@@ -22,6 +39,16 @@ export function namespacesMissing() {
     return null;
   } catch (error) {
     return `network namespaces cannot be made here: ${String(error.stderr ?? error.message).trim()}`;
+  }
+}
+
+/** Why there are no walls here, or null where there are. */
+export function wallsMissing() {
+  try {
+    execFileSync('nft', ['--version'], { stdio: 'ignore' });
+    return namespacesMissing();
+  } catch {
+    return 'there is no `nft` here: install it, on Debian with `apt-get install nftables`';
   }
 }
 
@@ -64,6 +91,22 @@ export class TwoNetworks {
     this.#inside('link', 'set', `net${this.#current}`, 'down');
     this.#current = 1 - this.#current;
     this.#enter(this.#current);
+  }
+
+  /** From now on nothing goes in or out but TCP to this port of the server. */
+  wallOff(port) {
+    this.#nft(['-f', '-'], wall(port));
+  }
+
+  /** Datagrams that ran into the wall. */
+  datagramsStopped() {
+    const told = this.#nft(['list', 'counter', 'inet', 'wall', 'stopped']);
+    return Number(told.match(/packets (\d+)/)[1]);
+  }
+
+  #nft(words, input = '') {
+    const all = ['netns', 'exec', this.#name, 'nft', ...words];
+    return execFileSync('ip', all, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
   }
 
   #inside(...words) {

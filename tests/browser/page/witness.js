@@ -65,6 +65,16 @@
     return current ? [...(await current.getStats()).values()].filter((entry) => entry.type === type) : [];
   };
 
+  /** By what kind of candidate of its own the page's media goes now. */
+  async function way() {
+    const current = peer();
+    const all = current ? await current.getStats() : new Map();
+    const pairs = [...all.values()].filter(({ type }) => type === 'candidate-pair');
+    const used = pairs.find(({ nominated, state }) => nominated && state === 'succeeded');
+    const { candidateType } = all.get(used?.localCandidateId) ?? {};
+    return used ? { candidateType } : null;
+  }
+
   /** Packets, and bytes in them, that were sent of an own source so far, all layers together. */
   async function outbound(source) {
     const mid = ownSection(source);
@@ -157,5 +167,6 @@
     /** Packets that were sent of an own source so far, all layers together. */
     packetsSent: async (source) => (await outbound(source)).packets,
     outbound,
+    way,
   };
 };

@@ -15,6 +15,7 @@ import './group.mjs';
 import './entry.mjs';
 import './outage.mjs';
 import './network.mjs';
+import './one-port.mjs';
 import './devices.mjs';
 import './transport.mjs';
 import './encryption.mjs';

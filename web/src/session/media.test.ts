@@ -50,6 +50,7 @@ beforeEach(() => {
       }),
     connected: () => undefined,
     reachable: () => true,
+    iceServers: () => [],
   });
 });
 afterEach(() => {

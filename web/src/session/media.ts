@@ -25,6 +25,8 @@ export interface MediaEvents {
   connected(is: boolean): void;
   /** Whether an offer can reach the server now. Where not, coming back to the server mends the media as well. */
   reachable(): boolean;
+  /** Ways for media where no direct one is open. Asked for each time: they change. */
+  iceServers(): RTCIceServer[];
 }
 
 export class Media {
@@ -64,7 +66,14 @@ export class Media {
     this.peer?.close();
     // A browser never says how it ended what a peer connection was asked before it was closed.
     this.negotiation = Promise.resolve();
-    const peer = new Peer(this.ownTracks(), this.strict, this.audioSlots, this.keys, () => this.nextNumber());
+    const peer = new Peer(
+      this.ownTracks(),
+      this.strict,
+      this.audioSlots,
+      this.keys,
+      () => this.nextNumber(),
+      () => this.events.iceServers(),
+    );
     this.peer = peer;
     this.expect();
     this.holdingBack = new HoldingBack((mid, ms) => peer.hold(mid, ms));

@@ -44,6 +44,7 @@ import type { OwnProfile } from './own-profile';
 import { OwnRecord } from './own-record';
 import { OwnSources } from './own-sources';
 import { PresentLink } from './present-link';
+import { iceServers, type RelayAccess } from './relay';
 import type { Reply } from './signalling';
 import type { Tile } from './watch';
 import { Watching } from './watching';
@@ -69,6 +70,8 @@ export class MeetingSession implements MeetingActions {
   private hostKey: string | null = null;
   private settings: MeetingSettings | null = null;
   private mediaWasUp = false;
+  /** The latest. */
+  private relay: RelayAccess | null = null;
   private key = 0;
   private readonly connection: Connection;
   private readonly media: Media;
@@ -102,6 +105,7 @@ export class MeetingSession implements MeetingActions {
         this.tellLink();
       },
       reachable: () => this.connection.up,
+      iceServers: () => iceServers(around.address, this.relay),
     });
     this.sources = new OwnSources(store, clock, {
       inside: () => this.place !== null,
@@ -290,7 +294,12 @@ export class MeetingSession implements MeetingActions {
         const { participant } = message;
         const former = membership.roster.get(participant.id);
         attendance.learn(participant);
-        if (participant.id === this.place?.me) this.sources.follow(participant.live);
+        if (participant.id === this.place?.me) {
+          this.sources.follow(participant.live);
+          // What was asked for is there.
+          const floor = former?.role === 'participant' && participant.role === 'speaker';
+          if (floor && this.profile.value.hand !== null) this.setHand(false);
+        }
         // Who is back again missed what was said meanwhile.
         if (former && !former.connected && participant.connected) this.profile.greet([participant.identity]);
         this.peopleChanged();
@@ -325,6 +334,9 @@ export class MeetingSession implements MeetingActions {
         break;
       case 'slots':
         this.media.setSlots(message.slots);
+        break;
+      case 'relay':
+        this.relay = message;
         break;
       case 'challenge':
       case 'done':

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 function open(keys = fakeKeys().keys): { peer: Peer; connection: FakePeerConnection } {
-  const peer = new Peer(new Map(), false, AUDIO_STEP, keys, nextNumber);
+  const peer = new Peer(new Map(), false, AUDIO_STEP, keys, nextNumber, () => []);
   const connection = FakePeerConnection.all.at(-1);
   if (!connection) throw new Error('no connection');
   return { peer, connection };

@@ -53,6 +53,8 @@ export class FakePeerConnection {
     return transceiver;
   }
 
+  setConfiguration(): void {}
+
   createOffer(): Promise<{ sdp: string }> {
     return Promise.resolve({ sdp: 'v=0\r\n' });
   }

@@ -32,7 +32,7 @@ interface ReceiveSlot {
 }
 
 export class Peer {
-  readonly connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: [] });
+  readonly connection: RTCPeerConnection;
   /** Whether an answer was applied: only then do slots have names. */
   negotiated = false;
   private readonly senders = new Map<Source, RTCRtpTransceiver>();
@@ -46,7 +46,9 @@ export class Peer {
     audioSlots: number,
     private readonly keys: MediaKeys,
     private readonly nextNumber: () => SlotNumber,
+    private readonly iceServers: () => RTCIceServer[],
   ) {
+    this.connection = new RTCPeerConnection(this.configuration());
     this.publish('microphone', own.get('microphone') ?? null);
     this.publish('camera', own.get('camera') ?? null);
     for (const source of ['screen', 'screen_audio'] as const) {
@@ -85,6 +87,8 @@ export class Peer {
   }
 
   async offer(iceRestart: boolean): Promise<Offer> {
+    // The credentials of the relay have their time.
+    if (iceRestart) this.connection.setConfiguration(this.configuration());
     const description = await this.connection.createOffer({ iceRestart });
     await this.connection.setLocalDescription(description);
     const sources: SourceSection[] = [];
@@ -150,6 +154,10 @@ export class Peer {
   close(): void {
     this.connection.close();
     for (const { number } of this.slots) this.keys.detachReceiver(number);
+  }
+
+  private configuration(): RTCConfiguration {
+    return { bundlePolicy: 'max-bundle', iceServers: this.iceServers() };
   }
 
   private receiver(mid: string): RTCRtpReceiver | undefined {

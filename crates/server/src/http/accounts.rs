@@ -162,15 +162,16 @@ mod tests {
     use crate::app::Reach;
     use crate::bytes::TokenHash;
     use crate::rate::{Gatekeeper, Rates};
+    use crate::relay::Relays;
     use crate::shard::LiveMeetings;
     use crate::store::{Db, HostId, Store};
 
     /// Without sockets and shards.
     async fn app(folder: &std::path::Path) -> App {
         let (store, _thread) = Store::start(Db::open(folder).expect("a database")).expect("a thread");
-        let (live, rates) = (LiveMeetings::default(), Rates::default());
+        let (live, relays, rates) = (LiveMeetings::default(), Relays::new(), Rates::default());
         let (shards, _threads) =
-            crate::shard::start(Vec::new(), &store, &live, rates.offers).expect("nothing to start");
+            crate::shard::start(Vec::new(), &store, &live, &relays, rates.offers).expect("nothing to start");
         App {
             accounts: Accounts::new(store.clone(), Cost { memory: 8, passes: 1 }).await.expect("a store"),
             store,
@@ -178,6 +179,7 @@ mod tests {
             shards,
             live,
             page: None,
+            relays,
             reach: Arc::new(Reach { port: 0, addresses: Vec::new(), own: Vec::new() }),
             messages: rates.messages.quota(),
             instance: Nonce([0; 32]),

@@ -17,13 +17,13 @@ use mio::Waker;
 const QUEUE: usize = 4096;
 
 /// A datagram on its way.
-pub(super) struct Stray {
+pub struct Stray {
     /// Who sent it.
-    pub(super) source: SocketAddr,
+    pub source: SocketAddr,
     /// Our address that it arrived at.
-    pub(super) local: Option<IpAddr>,
+    pub local: Option<IpAddr>,
     /// Its bytes.
-    pub(super) bytes: Vec<u8>,
+    pub bytes: Vec<u8>,
 }
 
 /// The queues to all shards, and the end of each.
@@ -65,6 +65,7 @@ pub(super) struct Handover {
     routes: Vec<SyncSender<Stray>>,
     wakers: Vec<Arc<Waker>>,
     inlet: Receiver<Stray>,
+    relayed: Receiver<Stray>,
     addresses: Addresses,
 }
 
@@ -74,9 +75,10 @@ impl Handover {
         routes: Vec<SyncSender<Stray>>,
         wakers: Vec<Arc<Waker>>,
         inlet: Receiver<Stray>,
+        relayed: Receiver<Stray>,
         addresses: Addresses,
     ) -> Self {
-        Self { own, routes, wakers, inlet, addresses }
+        Self { own, routes, wakers, inlet, relayed, addresses }
     }
 
     /// Tells all shards what has become of an address here.
@@ -91,17 +93,27 @@ impl Handover {
 
     /// Hands a datagram over.
     pub(super) fn send(&self, shard: ShardId, stray: Stray) {
-        let index = usize::from(shard.0);
-        let (Some(route), Some(waker)) = (self.routes.get(index), self.wakers.get(index)) else { return };
-        if route.try_send(stray).is_ok() {
-            // A shard that cannot be woken will look at its next turn.
-            let _ = waker.wake();
-        }
+        send(&self.routes, &self.wakers, shard, stray);
     }
 
     /// The next one that others handed over.
     pub(super) fn receive(&self) -> Option<Stray> {
         self.inlet.try_recv().ok()
+    }
+
+    /// The next one that came through a relay.
+    pub(super) fn receive_relayed(&self) -> Option<Stray> {
+        self.relayed.try_recv().ok()
+    }
+}
+
+/// Queues a datagram for a shard.
+pub(super) fn send(routes: &[SyncSender<Stray>], wakers: &[Arc<Waker>], shard: ShardId, stray: Stray) {
+    let index = usize::from(shard.0);
+    let (Some(route), Some(waker)) = (routes.get(index), wakers.get(index)) else { return };
+    if route.try_send(stray).is_ok() {
+        // A shard that cannot be woken will look at its next turn.
+        let _ = waker.wake();
     }
 }
 

@@ -15,6 +15,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -31,8 +32,11 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::rate::Rate;
+use crate::relay::Relays;
 use crate::store::Store;
 use crate::{bytes, limits};
+
+pub use handover::Stray;
 
 /// The waker's place in a shard's poll.
 const WAKE: Token = Token(0);
@@ -241,6 +245,9 @@ impl ShardHandle {
 #[derive(Clone, Debug)]
 pub struct Shards {
     handles: Arc<[ShardHandle]>,
+    /// The queues for what comes through relays.
+    relayed: Arc<[SyncSender<Stray>]>,
+    wakers: Arc<[Arc<Waker>]>,
     hasher: RandomState,
 }
 
@@ -249,6 +256,11 @@ impl Shards {
     pub fn of(&self, meeting: &MeetingId) -> &ShardHandle {
         let index = self.hasher.hash_one(meeting) % self.handles.len() as u64;
         &self.handles[index as usize]
+    }
+
+    /// Hands a datagram over that came through a relay. Dropped where the queue is full.
+    pub fn relay(&self, shard: ShardId, stray: Stray) {
+        handover::send(&self.relayed, &self.wakers, shard, stray);
     }
 
     /// Ends a meeting that was deleted.
@@ -344,37 +356,43 @@ pub fn start(
     sockets: Vec<UdpSocket>,
     store: &Store,
     live: &LiveMeetings,
+    relays: &Relays,
     offers: Rate,
 ) -> anyhow::Result<(Shards, ShardThreads)> {
     let certificate = Certificate::generate();
     let boot = Instant::now();
     let (routes, inlets) = handover::routes(sockets.len());
+    let (relayed, relayed_inlets) = handover::routes(sockets.len());
     let addresses = handover::Addresses::default();
     let mut handles = Vec::new();
     let mut seats = Vec::new();
-    for (index, (socket, inlet)) in sockets.into_iter().zip(inlets).enumerate() {
+    let inlets = inlets.into_iter().zip(relayed_inlets);
+    for (index, (socket, inlets)) in sockets.into_iter().zip(inlets).enumerate() {
         let poll = Poll::new().context("cannot ask the kernel for events")?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKE).context("cannot make a waker")?);
         let (commands, queue) = mpsc::channel(limits::SHARD_QUEUE);
         let handle = ShardHandle { commands, waker };
         handles.push(handle.clone());
         let id = ShardId(u8::try_from(index).context("at most 256 shards")?);
-        seats.push((id, socket, inlet, poll, queue, handle));
+        seats.push((id, socket, inlets, poll, queue, handle));
     }
     let wakers: Vec<_> = handles.iter().map(|handle| Arc::clone(&handle.waker)).collect();
     let mut runs: Vec<Box<dyn FnOnce() + Send>> = Vec::new();
-    for (id, socket, inlet, poll, queue, handle) in seats {
+    for (id, socket, (inlet, relayed), poll, queue, handle) in seats {
         let sfu = incamera_media::Sfu::new(
             boot,
             incamera_media::SfuConfig { shard: id, certificate: certificate.clone(), seed: bytes::random() },
         );
         let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone(), offers);
-        let handover = handover::Handover::new(id, routes.clone(), wakers.clone(), inlet, addresses.clone());
+        let (routes, wakers, addresses) = (routes.clone(), wakers.clone(), addresses.clone());
+        let handover = handover::Handover::new(id, routes, wakers, inlet, relayed, addresses);
+        let relays = relays.clone();
         let packets = packets::Packets::new(socket, poll.registry()).context("cannot use the UDP socket")?;
-        runs.push(Box::new(|| turn::Shard { poll, queue, sfu, rooms, packets, handover }.run()));
+        runs.push(Box::new(|| turn::Shard { poll, queue, sfu, rooms, packets, handover, relays }.run()));
     }
     let threads = ShardThreads::spawn(runs).context("cannot start the shards' threads")?;
-    Ok((Shards { handles: handles.into(), hasher: RandomState::new() }, threads))
+    let (relayed, wakers, hasher) = (relayed.into(), wakers.into(), RandomState::new());
+    Ok((Shards { handles: handles.into(), relayed, wakers, hasher }, threads))
 }
 
 #[cfg(test)]
@@ -429,7 +447,8 @@ mod tests {
         let waker = Arc::new(Waker::new(poll.registry(), WAKE).expect("a waker"));
         let handles: Vec<_> =
             (0..4).map(|_| ShardHandle { commands: mpsc::channel(1).0, waker: Arc::clone(&waker) }).collect();
-        let shards = Shards { handles: handles.into(), hasher: RandomState::new() };
+        let (relayed, wakers, hasher) = (Arc::default(), Arc::default(), RandomState::new());
+        let shards = Shards { handles: handles.into(), relayed, wakers, hasher };
         let meeting = MeetingId::parse("sameshardsamesha").expect("valid");
         assert!(std::ptr::eq(shards.of(&meeting), shards.clone().of(&meeting)));
     }

@@ -4,6 +4,7 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, SocketAddr};
 
 use incamera_media::Transmit;
+use incamera_turn::Relayed;
 use mio::net::UdpSocket;
 use mio::{Interest, Registry};
 use quinn_udp::{BATCH_SIZE, RecvMeta, UdpSockRef, UdpSocketState};
@@ -31,7 +32,8 @@ impl Packets {
         Ok(Self { socket, state, is_ipv6, buffer: vec![0; SLICE * BATCH_SIZE] })
     }
 
-    /// Reads one batch. `false`: there is nothing more to read for now.
+    /// Reads one batch. Where somebody claims to be at an address that relays give, nothing is taken: the source of a
+    /// datagram is whatever its sender wrote there. `false`: there is nothing more to read for now.
     pub(super) fn receive(&mut self, mut take: impl FnMut(SocketAddr, Option<IpAddr>, &[u8])) -> bool {
         let mut metas = [RecvMeta::default(); BATCH_SIZE];
         let mut slices: Vec<_> = self.buffer.chunks_mut(SLICE).map(IoSliceMut::new).collect();
@@ -42,7 +44,7 @@ impl Packets {
         };
         drop(slices);
         for (meta, slice) in metas[..received].iter().zip(self.buffer.chunks(SLICE)) {
-            let source = net::canonical(meta.addr);
+            let Some(source) = sender(meta.addr) else { continue };
             let local = meta.dst_ip.map(|ip| ip.to_canonical());
             let length = meta.len.min(SLICE);
             for datagram in slice[..length].chunks(meta.stride.max(1)) {
@@ -69,11 +71,36 @@ impl Packets {
     }
 }
 
+/// Who sent a datagram. `None`: whoever it was forged the address, for no network leads there.
+fn sender(address: SocketAddr) -> Option<SocketAddr> {
+    Some(net::canonical(address)).filter(|source| !Relayed::is_set_aside(source.ip()))
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use super::*;
+
+    #[test]
+    fn no_datagram_of_a_network_comes_from_a_relayed_address_b3() {
+        use incamera_turn::Family;
+        for random in [0, 1, 70_000, u32::MAX] {
+            for family in [Family::V4, Family::V6] {
+                let forged = Relayed::new(random).address(family);
+                assert_eq!(sender(forged), None);
+                assert_eq!(
+                    sender(net::for_socket(forged, true)),
+                    None,
+                    "as a socket of both families has it"
+                );
+            }
+        }
+        for real in ["127.0.0.1:5000", "192.0.2.2:5000", "[2001:db8::1]:5000"] {
+            let real = real.parse().expect("an address");
+            assert_eq!(sender(real), Some(real));
+        }
+    }
 
     #[test]
     fn datagrams_arrive_one_by_one_however_they_were_joined() {

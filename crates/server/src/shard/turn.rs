@@ -5,6 +5,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use incamera_media::{Belongs, LINGER, Sfu};
+use incamera_turn::Relayed;
 use mio::{Events, Poll};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TryRecvError;
@@ -13,12 +14,13 @@ use super::handover::{Handover, Stray};
 use super::packets::Packets;
 use super::rooms::Rooms;
 use super::{Command, SOCKET, WAKE};
+use crate::relay::Relays;
 
 /// Commands of one turn. More wait for the next, so that media goes on.
 const COMMANDS: usize = 256;
 /// Batches of datagrams of one turn. More wait for the next, so that acts go on.
 const BATCHES: usize = 8;
-/// Datagrams of one turn that other shards handed over.
+/// Datagrams of one turn that other shards handed over, and as many that came through relays.
 const STRAYS: usize = 256;
 /// Never sleep longer than this: a timer that somebody forgot is late, not lost.
 const NAP: Duration = Duration::from_secs(1);
@@ -45,6 +47,7 @@ pub(super) struct Shard {
     pub(super) rooms: Rooms,
     pub(super) packets: Packets,
     pub(super) handover: Handover,
+    pub(super) relays: Relays,
 }
 
 impl Shard {
@@ -100,8 +103,15 @@ impl Shard {
         if self.sfu.poll_timeout().is_some_and(|due| due <= now) {
             self.sfu.handle_timeout(now);
         }
-        let packets = &self.packets;
-        self.sfu.handle_batch_end(now, |transmit| packets.send(&transmit));
+        let (packets, relays) = (&self.packets, &self.relays);
+        self.sfu.handle_batch_end(now, |transmit| {
+            // Nothing for such an address ever leaves by the socket.
+            if Relayed::is_set_aside(transmit.destination.ip()) {
+                relays.send(&transmit);
+            } else {
+                packets.send(&transmit);
+            }
+        });
         while let Some(claim) = self.sfu.poll_claim() {
             self.handover.publish(claim);
         }
@@ -132,9 +142,14 @@ impl Shard {
 
     fn take_strays(&mut self, now: Instant, pending: &mut Pending) {
         for _ in 0..STRAYS {
-            let Some(stray) = self.handover.receive() else { return };
+            let (stray, relayed) = (self.handover.receive(), self.handover.receive_relayed());
+            if stray.is_none() && relayed.is_none() {
+                return;
+            }
             // Whatever it says now, it is not handed on again: two shards could play with it for ever.
-            self.sfu.handle_datagram(now, stray.source, stray.local, &stray.bytes);
+            for stray in [stray, relayed].into_iter().flatten() {
+                self.sfu.handle_datagram(now, stray.source, stray.local, &stray.bytes);
+            }
         }
         pending.commands = true;
     }

@@ -11,5 +11,6 @@ mod logs;
 mod media;
 mod meetings;
 mod prints;
+mod relay;
 mod restart;
 mod verify;
