@@ -113,6 +113,15 @@ pub(crate) fn require_valgrind() -> Result<()> {
     )
 }
 
+/// Pebble is there, if it can be: tests of certificates do without it where it is not packaged.
+pub(crate) fn offer_pebble() {
+    let is_here = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("pebble").is_file()));
+    if !is_here && is_debian() {
+        let _ = apt(&["pebble"]);
+    }
+}
+
 /// Ubuntu is left out on purpose: its browser packages are wrappers of another package system.
 fn is_debian() -> bool {
     std::fs::read_to_string("/etc/os-release").is_ok_and(|text| text.lines().any(|line| line == "ID=debian"))

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 
 use crate::accounts::AccountName;
+use crate::acme::command::Certificate;
 use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
 use crate::config::{Config, ConfigFile};
@@ -33,6 +34,9 @@ enum Command {
     /// Say who may host meetings. Works while the server runs
     #[command(subcommand)]
     Host(HostCommand),
+    /// Order the certificate that browsers are shown, or look at it
+    #[command(subcommand)]
+    Certificate(Certificate),
     /// Say whether a server serves the page of this release, unchanged. For any machine but the server
     ///
     /// Fetches the page as different browsers would, and compares every byte, and every header, with the page in this
@@ -119,6 +123,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve(&config)?,
         Command::Host(command) => host(&config, command)?,
+        Command::Certificate(command) => say(&command.run(&config)?)?,
         Command::Manifest(show) => put(&show.text())?,
         Command::Verify(verify) => return verified(verify),
     }
@@ -186,10 +191,12 @@ fn announce(server: &Server) -> anyhow::Result<()> {
              Open the second address to make the first host account. It works once, for 24 hours. Keep it to yourself.\n"
         ));
     }
-    text.push_str(
-        "\nThe browser will warn, because nobody vouches for the certificate of a server that was just started.\n\
-         On this machine it is safe to go on.",
-    );
+    if server.vouches_for_itself() {
+        text.push_str(
+            "\nThe browser will warn, because nobody vouches for the certificate of a server that was just started.\n\
+             On this machine it is safe to go on.",
+        );
+    }
     tell(&text);
     Ok(())
 }

@@ -9,8 +9,10 @@ use incamera_conference::limits::HANDBACK_WINDOW;
 use serde::Deserialize;
 
 use crate::accounts::Cost;
+use crate::acme::Authority;
 use crate::limits;
 use crate::rate::Rates;
+use crate::tls::Files;
 
 /// The port, where none is named.
 pub const PORT: u16 = 8443;
@@ -26,6 +28,10 @@ pub struct Config {
     pub public_addresses: Vec<IpAddr>,
     /// Names at which this machine is reached; they go into the certificate and into printed addresses.
     pub names: Vec<String>,
+    /// A certificate from elsewhere. Without one, that which was ordered is shown, or else one that the server makes.
+    pub certificate: Option<Files>,
+    /// From whom certificates are ordered.
+    pub authority: Authority,
     /// Threads for media; `None`: one per core.
     pub shards: Option<u8>,
     /// A folder to serve the page from, instead of the embedded one. For work on the page; debug builds only.
@@ -47,6 +53,8 @@ impl Default for Config {
             state: PathBuf::from("incamera-state"),
             public_addresses: Vec::new(),
             names: Vec::new(),
+            certificate: None,
+            authority: Authority::default(),
             shards: None,
             page: None,
             password_cost: Cost::default(),
@@ -69,8 +77,28 @@ pub struct ConfigFile {
     pub public_addresses: Option<Vec<IpAddr>>,
     /// As [`Config::names`].
     pub names: Option<Vec<String>>,
+    /// The certificate chain of [`Config::certificate`].
+    pub certificate: Option<PathBuf>,
+    /// The key of [`Config::certificate`], where it is not in the same file.
+    pub certificate_key: Option<PathBuf>,
+    /// As [`Config::authority`].
+    pub authority: Option<AuthorityTable>,
     /// As [`Config::shards`].
     pub shards: Option<u8>,
+}
+
+/// As [`Authority`].
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct AuthorityTable {
+    /// As [`Authority::directory`].
+    pub directory: Option<String>,
+    /// As [`Authority::email`].
+    pub email: Option<String>,
+    /// As [`Authority::root`].
+    pub root: Option<PathBuf>,
+    /// As [`Authority::profile`].
+    pub profile: Option<String>,
 }
 
 impl ConfigFile {
@@ -84,11 +112,24 @@ impl ConfigFile {
 
     /// Replaces what the file names.
     pub fn apply(self, config: &mut Config) {
-        let Self { listen, state, public_addresses, names, shards } = self;
+        let Self {
+            listen,
+            state,
+            public_addresses,
+            names,
+            certificate,
+            certificate_key: key,
+            authority,
+            shards,
+        } = self;
         config.listen = listen.unwrap_or(config.listen);
         config.state = state.unwrap_or_else(|| std::mem::take(&mut config.state));
         config.public_addresses = public_addresses.unwrap_or_default();
         config.names = names.unwrap_or_default();
+        config.certificate = certificate.map(|chain| Files { chain, key });
+        let AuthorityTable { directory, email, root, profile } = authority.unwrap_or_default();
+        let directory = directory.unwrap_or_else(|| std::mem::take(&mut config.authority.directory));
+        config.authority = Authority { directory, email, root, profile };
         config.shards = shards.or(config.shards);
     }
 }

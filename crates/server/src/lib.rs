@@ -3,6 +3,7 @@
 //! [`server::Server`] is the whole of it in one process; [`cli`] is the program around it.
 
 pub mod accounts;
+pub mod acme;
 pub mod allowance;
 pub mod app;
 pub mod bytes;
@@ -17,7 +18,9 @@ pub mod listener;
 pub mod logging;
 pub mod net;
 pub mod places;
+mod prefixed;
 pub mod rate;
+pub mod relay;
 pub mod server;
 pub mod shard;
 pub mod store;

@@ -1,4 +1,7 @@
-//! The TCP port: connections in, TLS, HTTP/1.1.
+//! The TCP port: connections in, TLS, and then HTTP/1.1 or TURN.
+//!
+//! The first byte inside of TLS tells which: STUN messages begin with two bits that are zero (RFC 8489, section 5), and
+//! methods of HTTP with a letter. ChannelData, which begins with the same bytes as some letters, is never first.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +13,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustls::ServerConfig;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -17,7 +21,10 @@ use tower::ServiceExt as _;
 
 use crate::app::Client;
 use crate::limits;
+use crate::prefixed::Prefixed;
 use crate::rate::Gatekeeper;
+use crate::relay::RelayConnection;
+use crate::tls::CHALLENGE_ALPN;
 
 /// After the kernel has no more file descriptors: connections that end give some back.
 const BREATHER: Duration = Duration::from_millis(100);
@@ -34,6 +41,8 @@ pub struct Listener {
     pub gatekeeper: Arc<Gatekeeper>,
     /// What answers.
     pub router: Router,
+    /// What relays.
+    pub relay: RelayConnection,
     /// `true` once the server stops.
     pub stopping: watch::Receiver<bool>,
 }
@@ -61,6 +70,8 @@ impl Listener {
             let connection = Connection {
                 acceptor: acceptor.clone(),
                 router: self.router.clone(),
+                relay: self.relay.clone(),
+                gatekeeper: Arc::clone(&self.gatekeeper),
                 client,
                 stopping: self.stopping.clone(),
             };
@@ -74,6 +85,8 @@ impl Listener {
 struct Connection {
     acceptor: TlsAcceptor,
     router: Router,
+    relay: RelayConnection,
+    gatekeeper: Arc<Gatekeeper>,
     client: Client,
     stopping: watch::Receiver<bool>,
 }
@@ -92,8 +105,24 @@ impl Connection {
         // Signalling is small messages that somebody waits for.
         let _ = stream.set_nodelay(true);
         let handshake = tokio::time::timeout(limits::HANDSHAKE, self.acceptor.accept(stream));
-        let Ok(Ok(stream)) = handshake.await else { return };
+        let Ok(Ok(mut stream)) = handshake.await else { return };
+        if stream.get_ref().1.alpn_protocol() == Some(CHALLENGE_ALPN) {
+            // To have shown the certificate was all (RFC 8737, 3).
+            return;
+        }
+        let mut stopping = self.stopping;
+        let first = tokio::select! {
+            first = tokio::time::timeout(limits::REQUEST_HEAD, stream.read_u8()) => first,
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+        };
+        let Ok(Ok(first)) = first else { return };
         let (router, client) = (self.router, self.client);
+        if is_stun(first) {
+            if self.gatekeeper.request(client.source).is_ok() {
+                self.relay.serve(stream, &[first], &client, stopping).await;
+            }
+            return;
+        }
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(client.clone());
@@ -103,10 +132,9 @@ impl Connection {
             .timer(TokioTimer::new())
             .header_read_timeout(limits::REQUEST_HEAD)
             .max_buf_size(HEAD)
-            .serve_connection(TokioIo::new(stream), service)
+            .serve_connection(TokioIo::new(Prefixed::new(first, stream)), service)
             .with_upgrades();
         tokio::pin!(connection);
-        let mut stopping = self.stopping;
         tokio::select! {
             _ = connection.as_mut() => return,
             () = tokio::time::sleep(limits::CONNECTION) => {}
@@ -116,4 +144,9 @@ impl Connection {
         connection.as_mut().graceful_shutdown();
         let _ = tokio::time::timeout(limits::DRAIN, connection).await;
     }
+}
+
+/// Whether the first byte of a connection is that of a STUN message.
+fn is_stun(first: u8) -> bool {
+    first <= 0x03
 }

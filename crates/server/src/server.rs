@@ -23,8 +23,10 @@ use crate::clock::UnixTime;
 use crate::config::Config;
 use crate::listener::Listener;
 use crate::rate::Gatekeeper;
+use crate::relay::{RelayConnection, Relays};
 use crate::shard::{self, LiveMeetings, ShardThreads, Shards};
 use crate::store::{Db, Store, StoreError, StoreThread};
+use crate::tls::{Served, Voucher};
 use crate::{descriptors, http, net, tls};
 
 /// How often to look for what another process changed, such as `incamera host remove`.
@@ -44,6 +46,7 @@ pub struct Server {
     address: SocketAddr,
     url: String,
     enrolment: Option<EnrolmentToken>,
+    certificate: Arc<Served>,
     state: PathBuf,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
@@ -62,7 +65,8 @@ impl Server {
         let address = sockets.address;
         let own = own_addresses(address);
         let names = tls::own_names(&config.names, &[own.as_slice(), &config.public_addresses].concat());
-        let tls = tls::server_config(&config.state, &names)?;
+        let certificate = Served::new(&config.state, config.certificate.as_ref(), &names)?;
+        let tls = tls::server_config(Arc::clone(&certificate))?;
 
         let host = config.names.first().map_or("localhost", String::as_str);
         let url = url(host, address.port());
@@ -74,7 +78,12 @@ impl Server {
         let first_host_file = config.state.join(FIRST_HOST_FILE);
         remove_if_there(&first_host_file).with_context(|| state_advice(config))?;
         let live = LiveMeetings::default();
-        let (shards, shard_threads) = shard::start(sockets.udp, &store, &live, config.rates.offers)?;
+        let relays = Relays::new();
+        let (shards, shard_threads) = shard::start(sockets.udp, &store, &live, &relays, config.rates.offers)?;
+        let reach = Reach { port: address.port(), addresses: config.public_addresses.clone(), own };
+        let reach = Arc::new(reach);
+        let relay =
+            RelayConnection { relays: relays.clone(), shards: shards.clone(), reach: Arc::clone(&reach) };
         let gatekeeper = Arc::new(Gatekeeper::new(&config.rates, descriptors::make_room(config.connections)));
         let (stop, stopping) = watch::channel(false);
         let app = App {
@@ -84,7 +93,8 @@ impl Server {
             shards: shards.clone(),
             live,
             page: config.page.clone().map(Arc::new),
-            reach: Arc::new(Reach { port: address.port(), addresses: config.public_addresses.clone(), own }),
+            relays,
+            reach,
             messages: config.rates.messages.quota(),
             instance: Nonce(bytes::random()),
             stopping: stopping.clone(),
@@ -92,16 +102,18 @@ impl Server {
         };
         let chores = vec![
             tokio::spawn(Arc::clone(&gatekeeper).sweep()),
+            tokio::spawn(Arc::clone(&certificate).follow()),
             tokio::spawn(follow_foreign_changes(app.clone())),
             tokio::spawn(forget_leftovers(app.clone(), config.leftovers)),
             tokio::spawn(forget_first_enrolment(app.clone(), first_host_file)),
         ];
         let tcp = TcpListener::from_std(sockets.tcp).context("cannot use the TCP socket")?;
-        let listener = Listener { tcp, tls, gatekeeper, router: http::router(app), stopping };
+        let listener = Listener { tcp, tls, gatekeeper, router: http::router(app), relay, stopping };
         Ok(Self {
             address,
             url,
             enrolment,
+            certificate,
             state: config.state.clone(),
             stop,
             listener: tokio::spawn(listener.run()),
@@ -120,6 +132,11 @@ impl Server {
     /// What to type into a browser on this machine.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Whether browsers will warn, because nobody vouches for the certificate.
+    pub fn vouches_for_itself(&self) -> bool {
+        self.certificate.state(UnixTime::now()).0 == Voucher::Itself
     }
 
     /// The one-time address for the first host's account; `None` once there is a host.

@@ -1,20 +1,16 @@
-//! TLS (I2): 1.2 and 1.3, forward-secret suites with authenticated encryption, and nothing else.
+//! The certificate that the server makes for itself, until somebody vouches for it.
 
 use std::fs;
-use std::io::Write as _;
-use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, KeyUsagePurpose};
-use rustls::ServerConfig;
-use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
 
+use super::write_private;
 use crate::clock::UnixTime;
 
 /// Certificate and key, in PEM.
@@ -31,55 +27,8 @@ struct Note {
     expires: i64,
 }
 
-/// The TLS side of the listener, with the self-signed certificate of the state folder; makes one where there is none
-/// that names all of `names`.
-pub fn server_config(state: &Path, names: &[String]) -> anyhow::Result<Arc<ServerConfig>> {
-    let (certificate, key) = self_signed(state, names)?;
-    let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
-        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-/// What is offered. Written out, so that an update of the library adds nothing by itself.
-pub fn provider() -> CryptoProvider {
-    use aws_lc_rs::cipher_suite as suite;
-    use aws_lc_rs::kx_group as group;
-    CryptoProvider {
-        cipher_suites: vec![
-            suite::TLS13_AES_256_GCM_SHA384,
-            suite::TLS13_AES_128_GCM_SHA256,
-            suite::TLS13_CHACHA20_POLY1305_SHA256,
-            suite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-            suite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-            suite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-            suite::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-            suite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-            suite::TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-        ],
-        kx_groups: vec![group::X25519MLKEM768, group::X25519, group::SECP256R1, group::SECP384R1],
-        ..aws_lc_rs::default_provider()
-    }
-}
-
-/// The names of a certificate that no one else vouches for: this machine's, and those of the configuration.
-pub fn own_names(configured: &[String], addresses: &[IpAddr]) -> Vec<String> {
-    let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = host.trim();
-    if !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)) {
-        names.push(host.to_owned());
-    }
-    names.extend(addresses.iter().map(IpAddr::to_string));
-    names.extend(configured.iter().cloned());
-    names.sort();
-    names.dedup();
-    names
-}
-
-fn self_signed(
+/// The one of the state folder; makes one where there is none that names all of `names`.
+pub(super) fn self_signed(
     state: &Path,
     names: &[String],
 ) -> anyhow::Result<(CertificateDer<'static>, PrivateKeyDer<'static>)> {
@@ -126,37 +75,10 @@ fn date(unix: i64) -> anyhow::Result<time::OffsetDateTime> {
     Ok(time::OffsetDateTime::from_unix_timestamp(unix)?)
 }
 
-/// Writes a file that only its owner can read, wholly or not at all.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let new = path.with_extension("new");
-    let _ = fs::remove_file(&new);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(new, path)
-}
-
 #[cfg(test)]
 mod tests {
-    use rustls::{CipherSuite, ProtocolVersion};
-
     use super::*;
-
-    #[test]
-    fn every_suite_is_forward_secret_and_authenticated_i2() {
-        for suite in provider().cipher_suites {
-            let name = format!("{:?}", suite.suite());
-            let forward_secret = name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_");
-            let authenticated = name.contains("_GCM_") || name.contains("_POLY1305_");
-            assert!(forward_secret && authenticated, "{name}");
-            assert!(matches!(suite.version().version, ProtocolVersion::TLSv1_2 | ProtocolVersion::TLSv1_3));
-            assert_ne!(suite.suite(), CipherSuite::TLS_RSA_WITH_AES_256_GCM_SHA384);
-        }
-    }
+    use crate::tls::own_names;
 
     #[test]
     fn a_certificate_is_kept_while_it_names_everything() {

@@ -1,0 +1,65 @@
+//! `incamera certificate`.
+
+use anyhow::Context;
+use clap::Subcommand;
+use time::OffsetDateTime;
+
+use super::Renewal;
+use crate::clock::UnixTime;
+use crate::config::Config;
+use crate::tls::Files;
+
+/// The certificate that browsers are shown.
+#[derive(Debug, Subcommand)]
+pub enum Certificate {
+    /// Order a certificate, or renew it when it is time. Meant to be run by a timer
+    ///
+    /// The server must be running, and be reached at port 443 by all names of the configuration. By running this you agree
+    /// to the terms of service of the authority, Let's Encrypt unless the configuration names another.
+    Renew {
+        /// Although it is not time yet
+        #[arg(long)]
+        now: bool,
+    },
+    /// Say for which names there is a certificate, and how long it is good
+    Show,
+}
+
+impl Certificate {
+    /// Does it. Returns what to print.
+    pub fn run(self, config: &Config) -> anyhow::Result<String> {
+        match self {
+            Self::Renew { now } => {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .context("cannot start the runtime")?;
+                Ok(match runtime.block_on(super::renew(config, now))? {
+                    Renewal::NotDue(ends) => {
+                        format!("The certificate is good until {}. It is not time yet.", day(ends))
+                    }
+                    Renewal::Renewed(ends) => {
+                        format!("There is a new certificate, good until {}.", day(ends))
+                    }
+                })
+            }
+            Self::Show => {
+                let files = config.certificate.clone().unwrap_or_else(|| Files::ordered(&config.state));
+                if !files.chain.exists() {
+                    return Ok(
+                        "Nobody vouches for this server yet: it shows a certificate that it made itself, and browsers warn."
+                            .to_owned(),
+                    );
+                }
+                let pair = files.read()?;
+                Ok(format!("{}\nGood until {}.", pair.names.join("\n"), day(pair.ends)))
+            }
+        }
+    }
+}
+
+/// A day, as everybody reads it.
+fn day(time: UnixTime) -> String {
+    OffsetDateTime::from_unix_timestamp(time.0)
+        .map_or_else(|_| "for ever".to_owned(), |time| time.date().to_string())
+}

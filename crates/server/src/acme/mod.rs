@@ -1,0 +1,152 @@
+//! Certificates that an authority vouches for, ordered and renewed (S3; ACME, RFC 8555).
+//!
+//! This runs as a program of its own, `incamera certificate renew`, on a timer: the server has no way out of the
+//! machine. The two meet in the state folder. There the server finds the proof that it answers for a name
+//! ([`crate::tls::Challenges`]), and afterwards the certificate.
+
+pub mod command;
+mod http;
+mod order;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use instant_acme::{Account, AccountCredentials, CertificateIdentifier, LetsEncrypt, NewAccount};
+
+use crate::clock::UnixTime;
+use crate::config::Config;
+use crate::tls::{Files, Pair, write_private};
+
+/// The account with the authority, in the state folder.
+const ACCOUNT: &str = "acme-account.json";
+/// Names of one certificate.
+const NAMES: usize = 20;
+/// How long a request to the authority, or one of its proofs, may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// From whom certificates come, and how.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Authority {
+    /// The address of its directory (RFC 8555, 7.1.1).
+    pub directory: String,
+    /// Where it may write when something is wrong.
+    pub email: Option<String>,
+    /// A file in PEM with authorities that vouch for the directory's own certificate, beside those that browsers know.
+    pub root: Option<PathBuf>,
+    /// The kind of certificate that is asked for, where the authority has it.
+    pub profile: Option<String>,
+}
+
+impl Default for Authority {
+    fn default() -> Self {
+        Self { directory: LetsEncrypt::Production.url().to_owned(), email: None, root: None, profile: None }
+    }
+}
+
+/// What became of a renewal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Renewal {
+    /// The present certificate is good until then, and it is not time yet.
+    NotDue(UnixTime),
+    /// There is a new one, good until then.
+    Renewed(UnixTime),
+}
+
+/// Orders a certificate for the names of the configuration, if it is time, or if it is told to.
+///
+/// # Errors
+/// Whatever kept it from being ordered, in words for the person who reads them. The former certificate is untouched.
+pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
+    let names = &config.names;
+    if names.is_empty() {
+        bail!(
+            "no name is configured for this server: put names = [\"meet.example.org\"] into the configuration file, \
+             or add --name"
+        );
+    }
+    if names.len() > NAMES {
+        bail!("a certificate is for {NAMES} names at most, and {} are configured", names.len());
+    }
+    let files = Files::ordered(&config.state);
+    let present = if files.chain.exists() { files.read().ok() } else { None };
+    let present = present.filter(|pair| pair.covers(names));
+    let now = UnixTime::now();
+    let authority = &config.authority;
+    let account = account(&config.state, authority).await?;
+    if let Some(pair) = &present
+        && !anyway
+        && !is_due(&account, pair, now).await
+    {
+        return Ok(Renewal::NotDue(pair.ends));
+    }
+    let pem = tokio::time::timeout(PATIENCE * 3, order::order(&account, config, present.as_ref()))
+        .await
+        .context("the authority took too long")??;
+    // Looked at before it replaces anything.
+    let new = files.chain.with_extension("ordered");
+    write_private(&new, pem.as_bytes()).with_context(|| format!("cannot write {}", new.display()))?;
+    let pair = Pair::read(&new, None)?;
+    if !pair.covers(names) {
+        bail!("the authority sent a certificate for other names: {}", pair.names.join(", "));
+    }
+    fs::rename(&new, &files.chain).with_context(|| format!("cannot write {}", files.chain.display()))?;
+    Ok(Renewal::Renewed(pair.ends))
+}
+
+/// Whether it is time: when the authority says so (RFC 9773), or else in the last third of its life.
+async fn is_due(account: &Account, pair: &Pair, now: UnixTime) -> bool {
+    let life = pair.ends.0.saturating_sub(pair.begins.0);
+    let last_third = pair.ends.0.saturating_sub(now.0) < life / 3;
+    let Some(identifier) = identifier(pair) else { return last_third };
+    match tokio::time::timeout(PATIENCE, account.renewal_info(&identifier)).await {
+        Ok(Ok((info, _))) => {
+            let (start, end) =
+                (info.suggested_window.start.unix_timestamp(), info.suggested_window.end.unix_timestamp());
+            // The timer fires at random moments: whoever looks in the window's first half waits for the second half, so
+            // that not all that were ordered together come back together.
+            now.0 >= start + (end - start).max(0) / 2
+        }
+        Ok(Err(_)) | Err(_) => last_third,
+    }
+}
+
+fn identifier(pair: &Pair) -> Option<CertificateIdentifier<'static>> {
+    let certificate = pair.certified.cert.first()?;
+    CertificateIdentifier::try_from(certificate).ok().map(CertificateIdentifier::into_owned)
+}
+
+/// The account of the state folder, or a new one. A new directory needs a new account.
+async fn account(state: &Path, authority: &Authority) -> anyhow::Result<Account> {
+    let path = state.join(ACCOUNT);
+    let client = http::Client::new(authority.root.as_deref())?;
+    let builder = Account::builder_with_http(Box::new(client));
+    if let Ok(text) = fs::read(&path)
+        && let Ok(kept) = serde_json::from_slice::<Kept>(&text)
+        && kept.directory == authority.directory
+    {
+        return builder.from_credentials(kept.credentials).await.context(unreachable(authority));
+    }
+    let contact = authority.email.as_ref().map(|email| format!("mailto:{email}"));
+    let contact: Vec<&str> = contact.as_deref().into_iter().collect();
+    let new = NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
+    let (account, credentials) =
+        builder.create(&new, authority.directory.clone(), None).await.context(unreachable(authority))?;
+    let kept = serde_json::to_vec(&Kept { directory: authority.directory.clone(), credentials })?;
+    write_private(&path, &kept).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(account)
+}
+
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Kept {
+    directory: String,
+    credentials: AccountCredentials,
+}
+
+fn unreachable(authority: &Authority) -> String {
+    format!(
+        "the authority at {} gave no account: look whether this machine reaches the internet, and whether its clock is right",
+        authority.directory
+    )
+}

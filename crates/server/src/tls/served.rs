@@ -1,0 +1,202 @@
+//! Which certificate is shown, and how it is replaced while meetings go on (S3).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, SystemTime};
+
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+
+use super::challenge::{CHALLENGE_ALPN, Challenges};
+use super::pair::Pair;
+use super::self_signed::self_signed;
+use crate::clock::UnixTime;
+
+/// In the state folder: a certificate that was ordered, with its key.
+const ORDERED: &str = "certificate.pem";
+/// How often the files are looked at.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Where a certificate is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Files {
+    /// The chain, the server's own certificate first.
+    pub chain: PathBuf,
+    /// The key, where it is not in the same file.
+    pub key: Option<PathBuf>,
+}
+
+impl Files {
+    /// Where a certificate that was ordered is put.
+    pub fn ordered(state: &Path) -> Self {
+        Self { chain: state.join(ORDERED), key: None }
+    }
+
+    /// What is there.
+    ///
+    /// # Errors
+    /// As [`Pair::read`].
+    pub fn read(&self) -> anyhow::Result<Pair> {
+        Pair::read(&self.chain, self.key.as_deref())
+    }
+
+    /// Changes whenever one of the files is written anew.
+    fn mark(&self) -> Vec<Option<(SystemTime, u64)>> {
+        let mark = |path: &PathBuf| {
+            let metadata = fs::metadata(path).ok()?;
+            Some((metadata.modified().ok()?, metadata.len()))
+        };
+        std::iter::once(&self.chain).chain(&self.key).map(mark).collect()
+    }
+}
+
+/// Who vouches for the certificate that is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Voucher {
+    /// Nobody but the server: browsers warn.
+    Itself,
+    /// An authority, as far as the server can know: the certificate came from outside.
+    Authority,
+}
+
+/// What is shown to clients.
+#[derive(Debug)]
+pub struct Served {
+    present: RwLock<(Pair, Voucher)>,
+    files: Files,
+    challenges: Challenges,
+}
+
+impl Served {
+    /// The certificate of these files; where none are named, that which was ordered, or else one that the server makes
+    /// itself for these names.
+    ///
+    /// # Errors
+    /// Files that were named and cannot be used.
+    pub fn new(state: &Path, files: Option<&Files>, names: &[String]) -> anyhow::Result<Arc<Self>> {
+        let ordered = Files::ordered(state);
+        let present = match files {
+            Some(files) => (files.read()?, Voucher::Authority),
+            None => match ordered.chain.exists().then(|| ordered.read()) {
+                Some(Ok(pair)) => (pair, Voucher::Authority),
+                unusable => {
+                    if let Some(Err(error)) = unusable {
+                        tracing::error!("the certificate that was ordered cannot be used: {error:#}");
+                    }
+                    let (certificate, key) = self_signed(state, names)?;
+                    (Pair::new(vec![certificate], &key)?, Voucher::Itself)
+                }
+            },
+        };
+        let files = files.cloned().unwrap_or(ordered);
+        Ok(Arc::new(Self { present: RwLock::new(present), files, challenges: Challenges::of(state) }))
+    }
+
+    /// Who vouches for it, and until when it is good; whether that is soon.
+    pub fn state(&self, now: UnixTime) -> (Voucher, UnixTime, bool) {
+        let present = self.present.read().unwrap_or_else(PoisonError::into_inner);
+        (present.1, present.0.ends, present.0.ends_soon(now))
+    }
+
+    /// Looks at the files from time to time. What is new and good is shown to whoever connects from then on; what is not
+    /// good is said once, and the former certificate stays.
+    pub async fn follow(self: Arc<Self>) {
+        self.follow_every(LOOK).await;
+    }
+
+    async fn follow_every(self: Arc<Self>, look: Duration) {
+        let mut mark = self.files.mark();
+        let mut ticks = tokio::time::interval(look);
+        loop {
+            ticks.tick().await;
+            let present = self.files.mark();
+            if present == mark {
+                continue;
+            }
+            mark = present;
+            // Deleted: the former one stays until the next start.
+            if mark.iter().any(Option::is_none) {
+                continue;
+            }
+            match self.files.read() {
+                Ok(pair) => {
+                    *self.present.write().unwrap_or_else(PoisonError::into_inner) =
+                        (pair, Voucher::Authority);
+                    tracing::info!("a new certificate is shown from now on");
+                }
+                Err(error) => {
+                    tracing::error!("a new certificate cannot be used, the former stays: {error:#}")
+                }
+            }
+        }
+    }
+}
+
+impl ResolvesServerCert for Served {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let is_challenge = hello.alpn().is_some_and(|mut offers| offers.any(|offer| offer == CHALLENGE_ALPN));
+        if is_challenge {
+            return self.challenges.answer(hello.server_name()?);
+        }
+        let present = self.present.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(&present.0.certified))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, KeyPair};
+
+    use super::*;
+
+    fn put(path: &Path, name: &str) {
+        let key = KeyPair::generate().expect("a key");
+        let params = CertificateParams::new([name.to_owned()]).expect("valid");
+        let pem = params.self_signed(&key).expect("made").pem() + &key.serialize_pem();
+        crate::tls::write_private(path, pem.as_bytes()).expect("written");
+    }
+
+    fn shown(served: &Served) -> Vec<String> {
+        served.present.read().expect("readable").0.names.clone()
+    }
+
+    async fn until(what: impl Fn() -> bool) {
+        for _ in 0..2_000 {
+            if what() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("it never came");
+    }
+
+    #[tokio::test]
+    async fn a_new_certificate_is_shown_and_a_broken_one_is_not() {
+        let state = tempfile::tempdir().expect("a folder");
+        let served = Served::new(state.path(), None, &["a.example".to_owned()]).expect("made");
+        assert_eq!(served.state(UnixTime::now()).0, Voucher::Itself);
+        let follower = tokio::spawn(Arc::clone(&served).follow_every(Duration::from_millis(2)));
+        let path = state.path().join(ORDERED);
+        put(&path, "b.example");
+        until(|| shown(&served) == ["b.example"]).await;
+        assert_eq!(served.state(UnixTime::now()).0, Voucher::Authority);
+        fs::write(&path, "broken").expect("written");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(shown(&served), ["b.example"], "the former stays");
+        put(&path, "c.example");
+        until(|| shown(&served) == ["c.example"]).await;
+        follower.abort();
+    }
+
+    #[test]
+    fn a_named_file_that_cannot_be_used_stops_the_start_and_an_ordered_one_does_not() {
+        let state = tempfile::tempdir().expect("a folder");
+        let files = Files { chain: state.path().join("nowhere.pem"), key: None };
+        let error = Served::new(state.path(), Some(&files), &[]).expect_err("there is none");
+        assert!(format!("{error:#}").contains("nowhere.pem"));
+        fs::write(state.path().join(ORDERED), "broken").expect("written");
+        let served = Served::new(state.path(), None, &["a.example".to_owned()]).expect("made");
+        assert_eq!(served.state(UnixTime::now()).0, Voucher::Itself);
+    }
+}

@@ -1,0 +1,125 @@
+//! Certificates from an authority (S3), with Pebble, the test server of Let's Encrypt: `apt-get install pebble`.
+
+mod pebble;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use incamera::acme::{self, Authority, Renewal};
+use incamera::clock::UnixTime;
+use incamera::config::Config;
+use incamera::server::Server;
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use self::pebble::Pebble;
+
+/// Longer than anything takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
+
+/// A server that has no certificate from outside yet, and an authority that knows its port.
+async fn stage() -> Option<(tempfile::TempDir, Config, Server, Pebble)> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut config = Config {
+        listen: "127.0.0.1:0".parse().expect("an address"),
+        state: folder.path().join("state"),
+        names: NAMES.map(str::to_owned).to_vec(),
+        shards: Some(1),
+        ..Config::default()
+    };
+    let server = Server::start(&config).await.expect("it starts");
+    let pebble = Pebble::start(&folder.path().join("pebble"), server.address().port()).await?;
+    config.authority =
+        Authority { directory: pebble.directory(), root: Some(pebble.own_root()), ..Authority::default() };
+    Some((folder, config, server, pebble))
+}
+
+/// Connects as a browser that trusts the authority.
+async fn connect(server: &Server, root: &str, name: &str) -> std::io::Result<TlsStream<TcpStream>> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(root.as_bytes()).expect("a certificate")).expect("added");
+    let provider = Arc::new(incamera::tls::provider());
+    let client = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let tcp = TcpStream::connect(server.address()).await?;
+    let name = ServerName::try_from(name.to_owned()).expect("a name");
+    TlsConnector::from(Arc::new(client)).connect(name, tcp).await
+}
+
+async fn is_answered(stream: &mut TlsStream<TcpStream>) -> bool {
+    let request = b"HEAD / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    let mut head = [0; 15];
+    stream.write_all(request).await.is_ok()
+        && stream.read_exact(&mut head).await.is_ok()
+        && &head == b"HTTP/1.1 200 OK"
+}
+
+async fn until_vouched_for(server: &Server) {
+    let looks = async {
+        while server.vouches_for_itself() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, looks).await.expect("the new certificate is shown");
+}
+
+#[tokio::test]
+async fn a_certificate_is_ordered_shown_and_renewed_while_connections_stay_s3() {
+    let Some((_folder, config, server, pebble)) = stage().await else { return };
+    let root = pebble.root().await;
+    assert!(server.vouches_for_itself());
+    assert!(connect(&server, &root, "localhost").await.is_err(), "nobody vouches for it yet");
+
+    let Renewal::Renewed(ends) = acme::renew(&config, false).await.expect("ordered") else {
+        panic!("there was none");
+    };
+    assert!(ends > UnixTime::now());
+    until_vouched_for(&server).await;
+    for name in NAMES {
+        assert!(is_answered(&mut connect(&server, &root, name).await.expect("trusted")).await, "{name}");
+    }
+    assert!(!config.state.join("challenges/localhost.pem").exists(), "proofs are gone");
+
+    let mut before = connect(&server, &root, "localhost").await.expect("trusted");
+    assert!(is_answered(&mut before).await);
+    assert!(matches!(acme::renew(&config, false).await.expect("looked"), Renewal::NotDue(end) if end == ends));
+    let first = std::fs::read(config.state.join("certificate.pem")).expect("there");
+    acme::renew(&config, true).await.expect("renewed");
+    assert_ne!(std::fs::read(config.state.join("certificate.pem")).expect("there"), first);
+    // A meeting's connection outlives it.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert!(is_answered(&mut before).await);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_says_why_and_leaves_the_former_certificate_s3() {
+    let Some((_folder, config, server, pebble)) = stage().await else { return };
+    acme::renew(&config, false).await.expect("ordered");
+    let before = std::fs::read(config.state.join("certificate.pem")).expect("there");
+    server.stop().await;
+    let error = format!("{:#}", acme::renew(&config, true).await.expect_err("nobody answers for the names"));
+    assert!(error.contains("could not see that this server answers"), "{error}");
+    assert!(error.contains("localhost: ") || error.contains("127.0.0.1: "), "{error}");
+    assert_eq!(std::fs::read(config.state.join("certificate.pem")).expect("there"), before);
+    drop(pebble);
+    let error = format!("{:#}", acme::renew(&config, true).await.expect_err("there is no authority"));
+    assert!(error.contains("reaches the internet"), "{error}");
+    assert_eq!(std::fs::read(config.state.join("certificate.pem")).expect("there"), before);
+}
+
+#[tokio::test]
+async fn without_a_name_there_is_nothing_to_order() {
+    let error = acme::renew(&Config::default(), false).await.expect_err("no name");
+    assert!(format!("{error:#}").contains("no name is configured"));
+}
