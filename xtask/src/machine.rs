@@ -113,6 +113,18 @@ pub(crate) fn require_valgrind() -> Result<()> {
     )
 }
 
+/// What packages are made with is there, after an attempt to install it on Debian.
+pub(crate) fn require_packager() -> Result<()> {
+    let is_here = || answer(&["dpkg-deb", "--version"]).is_some() && answer(&["objdump", "--version"]).is_some();
+    if is_here() || is_debian() && apt(&["dpkg", "binutils"]).is_ok() && is_here() {
+        return Ok(());
+    }
+    bail!(
+        "Packages are made by dpkg-deb and looked at by objdump, and one of them is missing. Install them, on Debian with \
+         `sudo apt-get install dpkg binutils`."
+    )
+}
+
 /// Pebble is there, if it can be: tests of certificates do without it where it is not packaged.
 pub(crate) fn offer_pebble() {
     let is_here = std::env::var_os("PATH")

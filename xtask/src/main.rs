@@ -1,9 +1,11 @@
 //! The task runner: `cargo xtask serve`, `cargo xtask test`, `cargo xtask generate`, `cargo xtask manifest`,
+//! `cargo xtask dist`,
 //! `cargo xtask wasm`.
 //!
 //! It needs nothing but Rust and Node, depends on next to nothing so that it is compiled in a moment, is silent
 //! about what succeeds, and shows everything about what fails.
 
+mod dist;
 mod documents;
 mod generate;
 mod machine;
@@ -27,6 +29,7 @@ cargo xtask serve [arguments]         build the page and the server, start it, p
                                       the arguments are those of `incamera serve`
 cargo xtask test [--quick] [part...]  every check; --quick leaves the browsers out
 cargo xtask generate [--check]        write the TypeScript types that come from the Rust ones
+cargo xtask dist [--quick]            make the package for Debian and Ubuntu; --quick: of the program that the tests use
 cargo xtask manifest [--line]         build the page and the server, print the manifest of the page (docs/verify.md)
 cargo xtask wasm [--check]            build the encrypted group for the page; only after a change of crates/e2ee";
 
@@ -50,6 +53,7 @@ fn task(arguments: &[String]) -> Result<ExitCode> {
         "serve" => serve::serve(rest),
         "test" => test::test(rest),
         "generate" => generate::generate(rest),
+        "dist" => dist::dist(rest),
         "manifest" => manifest::manifest(rest),
         "wasm" => wasm::wasm(rest),
         "help" | "--help" | "-h" => task_help(),

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::accounts::AccountName;
 use crate::acme::command::Certificate;
 use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
-use crate::config::{Config, ConfigFile};
+use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::server::{Server, URL_FILE, enrolment_url, url};
 use crate::store::{Db, FILE, Purpose};
-use crate::{journal, limits, logging, verify};
+use crate::{limits, logging, papers, systemd, verify};
 
 /// Private and secure video meetings from a server of your own.
 #[derive(Debug, Parser)]
@@ -44,6 +44,12 @@ enum Command {
     Verify(verify::command::Verify),
     /// Print the manifest of the page in this program: what each of its addresses serves
     Manifest(verify::command::Show),
+    /// Write the manual pages and what shells complete into a folder. For whoever makes a package
+    #[command(hide = true)]
+    Papers {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -69,7 +75,7 @@ enum HostCommand {
 
 #[derive(Debug, Args)]
 struct Settings {
-    /// A configuration file in TOML
+    /// A configuration file in TOML [default: /etc/incamera/incamera.toml, where there is one]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// The folder for all that is kept [default: ./incamera-state]
@@ -96,8 +102,9 @@ struct Settings {
 impl Settings {
     fn into_config(self) -> anyhow::Result<Config> {
         let mut config = Config::default();
-        if let Some(path) = &self.config {
-            ConfigFile::read(path)?.apply(&mut config);
+        let installed = Some(PathBuf::from(CONFIG_FILE)).filter(|path| path.exists());
+        if let Some(path) = self.config.or(installed) {
+            ConfigFile::read(&path)?.apply(&mut config);
         }
         config.state = self.state.unwrap_or(config.state);
         config.listen = self.listen.unwrap_or(config.listen);
@@ -125,6 +132,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Host(command) => host(&config, command)?,
         Command::Certificate(command) => say(&command.run(&config)?)?,
         Command::Manifest(show) => put(&show.text())?,
+        Command::Papers { folder } => papers::write(Arguments::command(), &folder)?,
         Command::Verify(verify) => return verified(verify),
     }
     Ok(ExitCode::SUCCESS)
@@ -146,6 +154,9 @@ fn serve(config: &Config) -> anyhow::Result<()> {
         .build()
         .context("cannot start the runtime")?;
     let outcome = runtime.block_on(run_server(config));
+    if let Err(error) = &outcome {
+        systemd::has_failed(&format!("{error:#}"));
+    }
     // A request that is still at work is given up; the store is closed already.
     runtime.shutdown_background();
     outcome
@@ -154,12 +165,19 @@ fn serve(config: &Config) -> anyhow::Result<()> {
 async fn run_server(config: &Config) -> anyhow::Result<()> {
     // Before anything is printed: whoever reads the address may stop us at once.
     let mut signals = Signals::listen()?;
-    let mut server = Server::start(config).await?;
+    let mut server = match systemd::sockets()? {
+        Some(sockets) => Server::start_on(config, sockets).await?,
+        None => Server::start(config).await?,
+    };
     announce(&server)?;
+    systemd::is_ready();
+    let watched = tokio::spawn(systemd::reassure(server.pulse()));
     let failed = tokio::select! {
         () = signals.received() => false,
         () = server.failed() => true,
     };
+    systemd::is_stopping();
+    watched.abort();
     tell("incamera is stopping.");
     server.stop().await;
     if failed {
@@ -174,8 +192,7 @@ async fn run_server(config: &Config) -> anyhow::Result<()> {
 fn announce(server: &Server) -> anyhow::Result<()> {
     let mut text =
         format!("incamera is running. To stop it, press Ctrl-C.\n\nOpen:        {}/\n", server.url());
-    let is_kept = journal::keeps_what_is_printed();
-    let filed = if is_kept {
+    let filed = if systemd::started_us() || systemd::keeps_what_is_printed() {
         server.file_first_enrolment().context("cannot write the first host's address")?
     } else {
         None
@@ -335,8 +352,6 @@ fn one_time_address(
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]

@@ -14,6 +14,8 @@ use crate::limits;
 use crate::rate::Rates;
 use crate::tls::Files;
 
+/// Where the configuration of an installed server is.
+pub const CONFIG_FILE: &str = "/etc/incamera/incamera.toml";
 /// The port, where none is named.
 pub const PORT: u16 = 8443;
 

@@ -3,8 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
-use anyhow::Context;
-use socket2::{Domain, Protocol, Socket, Type};
+use anyhow::{Context, bail};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 /// Asked of the kernel for each UDP socket: half a second of a large meeting. It gives what it allows.
 const UDP_BUFFER: usize = 4 << 20;
@@ -21,6 +21,26 @@ pub struct Sockets {
     pub udp: Vec<UdpSocket>,
     /// Where they are bound.
     pub address: SocketAddr,
+}
+
+impl Sockets {
+    /// Takes over sockets that were bound by somebody else, all to one port.
+    ///
+    /// # Errors
+    /// Sockets of different ports or addresses.
+    pub fn inherited(tcp: std::net::TcpListener, udp: Vec<UdpSocket>) -> anyhow::Result<Self> {
+        let address = tcp.local_addr()?;
+        tcp.set_nonblocking(true)?;
+        for socket in &udp {
+            let other = socket.local_addr()?;
+            if other != address {
+                bail!("the sockets for TCP and UDP must have one address and port, not {address} and {other}");
+            }
+            socket.set_nonblocking(true)?;
+            make_room(&SockRef::from(socket));
+        }
+        Ok(Self { tcp, udp, address })
+    }
 }
 
 /// Binds everything. Falls back to IPv4 alone on a machine without IPv6.
@@ -74,11 +94,15 @@ fn udp(address: SocketAddr, shared: bool) -> io::Result<UdpSocket> {
     if shared {
         socket.set_reuse_port(true)?;
     }
-    // Best effort: a smaller buffer drops packets sooner under load, and WebRTC repairs that.
-    let _ = socket.set_recv_buffer_size(UDP_BUFFER);
-    let _ = socket.set_send_buffer_size(UDP_BUFFER);
+    make_room(&SockRef::from(&socket));
     socket.bind(&address.into())?;
     Ok(socket.into())
+}
+
+/// Best effort: a smaller buffer drops packets sooner under load, and WebRTC repairs that.
+fn make_room(socket: &SockRef<'_>) {
+    let _ = socket.set_recv_buffer_size(UDP_BUFFER);
+    let _ = socket.set_send_buffer_size(UDP_BUFFER);
 }
 
 fn socket(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
@@ -129,6 +153,15 @@ mod tests {
         for udp in &sockets.udp {
             assert_eq!(udp.local_addr().expect("bound"), sockets.address);
         }
+    }
+
+    #[test]
+    fn sockets_of_two_ports_are_not_taken_over() {
+        let bound = || bind("127.0.0.1:0".parse().expect("an address"), 1).expect("bound");
+        let (one, other) = (bound(), bound());
+        let port = other.address.port();
+        let error = Sockets::inherited(one.tcp, other.udp).err().expect("refused").to_string();
+        assert!(error.contains(&port.to_string()), "{error}");
     }
 
     #[test]

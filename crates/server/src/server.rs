@@ -22,6 +22,7 @@ use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
 use crate::config::Config;
 use crate::listener::Listener;
+use crate::net::Sockets;
 use crate::rate::Gatekeeper;
 use crate::relay::{RelayConnection, Relays};
 use crate::shard::{self, LiveMeetings, ShardThreads, Shards};
@@ -41,6 +42,24 @@ pub const URL_FILE: &str = "address";
 /// Where in the state folder the first host's one-time address is put when what is printed is kept by others.
 pub const FIRST_HOST_FILE: &str = "first-host";
 
+/// Signs of life of a running server.
+#[derive(Clone)]
+pub struct Pulse {
+    shards: Shards,
+    store: Store,
+}
+
+impl Pulse {
+    /// Resolves when every thread that meetings need has answered; never, when one of them does not.
+    pub async fn beat(&self) {
+        self.shards.answer().await;
+        if let Err(error) = self.store.call(|db| db.host_count()).await {
+            tracing::error!("the store does not answer: {error}");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 /// A running server.
 pub struct Server {
     address: SocketAddr,
@@ -53,6 +72,7 @@ pub struct Server {
     chores: Vec<JoinHandle<()>>,
     shards: Shards,
     shard_threads: ShardThreads,
+    store: Store,
     store_thread: StoreThread,
 }
 
@@ -61,7 +81,16 @@ impl Server {
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
         let db = Db::open(&config.state).with_context(|| state_advice(config))?;
         let shards = config.shards.unwrap_or_else(one_per_core).max(1);
-        let sockets = net::bind(config.listen, shards)?;
+        Self::start_with(config, db, net::bind(config.listen, shards)?).await
+    }
+
+    /// As [`Self::start`], with sockets that somebody else bound: one shard for each UDP socket.
+    pub async fn start_on(config: &Config, sockets: Sockets) -> anyhow::Result<Self> {
+        let db = Db::open(&config.state).with_context(|| state_advice(config))?;
+        Self::start_with(config, db, sockets).await
+    }
+
+    async fn start_with(config: &Config, db: Db, sockets: Sockets) -> anyhow::Result<Self> {
         let address = sockets.address;
         let own = own_addresses(address);
         let names = tls::own_names(&config.names, &[own.as_slice(), &config.public_addresses].concat());
@@ -88,7 +117,7 @@ impl Server {
         let (stop, stopping) = watch::channel(false);
         let app = App {
             accounts,
-            store,
+            store: store.clone(),
             gatekeeper: Arc::clone(&gatekeeper),
             shards: shards.clone(),
             live,
@@ -120,6 +149,7 @@ impl Server {
             chores,
             shards,
             shard_threads,
+            store,
             store_thread,
         })
     }
@@ -155,6 +185,11 @@ impl Server {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         writeln!(options.open(&path)?, "{address}")?;
         Ok(Some(path))
+    }
+
+    /// Whether it is still at work, for whoever watches over it.
+    pub fn pulse(&self) -> Pulse {
+        Pulse { shards: self.shards.clone(), store: self.store.clone() }
     }
 
     /// Resolves when something broke that cannot be mended while running.

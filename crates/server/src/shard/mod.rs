@@ -81,6 +81,8 @@ pub enum Command {
         /// Which.
         meeting: MeetingId,
     },
+    /// Somebody asks whether the shard is still at work.
+    Answer(oneshot::Sender<()>),
     /// The server stops.
     Stop,
 }
@@ -266,6 +268,18 @@ impl Shards {
     /// Ends a meeting that was deleted.
     pub async fn withdraw(&self, meeting: MeetingId) {
         self.of(&meeting).send(Command::Withdraw { meeting }).await;
+    }
+
+    /// Resolves when every shard has come to what it was asked.
+    pub async fn answer(&self) {
+        for handle in self.handles.iter() {
+            let (answer, answered) = oneshot::channel();
+            handle.send(Command::Answer(answer)).await;
+            if answered.await.is_err() {
+                // It has ended, and never will.
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// Ends them all, with a word to everybody.

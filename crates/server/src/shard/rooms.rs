@@ -128,6 +128,9 @@ impl Rooms {
                     self.feed(now, sfu, *room, Input::Withdrawn);
                 }
             }
+            Command::Answer(asked) => {
+                let _ = asked.send(());
+            }
             Command::Stop => self.stop(now, sfu),
         }
     }

@@ -1,0 +1,189 @@
+//! `cargo xtask dist`: the package for Debian and Ubuntu. The same sources make the same package, byte for byte.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail, ensure};
+use sha2::{Digest as _, Sha256};
+
+use crate::{machine, page, run, tree};
+
+/// What the program may need of the system: the C library, and what unwinds the stack.
+const LIBRARIES: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"];
+/// Where units of packages are.
+const UNITS: &str = "usr/lib/systemd/system";
+/// Scripts that the package manager runs.
+const SCRIPTS: [&str; 3] = ["postinst", "prerm", "postrm"];
+
+/// How the program is built.
+#[derive(Clone, Copy)]
+pub(crate) struct Build {
+    /// Cargo's profile.
+    pub(crate) profile: &'static str,
+    /// The folder of that profile.
+    pub(crate) folder: &'static str,
+}
+
+const DIST: Build = Build { profile: "dist", folder: "dist" };
+/// What the tests have built already. Large and slow; for tests of the package itself.
+const QUICK: Build = Build { profile: "dev", folder: "debug" };
+
+/// Builds everything, and writes `target/package/incamera_VERSION_ARCHITECTURE.deb` and `SHA256SUMS`.
+pub(crate) fn dist(arguments: &[String]) -> Result<ExitCode> {
+    let (mut build, mut version) = (DIST, env!("CARGO_PKG_VERSION").to_owned());
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--quick" => build = QUICK,
+            "--version" => version = words.next().context("--version wants a version")?.clone(),
+            other => bail!("`cargo xtask dist` knows nothing of “{other}”. It takes --quick and --version VERSION."),
+        }
+    }
+    machine::require_packager()?;
+    machine::require_node()?;
+    page::build()?;
+    run::quietly(run::cargo().args(["build", "--quiet", "--package", "incamera", "--profile", build.profile]))?;
+    let package = package(build, &version)?;
+    println!("{}", package.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the package of a program that is built.
+pub(crate) fn package(build: Build, version: &str) -> Result<PathBuf> {
+    let program = tree::program(build.folder, "incamera");
+    let place = tree::target().join("package");
+    let root = place.join("root");
+    if place.exists() {
+        fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
+    }
+    lay_out(&program, &root)?;
+    let packaging = tree::root().join("packaging");
+    let architecture = run::quietly(Command::new("dpkg").arg("--print-architecture"))?.trim().to_owned();
+    let control = read(&packaging.join("debian/control"))?
+        .replace("@VERSION@", version)
+        .replace("@ARCHITECTURE@", &architecture)
+        .replace("@LIBC@", &needed_libc(&root.join("usr/bin/incamera"))?)
+        .replace("@KIBIBYTES@", &kibibytes(&root)?.to_string());
+    write(&root.join("DEBIAN/control"), control.as_bytes(), 0o644)?;
+    for script in SCRIPTS {
+        copy(&packaging.join("debian").join(script), &root.join("DEBIAN").join(script), 0o755)?;
+    }
+    let name = format!("incamera_{version}_{architecture}.deb");
+    let package = place.join(&name);
+    run::quietly(
+        Command::new("dpkg-deb")
+            .args(["--root-owner-group", "-Zxz", "--build"])
+            .arg(&root)
+            .arg(&package)
+            .env("SOURCE_DATE_EPOCH", date_of_sources()?),
+    )?;
+    let bytes = fs::read(&package).with_context(|| package.display().to_string())?;
+    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    write(&place.join("SHA256SUMS"), format!("{digest}  {name}\n").as_bytes(), 0o644)?;
+    fs::remove_dir_all(&root).with_context(|| format!("cannot delete {}", root.display()))?;
+    Ok(package)
+}
+
+/// Everything at the place where it will be.
+fn lay_out(program: &Path, root: &Path) -> Result<()> {
+    let installed = root.join("usr/bin/incamera");
+    copy(program, &installed, 0o755)?;
+    run::quietly(Command::new("strip").arg("--strip-all").arg(&installed))?;
+    let packaging = tree::root().join("packaging");
+    for name in tree::files(&["packaging/systemd"])? {
+        let source = tree::root().join(&name);
+        copy(&source, &root.join(UNITS).join(source.file_name().unwrap_or_default()), 0o644)?;
+    }
+    let documents = root.join("usr/share/doc/incamera");
+    copy(&packaging.join("debian/copyright"), &documents.join("copyright"), 0o644)?;
+    copy(&tree::root().join("CHANGELOG.md"), &documents.join("changelog"), 0o644)?;
+    compress(&documents.join("changelog"))?;
+    papers(&installed, root)
+}
+
+/// The manual pages and completions, as the program writes them.
+fn papers(program: &Path, root: &Path) -> Result<()> {
+    let folder = root.with_file_name("papers");
+    run::quietly(Command::new(program).arg("papers").arg(&folder))?;
+    for page in entries(&folder.join("man"))? {
+        let place = root.join("usr/share/man/man1").join(page.file_name().unwrap_or_default());
+        copy(&page, &place, 0o644)?;
+        compress(&place)?;
+    }
+    for (shell, place) in [
+        ("bash/incamera", "usr/share/bash-completion/completions/incamera"),
+        ("zsh/_incamera", "usr/share/zsh/vendor-completions/_incamera"),
+        ("fish/incamera.fish", "usr/share/fish/vendor_completions.d/incamera.fish"),
+    ] {
+        copy(&folder.join("completions").join(shell), &root.join(place), 0o644)?;
+    }
+    fs::remove_dir_all(&folder).with_context(|| format!("cannot delete {}", folder.display()))
+}
+
+/// The lowest version of the C library that has everything the program asks for. Fails where it asks for any other
+/// library.
+fn needed_libc(program: &Path) -> Result<String> {
+    let printed = run::quietly(Command::new("objdump").arg("-p").arg(program))?;
+    for needed in printed.lines().filter_map(|line| line.trim().strip_prefix("NEEDED")) {
+        ensure!(LIBRARIES.contains(&needed.trim()), "The program needs a library that not every system has: {needed}");
+    }
+    let number = |version: &str| -> Option<Vec<u32>> { version.split('.').map(|part| part.parse().ok()).collect() };
+    printed
+        .split_whitespace()
+        .filter_map(|word| word.strip_prefix("GLIBC_"))
+        .max_by_key(|version| number(version))
+        .map(str::to_owned)
+        .context("the program says nothing of its C library")
+}
+
+fn kibibytes(folder: &Path) -> Result<u64> {
+    let mut sum = 0;
+    for path in entries(folder)? {
+        let metadata = path.metadata().with_context(|| path.display().to_string())?;
+        sum += if metadata.is_dir() { kibibytes(&path)? } else { metadata.len().div_ceil(1024) };
+    }
+    Ok(sum)
+}
+
+/// When the sources were last changed, as far as the history tells.
+fn date_of_sources() -> Result<String> {
+    let mut git = Command::new("git");
+    git.arg("-c").arg(format!("safe.directory={}", tree::root().display()));
+    let printed = run::quietly(git.args(["log", "-1", "--format=%ct"]).current_dir(tree::root()))?;
+    Ok(printed.trim().to_owned())
+}
+
+fn compress(file: &Path) -> Result<()> {
+    run::quietly(Command::new("gzip").args([OsStr::new("-9n"), file.as_os_str()])).map(drop)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let listed = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths =
+        listed.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>().with_context(|| folder.display().to_string())?;
+    paths.sort();
+    Ok(paths)
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).with_context(|| file.display().to_string())
+}
+
+fn copy(from: &Path, to: &Path, mode: u32) -> Result<()> {
+    write(to, &fs::read(from).with_context(|| format!("cannot read {}", from.display()))?, mode)
+}
+
+/// The mode says who may read it, whatever the mask of whoever builds.
+fn write(file: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    let folder = file.parent().context("a file is in a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    fs::write(file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
+    #[cfg(unix)]
+    for (path, mode) in [(file, mode), (folder, 0o755)] {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
+}
