@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::Reports;
 use crate::rate::Bitrate;
 
 /// What is judged together: packets, and time. Of fewer packets chance decides, unless they tell of heavy loss.
@@ -30,6 +31,8 @@ pub(super) struct LossControl {
     arrived: u32,
     missing: u32,
     bytes: u64,
+    /// Some were sent before the limit fell.
+    is_stale: bool,
     /// The share that the path loses whatever is sent.
     own: f64,
     limit: Option<Bitrate>,
@@ -52,10 +55,9 @@ impl LossControl {
         self.excess < FULL / 2.0
     }
 
-    /// Whether the fate of a packet sent at this time tells of the present limit. What was sent before the limit fell
-    /// would make it fall for the same reason again.
-    pub(super) fn learns_from(&self, sent: Instant) -> bool {
-        self.fell.is_none_or(|fell| sent >= fell)
+    /// Whether a packet that was sent at this time was sent before the limit fell.
+    pub(super) fn preceded(&self, sent: Instant) -> bool {
+        self.fell.is_some_and(|fell| sent < fell)
     }
 
     /// A probe went through at this rate.
@@ -63,15 +65,16 @@ impl LossControl {
         self.limit = self.limit.map(|limit| limit.max(rate));
     }
 
-    /// Counts packets from which [it learns](Self::learns_from), and judges when there are enough.
-    pub(super) fn update(&mut self, now: Instant, rate: Bitrate, arrived: u32, missing: u32, bytes: u32) {
-        if arrived + missing == 0 {
+    /// Counts packets, and judges when there are enough.
+    pub(super) fn update(&mut self, now: Instant, rate: Bitrate, reports: &Reports) {
+        if reports.arrived + reports.missing == 0 {
             return;
         }
         let began = *self.window.get_or_insert(now);
-        self.arrived += arrived;
-        self.missing += missing;
-        self.bytes += u64::from(bytes);
+        self.arrived += reports.arrived;
+        self.missing += reports.missing;
+        self.bytes += u64::from(reports.bytes);
+        self.is_stale |= reports.is_stale;
         let elapsed = now.saturating_duration_since(began);
         let packets = self.arrived + self.missing;
         let lost = f64::from(self.missing) / f64::from(packets.max(1));
@@ -80,11 +83,12 @@ impl LossControl {
             return;
         }
         let sent = self.bytes as f64 * 8.0 / elapsed.as_secs_f64();
+        let is_stale = std::mem::take(&mut self.is_stale);
         (self.window, self.arrived, self.missing, self.bytes) = (Some(now), 0, 0, 0);
-        self.judge(now, rate, lost, sent);
+        self.judge(now, rate, lost, sent, is_stale);
     }
 
-    fn judge(&mut self, now: Instant, rate: Bitrate, lost: f64, sent: f64) {
+    fn judge(&mut self, now: Instant, rate: Bitrate, lost: f64, sent: f64, is_stale: bool) {
         if let Some((lost_before, sent_before, limit)) = self.fall
             && sent < SENT_LESS * sent_before
         {
@@ -100,7 +104,8 @@ impl LossControl {
         self.excess = excess;
         if excess > FULL {
             self.fall.get_or_insert((lost, sent, rate));
-            let careful = rate.0 as f64 * (1.0 - 0.5 * excess);
+            // What was sent before the limit fell would make it fall for the same reason again. What arrives stays true.
+            let careful = rate.0 as f64 * if is_stale { 1.0 } else { 1.0 - 0.5 * excess };
             let arriving = sent * (1.0 - lost);
             let limit = if excess > HEAVY { careful.min(BELIEVED * arriving) } else { careful };
             self.limit = Some(Bitrate(limit as u64));

@@ -139,7 +139,7 @@ impl Bandwidth {
             let sent = sequence.checked_sub(oldest).and_then(|at| self.history.get_mut(at as usize));
             let Some(sent) = sent else { continue };
             let at = sent.at(self.made, now);
-            reports.count(now.saturating_duration_since(at), sent, arrival, self.loss.learns_from(at));
+            reports.count(now.saturating_duration_since(at), sent, arrival, self.loss.preceded(at));
             let Some(arrival) = arrival.filter(|_| sent.fate != Fate::Arrived) else {
                 if sent.fate == Fate::Unknown {
                     sent.fate = Fate::Missing;
@@ -164,7 +164,7 @@ impl Bandwidth {
         }
         let arriving = Arriving { usual: self.throughput.rate(), busiest: self.throughput.busiest() };
         self.delay.update(now, self.trend.usage(), arriving, reports.round_trip);
-        self.loss.update(now, self.estimate, reports.arrived, reports.missing, reports.bytes);
+        self.loss.update(now, self.estimate, &reports);
         if let Some(proven) = self.probes.take_result()
             && proven > self.estimate
         {
@@ -204,17 +204,16 @@ struct Reports {
     missing: u32,
     /// Of both.
     bytes: u32,
+    /// Some of them were sent before the limit that loss allows fell.
+    is_stale: bool,
     round_trip: Option<Duration>,
 }
 
 impl Reports {
-    /// Counts what is told for the first time of a packet that was sent so long ago; its loss, if it tells something.
-    fn count(&mut self, ago: Duration, sent: &Sent, arrival: Option<i64>, tells: bool) {
+    /// Counts what is told for the first time of a packet that was sent so long ago, before or after that.
+    fn count(&mut self, ago: Duration, sent: &Sent, arrival: Option<i64>, is_stale: bool) {
         if arrival.is_some() && sent.fate == Fate::Unknown {
             self.round_trip = Some(ago);
-        }
-        if !tells {
-            return;
         }
         match (sent.fate, arrival) {
             (Fate::Unknown, None) => self.missing += 1,
@@ -228,6 +227,7 @@ impl Reports {
             _ => return,
         }
         self.bytes += u32::from(sent.bytes);
+        self.is_stale |= is_stale;
     }
 }
 

@@ -26,8 +26,9 @@ pub(super) async fn order(
         new = new.profile(profile);
     }
     let mut order = match account.new_order(&new).await {
-        // Told of a certificate that it does not know, or that was replaced before: then it is a first one.
-        Err(instant_acme::Error::Api(_)) if former.is_some() => {
+        // It does not know the former certificate, or that it was replaced before, or nothing of such things (RFC 9773, 5):
+        // then it is a first one.
+        Err(instant_acme::Error::Api(_) | instant_acme::Error::Unsupported(_)) if former.is_some() => {
             account.new_order(&NewOrder::new(&identifiers)).await
         }
         outcome => outcome,
@@ -36,9 +37,10 @@ pub(super) async fn order(
 
     let shown = show(&mut order, &Challenges::of(&config.state)).await?;
     let patient = RetryPolicy::default().timeout(PATIENCE);
-    let status = order.poll_ready(&patient).await.context("the authority did not answer in time")?;
-    if status != OrderStatus::Ready {
-        return Err(reason(&mut order).await);
+    match order.poll_ready(&patient).await {
+        Ok(OrderStatus::Ready) => {}
+        Ok(_) | Err(instant_acme::Error::Api(_)) => return Err(reason(&mut order).await),
+        Err(error) => return Err(error).context("the authority did not answer in time"),
     }
     drop(shown);
     let key = order.finalize().await.context("the authority refused the request for the certificate")?;

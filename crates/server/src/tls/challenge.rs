@@ -83,7 +83,7 @@ fn server_name(identifier: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rcgen::{CertificateParams, KeyPair};
+    use rcgen::{CertificateParams, CustomExtension, KeyPair};
 
     use super::*;
 
@@ -93,7 +93,9 @@ mod tests {
         let challenges = Challenges::of(state.path());
         assert!(challenges.answer("meet.example.org").is_none());
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new(["meet.example.org".to_owned()]).expect("valid");
+        let mut params = CertificateParams::new(["meet.example.org".to_owned()]).expect("valid");
+        // A critical extension, which readers of certificates refuse that do not know it.
+        params.custom_extensions = vec![CustomExtension::new_acme_identifier(&[7; 32])];
         let pem = params.self_signed(&key).expect("made").pem() + &key.serialize_pem();
         let shown = challenges.show("Meet.Example.org", &pem).expect("shown");
         assert!(challenges.answer("meet.example.ORG").is_some());

@@ -69,11 +69,14 @@ impl Pair {
     /// When there is no certificate, or it cannot be read, or the key is not its own.
     pub fn new(chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'_>) -> anyhow::Result<Self> {
         let Some(first) = chain.first() else { bail!("there is no certificate") };
-        let (begins, ends, names) = facts(first)?;
+        let Facts { begins, ends, names, public_key } = Facts::of(first)?;
         let key = aws_lc_rs::sign::any_supported_type(key).context("a key of this kind cannot be used")?;
-        let certified = CertifiedKey::new(chain, key);
-        certified.keys_match().context("the key is not the certificate's")?;
-        Ok(Self { certified: Arc::new(certified), begins, ends, names })
+        // Not by the library's own comparison: it refuses the mark of a proof (RFC 8737, 3), which is critical.
+        ensure!(
+            key.public_key().is_some_and(|own| own.as_ref() == public_key),
+            "the key is not the certificate's"
+        );
+        Ok(Self { certified: Arc::new(CertifiedKey::new(chain, key)), begins, ends, names })
     }
 
     /// Whether less than a quarter of its life is left.
@@ -100,19 +103,35 @@ fn contents(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn facts(certificate: &CertificateDer<'_>) -> anyhow::Result<(UnixTime, UnixTime, Vec<String>)> {
-    let Ok((_, parsed)) = parse_x509_certificate(certificate) else {
-        bail!("the certificate cannot be read")
-    };
-    let life = parsed.validity();
-    let alternatives = parsed.subject_alternative_name().ok().flatten();
-    let names = alternatives.into_iter().flat_map(|extension| &extension.value.general_names);
-    let names = names.filter_map(|name| match name {
-        GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
-        GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
-        _ => None,
-    });
-    Ok((UnixTime(life.not_before.timestamp()), UnixTime(life.not_after.timestamp()), names.collect()))
+/// What a certificate says.
+struct Facts {
+    begins: UnixTime,
+    ends: UnixTime,
+    names: Vec<String>,
+    /// In DER, with its kind (RFC 5280, 4.1.2.7).
+    public_key: Vec<u8>,
+}
+
+impl Facts {
+    fn of(certificate: &CertificateDer<'_>) -> anyhow::Result<Self> {
+        let Ok((_, parsed)) = parse_x509_certificate(certificate) else {
+            bail!("the certificate cannot be read")
+        };
+        let life = parsed.validity();
+        let alternatives = parsed.subject_alternative_name().ok().flatten();
+        let names = alternatives.into_iter().flat_map(|extension| &extension.value.general_names);
+        let names = names.filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some(name.to_ascii_lowercase()),
+            GeneralName::IPAddress(bytes) => address(bytes).map(|address| address.to_string()),
+            _ => None,
+        });
+        Ok(Self {
+            begins: UnixTime(life.not_before.timestamp()),
+            ends: UnixTime(life.not_after.timestamp()),
+            names: names.collect(),
+            public_key: parsed.public_key().raw.to_vec(),
+        })
+    }
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {

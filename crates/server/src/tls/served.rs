@@ -41,8 +41,7 @@ impl Files {
         Pair::read(&self.chain, self.key.as_deref())
     }
 
-    /// Changes whenever one of the files is written anew.
-    fn mark(&self) -> Vec<Option<(SystemTime, u64)>> {
+    fn mark(&self) -> Mark {
         let mark = |path: &PathBuf| {
             let metadata = fs::metadata(path).ok()?;
             Some((metadata.modified().ok()?, metadata.len()))
@@ -50,6 +49,9 @@ impl Files {
         std::iter::once(&self.chain).chain(&self.key).map(mark).collect()
     }
 }
+
+/// Changes whenever one of the files is written anew.
+type Mark = Vec<Option<(SystemTime, u64)>>;
 
 /// Who vouches for the certificate that is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +67,8 @@ pub enum Voucher {
 pub struct Served {
     present: RwLock<(Pair, Voucher)>,
     files: Files,
+    /// Of the files, before they were read.
+    mark: Mark,
     challenges: Challenges,
 }
 
@@ -75,22 +79,21 @@ impl Served {
     /// # Errors
     /// Files that were named and cannot be used.
     pub fn new(state: &Path, files: Option<&Files>, names: &[String]) -> anyhow::Result<Arc<Self>> {
-        let ordered = Files::ordered(state);
-        let present = match files {
-            Some(files) => (files.read()?, Voucher::Authority),
-            None => match ordered.chain.exists().then(|| ordered.read()) {
-                Some(Ok(pair)) => (pair, Voucher::Authority),
-                unusable => {
-                    if let Some(Err(error)) = unusable {
-                        tracing::error!("the certificate that was ordered cannot be used: {error:#}");
-                    }
-                    let (certificate, key) = self_signed(state, names)?;
-                    (Pair::new(vec![certificate], &key)?, Voucher::Itself)
+        let named = files.is_some();
+        let files = files.cloned().unwrap_or_else(|| Files::ordered(state));
+        let mark = files.mark();
+        let present = match (files.chain.exists() || named).then(|| files.read()) {
+            Some(Ok(pair)) => (pair, Voucher::Authority),
+            Some(Err(error)) if named => return Err(error),
+            unusable => {
+                if let Some(Err(error)) = unusable {
+                    tracing::error!("the certificate that was ordered cannot be used: {error:#}");
                 }
-            },
+                let (certificate, key) = self_signed(state, names)?;
+                (Pair::new(vec![certificate], &key)?, Voucher::Itself)
+            }
         };
-        let files = files.cloned().unwrap_or(ordered);
-        Ok(Arc::new(Self { present: RwLock::new(present), files, challenges: Challenges::of(state) }))
+        Ok(Arc::new(Self { present: RwLock::new(present), files, mark, challenges: Challenges::of(state) }))
     }
 
     /// Who vouches for it, and until when it is good; whether that is soon.
@@ -106,7 +109,7 @@ impl Served {
     }
 
     async fn follow_every(self: Arc<Self>, look: Duration) {
-        let mut mark = self.files.mark();
+        let mut mark = self.mark.clone();
         let mut ticks = tokio::time::interval(look);
         loop {
             ticks.tick().await;

@@ -49,6 +49,8 @@ impl Pebble {
             .arg("-config")
             .arg(folder.join("settings.json"))
             .env("PEBBLE_VA_NOSLEEP", "1")
+            // Every order is proven anew.
+            .env("PEBBLE_AUTHZREUSE", "0")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
@@ -59,7 +61,8 @@ impl Pebble {
         };
         let pebble = Self { child, folder: folder.to_owned(), port, management };
         for _ in 0..600 {
-            if pebble.get(port, "/dir").await.is_some() && pebble.get(management, "/roots/0").await.is_some() {
+            if pebble.get(port, "/dir").await.is_some() && pebble.get(management, "/roots/0").await.is_some()
+            {
                 return Some(pebble);
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
