@@ -100,6 +100,7 @@ const HOME: HostState = {
   ],
 };
 
+const CALENDAR = ['Actions for Thursday circle', 'Put it into a calendar…'];
 const ENCRYPT = ['Actions for Thursday circle', 'Encrypt an invitation…'];
 
 const prejoin = (change: Partial<Phase & { kind: 'prejoin' }> = {}): Phase => ({
@@ -167,6 +168,16 @@ export const SCREENS: Record<string, Screen> = {
   'host-new': host(HOME, ['New meeting']),
   'host-new-password': host(HOME, ['New meeting', 'Ask for a password']),
   'host-invite': host(HOME, ['Invite', 'Show QR code']),
+  'host-calendar': host(HOME, CALENDAR),
+  'host-calendar-fault': host(HOME, [
+    ...CALENDAR,
+    { field: 'Day', text: '2026-01-01' },
+    { field: 'Start', text: '' },
+    'Repeat every week',
+    'Put the link into the entry',
+    'Save the file',
+  ]),
+  'host-calendar-saved': host(HOME, [...CALENDAR, 'Put the link into the entry', 'Save the file']),
   'host-encrypt': host(HOME, ENCRYPT),
   'host-encrypt-one': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'one' }]),
   'host-encrypt-several': host(HOME, [

@@ -151,6 +151,9 @@ export const text = {
       body: (title: string, link: string, password: boolean) =>
         `${title ? `You are invited to “${title}”.` : 'You are invited to a meeting.'}\n\nOpen this link in your browser, on a computer or a phone. There is nothing to install and no account to make:\n${link}\n${password ? '\nYou will be asked for a password, which I give you separately.\n' : ''}`,
     },
+    calendar: {
+      open: 'Put it into a calendar…',
+    },
     encrypt: {
       open: 'Encrypt an invitation…',
       title: 'Encrypt an invitation',
