@@ -177,7 +177,12 @@ export const SCREENS: Record<string, Screen> = {
     'Put the link into the entry',
     'Save the file',
   ]),
-  'host-calendar-saved': host(HOME, [...CALENDAR, 'Put the link into the entry', 'Save the file']),
+  'host-calendar-saved': host(HOME, [
+    ...CALENDAR,
+    { field: 'Title in the calendar', text: 'Circle' },
+    'Put the link into the entry',
+    'Save the file',
+  ]),
   'host-encrypt': host(HOME, ENCRYPT),
   'host-encrypt-one': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'one' }]),
   'host-encrypt-several': host(HOME, [

@@ -150,6 +150,10 @@ test('zones without summer time, or without a rule, are described too', () => {
   // Its clocks go back for Ramadan.
   expect(file({ weekly: true, zone: new Zone('Africa/Casablanca') })).toContain('RDATE:');
   expect(file({ weekly: true, zone: new Zone('UTC') })).toContain('TZOFFSETTO:+0000\r\n');
+  // Summer time came back there in April 2023: something holds before its first onset.
+  const cairo = file({ weekly: true, zone: new Zone('Africa/Cairo'), starts: Date.UTC(2023, 1, 1, 19) });
+  expect(cairo).toContain('BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0200\r\n');
+  expect(file({ weekly: true })).not.toContain('1970');
 });
 
 test.each([

@@ -117,7 +117,7 @@ function sources(): Map<string, string> {
       follow(file);
     }
   };
-  follow(new URL('host/calendar.tsx', import.meta.url));
+  follow(new URL('host/calendar-form.tsx', import.meta.url));
   return found;
 }
 

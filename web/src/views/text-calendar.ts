@@ -1,9 +1,9 @@
-// The words of the dialog that puts a meeting into a calendar, and of the entry that it makes.
+// The words of the dialog that puts a meeting into a calendar, and of the entry that it makes: apart from the others, because
+// they are loaded with it.
 
 import type { CalendarFault } from './calendar';
 
 export const text = {
-  title: 'Put it into a calendar',
   lead: 'Your browser makes a file that every calendar can read. This server learns nothing of it.',
 
   name: 'Title in the calendar',

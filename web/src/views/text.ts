@@ -153,6 +153,7 @@ export const text = {
     },
     calendar: {
       open: 'Put it into a calendar…',
+      title: 'Put it into a calendar',
     },
     encrypt: {
       open: 'Encrypt an invitation…',
