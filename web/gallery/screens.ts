@@ -85,6 +85,7 @@ const HOME: HostState = {
   kind: 'home',
   name: 'Marta Lindqvist',
   problem: null,
+  certificate: null,
   meetings: [
     KEPT,
     { ...KEPT, id: 'b', title: '', password: null, kept: false, live: false, settings: meeting().settings },
@@ -161,7 +162,11 @@ export const SCREENS: Record<string, Screen> = {
   'host-reset': host({ kind: 'enrolling', name: 'Jonas', reset: true, problem: null }),
   'host-spent': host({ kind: 'spent_address' }),
   'host-home': host(HOME),
-  'host-home-empty': host({ kind: 'home', name: 'Marta', meetings: [], problem: null }),
+  'host-home-empty': host({ kind: 'home', name: 'Marta', meetings: [], certificate: null, problem: null }),
+  'host-home-certificate': host({
+    ...HOME,
+    certificate: { ends: Date.UTC(2026, 11, 3, 13, 5) / 1000, ordered: true },
+  }),
   'host-home-protects': host({ ...HOME, problem: 'unreachable' }, ['What this meeting protects']),
   'host-account': host(HOME, ['Account · Marta Lindqvist']),
   'host-password': host(HOME, ['Account · Marta Lindqvist', 'Change password']),

@@ -137,6 +137,12 @@ export const text = {
       withLobby: 'Lobby',
       refresh: 'Refresh',
     },
+    certificate: {
+      ends: (when: string) =>
+        `The certificate of this server is good until ${when}. After that, browsers do not open this page any more.`,
+      ordered: 'The person who runs the server renews it with “incamera certificate renew”.',
+      placed: 'The person who runs the server puts a new one in its place.',
+    },
     invite: {
       title: 'Invite people',
       link: 'Link',
