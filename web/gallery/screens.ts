@@ -85,6 +85,7 @@ const HOME: HostState = {
   kind: 'home',
   name: 'Marta Lindqvist',
   problem: null,
+  certificate: null,
   meetings: [
     KEPT,
     { ...KEPT, id: 'b', title: '', password: null, kept: false, live: false, settings: meeting().settings },
@@ -100,6 +101,7 @@ const HOME: HostState = {
   ],
 };
 
+const CALENDAR = ['Actions for Thursday circle', 'Put it into a calendar…'];
 const ENCRYPT = ['Actions for Thursday circle', 'Encrypt an invitation…'];
 
 const prejoin = (change: Partial<Phase & { kind: 'prejoin' }> = {}): Phase => ({
@@ -160,13 +162,32 @@ export const SCREENS: Record<string, Screen> = {
   'host-reset': host({ kind: 'enrolling', name: 'Jonas', reset: true, problem: null }),
   'host-spent': host({ kind: 'spent_address' }),
   'host-home': host(HOME),
-  'host-home-empty': host({ kind: 'home', name: 'Marta', meetings: [], problem: null }),
+  'host-home-empty': host({ kind: 'home', name: 'Marta', meetings: [], certificate: null, problem: null }),
+  'host-home-certificate': host({
+    ...HOME,
+    certificate: { ends: Date.UTC(2026, 11, 3, 13, 5) / 1000, ordered: true },
+  }),
   'host-home-protects': host({ ...HOME, problem: 'unreachable' }, ['What this meeting protects']),
   'host-account': host(HOME, ['Account · Marta Lindqvist']),
   'host-password': host(HOME, ['Account · Marta Lindqvist', 'Change password']),
   'host-new': host(HOME, ['New meeting']),
   'host-new-password': host(HOME, ['New meeting', 'Ask for a password']),
   'host-invite': host(HOME, ['Invite', 'Show QR code']),
+  'host-calendar': host(HOME, CALENDAR),
+  'host-calendar-fault': host(HOME, [
+    ...CALENDAR,
+    { field: 'Day', text: '2026-01-01' },
+    { field: 'Start', text: '' },
+    'Repeat every week',
+    'Put the link into the entry',
+    'Save the file',
+  ]),
+  'host-calendar-saved': host(HOME, [
+    ...CALENDAR,
+    { field: 'Title in the calendar', text: 'Circle' },
+    'Put the link into the entry',
+    'Save the file',
+  ]),
   'host-encrypt': host(HOME, ENCRYPT),
   'host-encrypt-one': host(HOME, [...ENCRYPT, { field: 'Public key', text: 'one' }]),
   'host-encrypt-several': host(HOME, [

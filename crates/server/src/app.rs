@@ -18,6 +18,7 @@ use crate::rate::{Gatekeeper, SourceKey};
 use crate::relay::Relays;
 use crate::shard::{LiveMeetings, Shards};
 use crate::store::Store;
+use crate::tls::Served;
 
 /// Shared by all connections.
 #[derive(Clone)]
@@ -38,6 +39,8 @@ pub struct App {
     pub relays: Relays,
     /// How a page reaches our UDP port.
     pub reach: Arc<Reach>,
+    /// What TLS shows.
+    pub certificate: Arc<Served>,
     /// Of one WebSocket's messages.
     pub messages: Quota,
     /// Drawn once at the start.

@@ -124,6 +124,7 @@ impl Server {
             page: config.page.clone().map(Arc::new),
             relays,
             reach,
+            certificate: Arc::clone(&certificate),
             messages: config.rates.messages.quota(),
             instance: Nonce(bytes::random()),
             stopping: stopping.clone(),

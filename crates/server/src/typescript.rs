@@ -29,6 +29,7 @@ pub fn render() -> String {
     module.add::<api::Salt>();
     module.add::<api::SignIn>();
     module.add::<api::Account>();
+    module.add::<api::EndingCertificate>();
     module.add::<api::ChangePassword>();
     module.add::<api::NewMeeting>();
     module.add::<api::MeetingRecord>();

@@ -153,7 +153,24 @@ hostKey: HostKey,
 /**
  * The private half, under the half of the password that wraps.
  */
-wrappedByPassword: WrappedKey, };
+wrappedByPassword: WrappedKey,
+/**
+ * Where an authority vouches for the server's certificate, and less than a quarter of its life is left (S3).
+ */
+certificate: EndingCertificate | null, };
+
+/**
+ * A certificate that is to be renewed.
+ */
+export type EndingCertificate = {
+/**
+ * Until when it is good: seconds since 1970 began (UTC).
+ */
+ends: number,
+/**
+ * Whether `incamera certificate renew` brings the next one; else somebody put it there, and has to do so again.
+ */
+ordered: boolean, };
 
 /**
  * `POST /api/account/password`: a new password for the same host key. Signs out everywhere else.

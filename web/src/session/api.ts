@@ -3,6 +3,7 @@
 import type {
   Account,
   ChangePassword,
+  EndingCertificate,
   Enrol,
   EnrolmentInfo,
   MeetingRecord,
@@ -13,7 +14,7 @@ import type {
   SignIn,
   UpdateMeeting,
 } from '../generated/api';
-import { boolean, list, meetingSettings, optional, type Reader, record, string, word } from './parse';
+import { boolean, list, meetingSettings, number, optional, type Reader, record, string, word } from './parse';
 
 /** An answer that is not a success. Its message is for people. */
 export class ApiError extends Error {
@@ -108,7 +109,12 @@ function problemOf(text: string): ApiError {
 }
 
 const nothing: Reader<void> = () => undefined;
-const account = record<Account>({ name: string, hostKey: string, wrappedByPassword: string });
+const account = record<Account>({
+  name: string,
+  hostKey: string,
+  wrappedByPassword: string,
+  certificate: optional(record<EndingCertificate>({ ends: number, ordered: boolean })),
+});
 
 const enrolmentInfo = record<EnrolmentInfo>({
   name: optional(string),

@@ -10,12 +10,13 @@ vi.mock('./keystore');
 
 let asked: { method: string | undefined; path: string; body: string }[];
 
-/** The start page of a browser that holds host keys, at a server that answers everything alike. */
-async function look(status: number, body: object): Promise<HostSession> {
+/** The start page of a browser that holds host keys, at a server that answers everything alike unless it is told how. */
+async function look(status: number, body: object | ((path: string) => object)): Promise<HostSession> {
   vi.mocked(loadHostKeys).mockResolvedValue(await hostKeysFromSeed(new Uint8Array(32)));
   const fetch: typeof globalThis.fetch = (path, init) => {
     asked.push({ method: init?.method, path: String(path), body: String(init?.body ?? '') });
-    return Promise.resolve(new Response(JSON.stringify(body), { status }));
+    const answer = typeof body === 'function' ? body(String(path)) : body;
+    return Promise.resolve(new Response(JSON.stringify(answer), { status }));
   };
   const address = { origin: 'https://host', path: '/', fragment: '', replace: () => undefined };
   const hash = () => Promise.reject(new Error('no password is asked for'));
@@ -57,4 +58,16 @@ test('settings of a meeting are changed, and its record notes whether it has a l
   const body = JSON.parse(put?.body ?? '') as { settings: object; record: string };
   expect(body.settings).toEqual(settings);
   expect(await openNote(keys, id, body.record)).toEqual({ ...note, lobby: true });
+});
+
+test('what the server says of its certificate is there for the host to read (S3)', async () => {
+  const keys = await hostKeysFromSeed(new Uint8Array(32));
+  const account = { name: 'Anna', hostKey: keys.signing.publicKey, wrappedByPassword: '' };
+  const certificate = { ends: 1_796_303_100, ordered: true };
+  for (const told of [certificate, null]) {
+    const session = await look(200, (path) =>
+      path === '/api/account' ? { ...account, certificate: told } : [],
+    );
+    expect(session.state.value).toMatchObject({ kind: 'home', certificate: told });
+  }
 });

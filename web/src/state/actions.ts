@@ -1,5 +1,6 @@
 // What a view may ask for. The session does it; views know neither network nor keys.
 
+import type { EndingCertificate } from '../generated/api';
 import type { IdentityKey, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
 import type { Reading, Recipients, SigningKeyInfo } from '../invitation/model';
 import type { Interface } from './model';
@@ -146,4 +147,11 @@ export type HostState =
   /** A one-time address. `name` is null for the very first host. */
   | { kind: 'enrolling'; name: string | null; reset: boolean; problem: HostProblem | null }
   | { kind: 'spent_address' }
-  | { kind: 'home'; name: string; meetings: readonly HostMeeting[]; problem: HostProblem | null };
+  | {
+      kind: 'home';
+      name: string;
+      meetings: readonly HostMeeting[];
+      /** Where it is to be renewed. */
+      certificate: EndingCertificate | null;
+      problem: HostProblem | null;
+    };

@@ -3,6 +3,7 @@
 export {
   ArrowLeft,
   Bell,
+  CalendarPlus,
   Check,
   ChevronDown,
   ChevronLeft,

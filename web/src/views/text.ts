@@ -137,6 +137,12 @@ export const text = {
       withLobby: 'Lobby',
       refresh: 'Refresh',
     },
+    certificate: {
+      ends: (when: string) =>
+        `The certificate of this server is good until ${when}. After that, browsers do not open this page any more.`,
+      ordered: 'The person who runs the server renews it with “incamera certificate renew”.',
+      placed: 'The person who runs the server puts a new one in its place.',
+    },
     invite: {
       title: 'Invite people',
       link: 'Link',
@@ -150,6 +156,10 @@ export const text = {
       secret: 'Whoever has the link can come to the door. Send it only to those you mean.',
       body: (title: string, link: string, password: boolean) =>
         `${title ? `You are invited to “${title}”.` : 'You are invited to a meeting.'}\n\nOpen this link in your browser, on a computer or a phone. There is nothing to install and no account to make:\n${link}\n${password ? '\nYou will be asked for a password, which I give you separately.\n' : ''}`,
+    },
+    calendar: {
+      open: 'Put it into a calendar…',
+      title: 'Put it into a calendar',
     },
     encrypt: {
       open: 'Encrypt an invitation…',

@@ -7,12 +7,14 @@ use axum::response::{AppendHeaders, IntoResponse};
 
 use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys};
 use crate::app::{App, Client};
+use crate::clock::UnixTime;
 use crate::http::api;
 use crate::http::api::ProblemCode;
 use crate::http::extract::{JsonBody, SignedIn, set_cookie};
 use crate::http::problem::{Failure, unusable_name};
 use crate::http::to_its_end;
 use crate::store::{Host, Purpose};
+use crate::tls::Ending;
 use crate::{accounts, store};
 
 type WithCookie<T> = (AppendHeaders<[(header::HeaderName, HeaderValue); 1]>, T);
@@ -58,7 +60,7 @@ pub async fn enrol(
         let signed_in = app.accounts.enrol(wish.token, name, keys).await?;
         // A reset with a new host key has deleted the account's meetings.
         app.withdraw_deleted().await;
-        Ok(with_cookie(signed_in))
+        Ok(with_cookie(&app, signed_in))
     })
     .await
 }
@@ -85,7 +87,7 @@ pub async fn sign_in(
     if matches!(outcome, Err(AccountError::WrongPassword)) {
         app.gatekeeper.wrong_password(&wish.name, client.source);
     }
-    Ok(with_cookie(outcome?))
+    Ok(with_cookie(&app, outcome?))
 }
 
 /// `POST /api/sign-out`
@@ -112,7 +114,7 @@ pub async fn sign_out_everywhere(
 /// `GET /api/account`
 pub async fn account(State(app): State<App>, who: SignedIn) -> Result<Json<api::Account>, Failure> {
     let host = app.accounts.host(who.host).await?;
-    host.map(|host| Json(describe(host))).ok_or_else(|| Failure::new(ProblemCode::SignedOut))
+    host.map(|host| Json(describe(&app, host))).ok_or_else(|| Failure::new(ProblemCode::SignedOut))
 }
 
 /// `POST /api/account/password`
@@ -129,19 +131,22 @@ pub async fn password(
         wrapped_by_password: wish.wrapped_by_password,
     };
     to_its_end(async move {
-        Ok(with_cookie(app.accounts.change_password(who.host, wish.old_sign_in_key, new).await?))
+        let signed_in = app.accounts.change_password(who.host, wish.old_sign_in_key, new).await?;
+        Ok(with_cookie(&app, signed_in))
     })
     .await
 }
 
-fn describe(host: store::Host) -> api::Account {
+fn describe(app: &App, host: store::Host) -> api::Account {
     let Host { name, host_key, wrapped_by_password, .. } = host;
-    api::Account { name, host_key, wrapped_by_password }
+    let ending = app.certificate.ending(UnixTime::now());
+    let certificate = ending.map(|Ending { ends, ordered }| api::EndingCertificate { ends: ends.0, ordered });
+    api::Account { name, host_key, wrapped_by_password, certificate }
 }
 
-fn with_cookie(signed_in: accounts::SignedIn) -> WithCookie<Json<api::Account>> {
+fn with_cookie(app: &App, signed_in: accounts::SignedIn) -> WithCookie<Json<api::Account>> {
     let cookie = set_cookie(Some(signed_in.token));
-    (AppendHeaders([(header::SET_COOKIE, cookie)]), Json(describe(signed_in.host)))
+    (AppendHeaders([(header::SET_COOKIE, cookie)]), Json(describe(app, signed_in.host)))
 }
 
 fn without_cookie() -> WithCookie<Json<serde_json::Value>> {
@@ -165,6 +170,7 @@ mod tests {
     use crate::relay::Relays;
     use crate::shard::LiveMeetings;
     use crate::store::{Db, HostId, Store};
+    use crate::tls::Served;
 
     /// Without sockets and shards.
     async fn app(folder: &std::path::Path) -> App {
@@ -181,6 +187,7 @@ mod tests {
             page: None,
             relays,
             reach: Arc::new(Reach { port: 0, addresses: Vec::new(), own: Vec::new() }),
+            certificate: Served::new(folder, None, &["localhost".to_owned()]).expect("made"),
             messages: rates.messages.quota(),
             instance: Nonce([0; 32]),
             stopping: tokio::sync::watch::channel(false).1,

@@ -105,6 +105,20 @@ pub struct Account {
     pub host_key: HostKey,
     /// The private half, under the half of the password that wraps.
     pub wrapped_by_password: WrappedKey,
+    /// Where an authority vouches for the server's certificate, and less than a quarter of its life is left (S3).
+    pub certificate: Option<EndingCertificate>,
+}
+
+/// A certificate that is to be renewed.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct EndingCertificate {
+    /// Until when it is good: seconds since 1970 began (UTC).
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub ends: i64,
+    /// Whether `incamera certificate renew` brings the next one; else somebody put it there, and has to do so again.
+    pub ordered: bool,
 }
 
 /// `POST /api/account/password`: a new password for the same host key. Signs out everywhere else.

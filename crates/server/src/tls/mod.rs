@@ -16,7 +16,7 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs};
 
 pub use self::challenge::{CHALLENGE_ALPN, Challenges, Shown};
 pub use self::pair::Pair;
-pub use self::served::{Files, Served, Voucher};
+pub use self::served::{Ending, Files, Served, Voucher};
 
 /// The TLS side of the listener.
 ///

@@ -62,11 +62,22 @@ pub enum Voucher {
     Authority,
 }
 
+/// A certificate of an authority that somebody has to renew.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ending {
+    /// Until when it is good.
+    pub ends: UnixTime,
+    /// Whether `incamera certificate renew` brings the next one; else it comes from where the present one did.
+    pub ordered: bool,
+}
+
 /// What is shown to clients.
 #[derive(Debug)]
 pub struct Served {
     present: RwLock<(Pair, Voucher)>,
     files: Files,
+    /// Whether `files` are those that are ordered, and not those of the configuration.
+    ordered: bool,
     /// Of the files, before they were read.
     mark: Mark,
     challenges: Challenges,
@@ -93,13 +104,22 @@ impl Served {
                 (Pair::new(vec![certificate], &key)?, Voucher::Itself)
             }
         };
-        Ok(Arc::new(Self { present: RwLock::new(present), files, mark, challenges: Challenges::of(state) }))
+        let (present, challenges) = (RwLock::new(present), Challenges::of(state));
+        Ok(Arc::new(Self { present, files, ordered: !named, mark, challenges }))
     }
 
     /// Who vouches for it, and until when it is good; whether that is soon.
     pub fn state(&self, now: UnixTime) -> (Voucher, UnixTime, bool) {
         let present = self.present.read().unwrap_or_else(PoisonError::into_inner);
         (present.1, present.0.ends, present.0.ends_soon(now))
+    }
+
+    /// What hosts are told: that it ends soon. Of one that the server made itself browsers warn anyway.
+    pub fn ending(&self, now: UnixTime) -> Option<Ending> {
+        match self.state(now) {
+            (Voucher::Authority, ends, true) => Some(Ending { ends, ordered: self.ordered }),
+            _ => None,
+        }
     }
 
     /// Looks at the files from time to time. What is new and good is shown to whoever connects from then on; what is not
@@ -154,8 +174,14 @@ mod tests {
     use super::*;
 
     fn put(path: &Path, name: &str) {
+        put_for(path, name, 0..4_000_000_000);
+    }
+
+    fn put_for(path: &Path, name: &str, life: std::ops::Range<i64>) {
+        let time = |at| time::OffsetDateTime::from_unix_timestamp(at).expect("a time");
         let key = KeyPair::generate().expect("a key");
-        let params = CertificateParams::new([name.to_owned()]).expect("valid");
+        let mut params = CertificateParams::new([name.to_owned()]).expect("valid");
+        (params.not_before, params.not_after) = (time(life.start), time(life.end));
         let pem = params.self_signed(&key).expect("made").pem() + &key.serialize_pem();
         crate::tls::write_private(path, pem.as_bytes()).expect("written");
     }
@@ -190,6 +216,29 @@ mod tests {
         put(&path, "c.example");
         until(|| shown(&served) == ["c.example"]).await;
         follower.abort();
+    }
+
+    #[test]
+    fn hosts_are_told_of_the_last_quarter_of_an_authoritys_certificate_s3() {
+        let state = tempfile::tempdir().expect("a folder");
+        let (early, late) = (UnixTime(1_299_999), UnixTime(1_300_001));
+        let path = state.path().join(ORDERED);
+        put_for(&path, "a.example", 1_000_000..1_400_000);
+        let ordered = Served::new(state.path(), None, &[]).expect("made");
+        assert_eq!(ordered.ending(early), None);
+        assert_eq!(ordered.ending(late), Some(Ending { ends: UnixTime(1_400_000), ordered: true }));
+        let files = Files { chain: path, key: None };
+        let named = Served::new(state.path(), Some(&files), &[]).expect("made");
+        assert_eq!(named.ending(late), Some(Ending { ends: UnixTime(1_400_000), ordered: false }));
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_certificate_that_the_server_made_itself() {
+        let state = tempfile::tempdir().expect("a folder");
+        let served = Served::new(state.path(), None, &["a.example".to_owned()]).expect("made");
+        let (_, ends, soon) = served.state(UnixTime(i64::MAX));
+        assert!(soon, "it ends at {ends:?}");
+        assert_eq!(served.ending(UnixTime(i64::MAX)), None);
     }
 
     #[test]

@@ -53,7 +53,15 @@ fn what_is_private_does_not_print_i3() {
         format!("{:?}", api::SaltQuery { name: CANARY.into() }),
         format!("{:?}", api::Salt { salt }),
         format!("{:?}", api::SignIn { name: CANARY.into(), sign_in_key }),
-        format!("{:?}", api::Account { name: CANARY.into(), host_key: key, wrapped_by_password: wrapped() }),
+        format!(
+            "{:?}",
+            api::Account {
+                name: CANARY.into(),
+                host_key: key,
+                wrapped_by_password: wrapped(),
+                certificate: None,
+            }
+        ),
         format!(
             "{:?}",
             api::Enrol {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem, HostState } from '../../state/actions';
+import { certificateText } from '../certificate';
 import { Plus, RefreshCw } from '../icons';
 import { ProblemNote } from '../parts/problem';
 import { Protects } from '../parts/protects';
@@ -39,6 +40,7 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
           {state.meetings.length > 0 && <NewButton onClick={() => setMaking(true)} />}
         </div>
         <ProblemNote>{problem && text.host.problem[problem]}</ProblemNote>
+        {state.certificate && <p class="caution">{certificateText(state.certificate)}</p>}
         {state.meetings.length === 0 ? (
           <section class="empty">
             <Mark size={64} />

@@ -1,10 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
-import { Ellipsis, KeyRound, Lock, Settings, Trash2 } from '../icons';
+import { CalendarPlus, Ellipsis, KeyRound, Lock, Settings, Trash2 } from '../icons';
 import { CopyButton } from '../parts/copy';
 import { Confirm } from '../parts/dialog';
 import { Menu, MenuItem } from '../parts/menu';
 import { names, text } from '../text';
+import { CalendarDialog } from './calendar';
 import { EncryptInvitation } from './encrypt';
 import { Invite } from './invite';
 import { MeetingSettingsDialog } from './meeting-settings';
@@ -18,7 +19,7 @@ interface Props {
 }
 
 export function MeetingCard({ meeting, actions, onProblem }: Props) {
-  const [open, setOpen] = useState<'invite' | 'encrypt' | 'settings' | 'delete' | null>(null);
+  const [open, setOpen] = useState<'invite' | 'calendar' | 'encrypt' | 'settings' | 'delete' | null>(null);
   const title = meeting.title || words.untitled;
   const hasNextTime = meeting.kept || !meeting.live;
   const close = () => setOpen(null);
@@ -53,6 +54,11 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
           label={text.people.actionsFor(title)}
           triggerClass="icon-button card-more"
         >
+          {meeting.kept && meeting.link !== '' && (
+            <MenuItem icon={<CalendarPlus size={18} />} onSelect={() => setOpen('calendar')}>
+              {text.host.calendar.open}
+            </MenuItem>
+          )}
           <MenuItem icon={<KeyRound size={18} />} onSelect={() => setOpen('encrypt')}>
             {text.host.encrypt.open}
           </MenuItem>
@@ -70,6 +76,7 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
         </a>
       </div>
       {open === 'invite' && <Invite meeting={meeting} actions={actions.invitations} onClose={close} />}
+      {open === 'calendar' && <CalendarDialog meeting={meeting} onClose={close} />}
       {open === 'encrypt' && (
         <EncryptInvitation meeting={meeting} actions={actions.invitations} onClose={close} />
       )}

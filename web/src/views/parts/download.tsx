@@ -10,9 +10,9 @@ export function DownloadButton({ label, name, content }: { label: string; name: 
   );
 }
 
-function save(name: string, content: string): void {
-  // With a type of text, some phones would add `.txt` to the name.
-  const address = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
+/** With a type of text, some phones would add `.txt` to the name. */
+export function save(name: string, content: string, type = 'application/octet-stream'): void {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

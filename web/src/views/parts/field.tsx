@@ -15,28 +15,30 @@ interface FieldProps {
   required?: boolean;
   readOnly?: boolean;
   mono?: boolean;
+  /** What the browser has a picker for. */
+  type?: 'date' | 'time';
 }
 
 export function Field(props: FieldProps) {
   const id = useId();
-  const description = describedBy(id, props.help, props.error);
+  const { type } = props;
+  const attributes = {
+    id,
+    class: props.mono ? 'input mono' : 'input',
+    value: props.value,
+    onInput: (event: { currentTarget: HTMLInputElement }) => props.onInput(event.currentTarget.value),
+    autocomplete: props.autocomplete ?? 'off',
+    maxLength: props.maxLength,
+    required: props.required,
+    readOnly: props.readOnly,
+    spellcheck: false,
+    'aria-invalid': props.error ? true : undefined,
+    'aria-describedby': describedBy(id, props.help, props.error),
+  };
   return (
     <div class="field">
       <FieldLabel id={id} label={props.label} optional={props.optional} />
-      <input
-        id={id}
-        class={props.mono ? 'input mono' : 'input'}
-        type="text"
-        value={props.value}
-        onInput={(event) => props.onInput(event.currentTarget.value)}
-        autocomplete={props.autocomplete ?? 'off'}
-        maxLength={props.maxLength}
-        required={props.required}
-        readOnly={props.readOnly}
-        spellcheck={false}
-        aria-invalid={props.error ? true : undefined}
-        aria-describedby={description}
-      />
+      {type === undefined ? <input type="text" {...attributes} /> : <input type={type} {...attributes} />}
       <Description id={id} help={props.help} error={props.error} />
     </div>
   );
