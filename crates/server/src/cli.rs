@@ -10,11 +10,14 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::accounts::AccountName;
 use crate::acme::command::Certificate;
+use crate::backup::command::{Backup, Restore, occupied, require_state};
 use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
+use crate::data::command::Data;
+use crate::folder::Hold;
 use crate::server::{Server, URL_FILE, enrolment_url, url};
-use crate::store::{Db, FILE, Purpose};
+use crate::store::{Db, Purpose};
 use crate::{limits, logging, papers, systemd, verify};
 
 /// Private and secure video meetings from a server of your own.
@@ -37,6 +40,21 @@ enum Command {
     /// Order the certificate that browsers are shown, or look at it
     #[command(subcommand)]
     Certificate(Certificate),
+    /// Put all that this server is into one encrypted file. Works while the server runs
+    ///
+    /// Hosts, kept meetings, certificates and the configuration file; no sign-ins, no one-time addresses, and nothing of
+    /// meetings that are not kept. It is encrypted with age (age-encryption.org): to a passphrase, which is asked for, or to
+    /// public keys.
+    Backup(Backup),
+    /// Make this the server of a backup. The server must not run
+    ///
+    /// Everything in the backup is looked at before anything is changed. What was there before is set aside for a week.
+    Restore(Restore),
+    /// Print everything that this server keeps about anybody
+    ///
+    /// Each file of the state folder, and each row of the database, in words. What is secret or sealed is named with its
+    /// size, and not shown.
+    Data(Data),
     /// Say whether a server serves the page of this release, unchanged. For any machine but the server
     ///
     /// Fetches the page as different browsers would, and compares every byte, and every header, with the page in this
@@ -105,6 +123,7 @@ impl Settings {
         let installed = Some(PathBuf::from(CONFIG_FILE)).filter(|path| path.exists());
         if let Some(path) = self.config.or(installed) {
             ConfigFile::read(&path)?.apply(&mut config);
+            config.file = Some(path);
         }
         config.state = self.state.unwrap_or(config.state);
         config.listen = self.listen.unwrap_or(config.listen);
@@ -130,6 +149,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => serve(&config)?,
         Command::Host(command) => host(&config, command)?,
+        Command::Backup(backup) => {
+            let (text, to_stdout) = backup.run(&config)?;
+            if to_stdout { eprintln!("{text}") } else { say(&text)? }
+        }
+        Command::Restore(restore) => say(&restore.run(&config)?)?,
+        Command::Data(data) => put(&data.run(&config)?)?,
         Command::Certificate(command) => say(&command.run(&config)?)?,
         Command::Manifest(show) => put(&show.text())?,
         Command::Papers { folder } => papers::write(Arguments::command(), &folder)?,
@@ -272,12 +297,8 @@ impl Signals {
 }
 
 fn host(config: &Config, command: HostCommand) -> anyhow::Result<()> {
-    if !config.state.join(FILE).exists() {
-        bail!(
-            "there is no server's state in {}: start `incamera serve` there once, or name its folder with --state FOLDER",
-            config.state.display()
-        );
-    }
+    require_state(config)?;
+    Hold::pass_by(&config.state).map_err(occupied)?;
     let mut db = Db::open(&config.state)?;
     let now = UnixTime::now();
     let text = match command {

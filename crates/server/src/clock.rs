@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use time::OffsetDateTime;
+
 /// Seconds since the Unix epoch.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct UnixTime(pub i64);
@@ -17,4 +19,10 @@ impl UnixTime {
     pub fn after(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)))
     }
+}
+
+/// A day, as everybody reads it.
+pub(crate) fn day(time: UnixTime) -> String {
+    OffsetDateTime::from_unix_timestamp(time.0)
+        .map_or_else(|_| "for ever".to_owned(), |time| time.date().to_string())
 }

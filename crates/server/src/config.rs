@@ -22,6 +22,8 @@ pub const PORT: u16 = 8443;
 /// Everything that a server is started with. The default needs no configuration at all.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The configuration file that all this was read from.
+    pub file: Option<PathBuf>,
     /// The address for TCP and UDP. Port 0: any that is free for both.
     pub listen: SocketAddr,
     /// The folder for all that is kept.
@@ -51,6 +53,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            file: None,
             listen: SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), PORT),
             state: PathBuf::from("incamera-state"),
             public_addresses: Vec::new(),

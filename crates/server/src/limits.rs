@@ -83,5 +83,13 @@ pub const MEETINGS_PER_SHARD: usize = 1000;
 pub const OFFERS_PER_TURN: usize = 2;
 /// Offers that wait for a turn. One more is refused.
 pub const OFFERS_WAITING: usize = 512;
+/// Bytes of the database in a backup, which is made in memory. A thousand hosts with 200 meetings each have about
+/// 140 MiB.
+pub const BACKUP_DATABASE: u64 = 1024 * 1024 * 1024;
+/// Bytes of each other file in a backup.
+pub const BACKUP_FILE: u64 = 1024 * 1024;
+/// Characters of a passphrase for a backup, at least.
+pub const PASSPHRASE: usize = 12;
+
 /// How long a stopping server waits for its connections.
 pub const DRAIN: Duration = Duration::from_secs(5);

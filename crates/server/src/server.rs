@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use incamera_conference::ids::{MeetingId, Nonce};
@@ -21,6 +21,7 @@ use crate::app::{App, Reach};
 use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
 use crate::config::Config;
+use crate::folder::{Hold, Occupied};
 use crate::listener::Listener;
 use crate::net::Sockets;
 use crate::rate::Gatekeeper;
@@ -28,7 +29,7 @@ use crate::relay::{RelayConnection, Relays};
 use crate::shard::{self, LiveMeetings, ShardThreads, Shards};
 use crate::store::{Db, Store, StoreError, StoreThread};
 use crate::tls::{Served, Voucher};
-use crate::{descriptors, http, net, tls};
+use crate::{backup, descriptors, http, net, tls};
 
 /// How often to look for what another process changed, such as `incamera host remove`.
 const FOREIGN_CHANGES: Duration = Duration::from_secs(1);
@@ -67,6 +68,8 @@ pub struct Server {
     enrolment: Option<EnrolmentToken>,
     certificate: Arc<Served>,
     state: PathBuf,
+    /// Given back when everything has stopped.
+    _hold: Hold,
     stop: watch::Sender<bool>,
     listener: JoinHandle<()>,
     chores: Vec<JoinHandle<()>>,
@@ -79,18 +82,18 @@ pub struct Server {
 impl Server {
     /// Opens the store, binds the sockets, and serves from then on.
     pub async fn start(config: &Config) -> anyhow::Result<Self> {
-        let db = Db::open(&config.state).with_context(|| state_advice(config))?;
+        let state = open(config)?;
         let shards = config.shards.unwrap_or_else(one_per_core).max(1);
-        Self::start_with(config, db, net::bind(config.listen, shards)?).await
+        Self::start_with(config, state, net::bind(config.listen, shards)?).await
     }
 
     /// As [`Self::start`], with sockets that somebody else bound: one shard for each UDP socket.
     pub async fn start_on(config: &Config, sockets: Sockets) -> anyhow::Result<Self> {
-        let db = Db::open(&config.state).with_context(|| state_advice(config))?;
-        Self::start_with(config, db, sockets).await
+        let state = open(config)?;
+        Self::start_with(config, state, sockets).await
     }
 
-    async fn start_with(config: &Config, db: Db, sockets: Sockets) -> anyhow::Result<Self> {
+    async fn start_with(config: &Config, (hold, db): (Hold, Db), sockets: Sockets) -> anyhow::Result<Self> {
         let address = sockets.address;
         let own = own_addresses(address);
         let names = tls::own_names(&config.names, &[own.as_slice(), &config.public_addresses].concat());
@@ -135,6 +138,7 @@ impl Server {
             tokio::spawn(Arc::clone(&certificate).follow()),
             tokio::spawn(follow_foreign_changes(app.clone())),
             tokio::spawn(forget_leftovers(app.clone(), config.leftovers)),
+            tokio::spawn(forget_former_state(config.state.clone())),
             tokio::spawn(forget_first_enrolment(app.clone(), first_host_file)),
         ];
         let tcp = TcpListener::from_std(sockets.tcp).context("cannot use the TCP socket")?;
@@ -145,6 +149,7 @@ impl Server {
             enrolment,
             certificate,
             state: config.state.clone(),
+            _hold: hold,
             stop,
             listener: tokio::spawn(listener.run()),
             chores,
@@ -229,6 +234,21 @@ pub fn enrolment_url(base: &str, token: &EnrolmentToken) -> String {
     format!("{base}/enrol#{}", token.to_text())
 }
 
+/// The state folder, for this server alone, and the database in it.
+fn open(config: &Config) -> anyhow::Result<(Hold, Db)> {
+    let hold = match Hold::take(&config.state) {
+        Err(error @ Occupied::InUse(_)) => {
+            return Err(error).context(
+                "cannot start a second server on the same state folder: stop the first one, or name another folder with \
+                 --state FOLDER",
+            );
+        }
+        outcome => outcome.with_context(|| state_advice(config))?,
+    };
+    let db = Db::open(&config.state).with_context(|| state_advice(config))?;
+    Ok((hold, db))
+}
+
 fn state_advice(config: &Config) -> String {
     format!(
         "cannot use the state folder {}: make it writable for this user, or choose another with --state FOLDER",
@@ -277,6 +297,20 @@ async fn forget_leftovers(app: App, first: Duration) {
         }
         seen = passing(&app).await.unwrap_or_default();
         tokio::time::sleep(LEFTOVERS).await;
+    }
+}
+
+/// What the last restore set aside goes after a week.
+async fn forget_former_state(state: PathBuf) {
+    let mut days = tokio::time::interval(LEFTOVERS);
+    loop {
+        days.tick().await;
+        let state = state.clone();
+        let forgotten =
+            tokio::task::spawn_blocking(move || backup::place::forget_old(&state, SystemTime::now())).await;
+        if let Ok(Err(error)) = forgotten {
+            tracing::error!("what the last restore set aside was not deleted: {error}");
+        }
     }
 }
 

@@ -2,10 +2,9 @@
 
 use anyhow::Context;
 use clap::Subcommand;
-use time::OffsetDateTime;
 
 use super::Renewal;
-use crate::clock::UnixTime;
+use crate::clock::day;
 use crate::config::Config;
 use crate::tls::Files;
 
@@ -56,10 +55,4 @@ impl Certificate {
             }
         }
     }
-}
-
-/// A day, as everybody reads it.
-fn day(time: UnixTime) -> String {
-    OffsetDateTime::from_unix_timestamp(time.0)
-        .map_or_else(|_| "for ever".to_owned(), |time| time.date().to_string())
 }

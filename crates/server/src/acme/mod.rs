@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::tls::{Files, Pair, write_private};
 
 /// The account with the authority, in the state folder.
-const ACCOUNT: &str = "acme-account.json";
+pub(crate) const ACCOUNT: &str = "acme-account.json";
 /// Names of one certificate.
 const NAMES: usize = 20;
 /// How long a request to the authority, or one of its proofs, may take.

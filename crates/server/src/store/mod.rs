@@ -8,6 +8,7 @@ mod hosts;
 mod meetings;
 mod schema;
 mod sessions;
+mod snapshot;
 
 use std::path::PathBuf;
 use std::thread;
@@ -18,6 +19,7 @@ pub use enrolments::{Enrolment, Purpose};
 pub use hosts::{Host, HostId, NewHost, NewPassword};
 pub use meetings::{NewRow, StoredMeeting};
 pub use schema::{Db, FILE};
+pub use snapshot::{Cell, Snapshot};
 
 use crate::limits;
 
@@ -41,6 +43,9 @@ pub enum StoreError {
     /// What is stored cannot be read back.
     #[error("the database holds something unexpected in {0}")]
     Corrupt(&'static str),
+    /// It has more than a backup may have.
+    #[error("the database is larger than {} MiB", limits::BACKUP_DATABASE >> 20)]
+    TooLarge,
     /// Too many jobs wait.
     #[error("the store is busy")]
     Busy,

@@ -17,6 +17,9 @@ pub const CHALLENGE_ALPN: &[u8] = b"acme-tls/1";
 /// Characters of a DNS name (RFC 1035, 3.1).
 const NAME: usize = 253;
 
+/// In the state folder: the folder with proofs.
+pub(crate) const FOLDER: &str = "challenges";
+
 /// The folder in which proofs are found by the name that is asked for.
 #[derive(Clone, Debug)]
 pub struct Challenges {
@@ -26,7 +29,7 @@ pub struct Challenges {
 impl Challenges {
     /// Those of this state folder.
     pub fn of(state: &Path) -> Self {
-        Self { folder: state.join("challenges") }
+        Self { folder: state.join(FOLDER) }
     }
 
     /// The proof for the name that a client asks for.

@@ -14,9 +14,9 @@ use super::write_private;
 use crate::clock::UnixTime;
 
 /// Certificate and key, in PEM.
-const FILE: &str = "self-signed.pem";
+pub(crate) const FILE: &str = "self-signed.pem";
 /// What the certificate says, so that it need not be parsed.
-const NOTE: &str = "self-signed.json";
+pub(crate) const NOTE: &str = "self-signed.json";
 const LIFE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// A certificate with less life than this left is made anew at the start.
 const RENEWAL: Duration = Duration::from_secs(30 * 24 * 3600);

@@ -14,7 +14,7 @@ use super::self_signed::self_signed;
 use crate::clock::UnixTime;
 
 /// In the state folder: a certificate that was ordered, with its key.
-const ORDERED: &str = "certificate.pem";
+pub(crate) const ORDERED: &str = "certificate.pem";
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 

@@ -1,7 +1,9 @@
 //! The whole server, started in this process on the loopback, and used as pages use it.
 
 mod accounts;
+mod backup;
 mod certificate;
+mod data;
 mod disk;
 mod door;
 mod harness;
