@@ -6,6 +6,8 @@ import { join } from 'node:path';
 
 const SUMMARY = 'SUMMARY.md';
 const IMAGES = 'images';
+/** Pixels of a picture in one of the page: as in `gallery/for-book.mjs`. */
+const DENSITY = 1.5;
 
 /** Where the first chapter is; the others are under it. */
 export const ROOT = '/help';
@@ -24,6 +26,7 @@ export interface Chapter {
 
 export interface Picture {
   bytes: Buffer;
+  /** In pixels of the page. */
   width: number;
   height: number;
 }
@@ -77,5 +80,6 @@ function sizeOf(bytes: Buffer, name: string): { width: number; height: number } 
   if (!/^RIFF.{4}WEBPVP8X/s.test(bytes.subarray(0, 16).toString('latin1'))) {
     throw new Error(`${name} is no extended WebP: make it by \`node gallery/for-book.mjs\``);
   }
-  return { width: bytes.readUIntLE(24, 3) + 1, height: bytes.readUIntLE(27, 3) + 1 };
+  const size = (at: number) => Math.round((bytes.readUIntLE(at, 3) + 1) / DENSITY);
+  return { width: size(24), height: size(27) };
 }

@@ -42,7 +42,7 @@ export function documentOf(page: Page, all: readonly Page[], assets: Assets): st
       </a>
       <a class="top-chapters" href="#chapters">Chapters</a>
     </header>
-    <div class="search" role="search" data-index="${assets.index}"></div>
+    <div class="search" data-index="${assets.index}"></div>
     <main>
 ${page.html}
     </main>

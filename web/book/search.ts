@@ -30,6 +30,7 @@ function set(place: HTMLElement, address: string): void {
   const list = element('ul', '', []);
   const results = element('div', 'search-results', [status, list]);
   results.hidden = true;
+  place.setAttribute('role', 'search');
   place.append(label, input, results);
 
   let index: Promise<IndexedChapter[]> | null = null;

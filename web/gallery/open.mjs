@@ -1,4 +1,4 @@
-// Builds the gallery and opens a browser for it.
+// Builds what is to be looked at, and opens a browser for it.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,8 +17,8 @@ export async function openGallery() {
   return open(join(root, 'gallery/index.html'), '/gallery/index.html');
 }
 
-/** The page as it is published, with the book. */
-export async function openPage() {
+/** The help, as it is published. */
+export async function openHelp() {
   return open(undefined, '/help');
 }
 
