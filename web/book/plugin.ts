@@ -27,8 +27,9 @@ export function book(): Plugin {
     },
 
     generateBundle(_, bundle) {
-      const script = Object.values(bundle).find((file) => file.type === 'chunk' && file.name === 'help');
-      if (script?.type !== 'chunk') throw new Error('the script of the help is built');
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk');
+      const script = chunks.find(({ isEntry, name }) => isEntry && name === 'help');
+      if (!script) throw new Error('the script of the help is built');
       const [style] = script.viteMetadata?.importedCss ?? [];
       if (style === undefined) throw new Error('the script of the help brings its style');
 
