@@ -32,8 +32,7 @@ impl Build {
     }
 }
 
-/// Builds everything, and writes `target/package/published/incamera_VERSION_ARCHITECTURE.deb` and
-/// `SHA256SUMS`.
+/// Builds everything, and writes `target/package/incamera_VERSION_ARCHITECTURE.deb` and `SHA256SUMS`.
 pub(crate) fn dist(arguments: &[String]) -> Result<ExitCode> {
     let (mut build, mut version) = (Build::Dist, env!("CARGO_PKG_VERSION").to_owned());
     let mut words = arguments.iter();
@@ -62,14 +61,14 @@ pub(crate) fn dist(arguments: &[String]) -> Result<ExitCode> {
         Build::Tests => test::build_tests()?,
     }
     let pack = if build == Build::Dist { Pack::Small } else { Pack::Fast };
-    let package = package(&build.program(), &tree::target().join("package/published"), &version, pack)?;
+    let package = package(&build.program(), &tree::target().join("package"), &version, pack)?;
     println!("{}", package.display());
     Ok(ExitCode::SUCCESS)
 }
 
 /// The package of the program that the tests use, and the same as its next version.
 pub(crate) fn two_versions() -> Result<[PathBuf; 2]> {
-    let place = |name: &str| tree::target().join("package").join(name);
+    let place = |name: &str| tree::target().join("package-tests").join(name);
     let version = env!("CARGO_PKG_VERSION");
     let program = Build::Tests.program();
     Ok([
