@@ -105,7 +105,7 @@ describe('the search', () => {
     ['bluetooth', '/help/joining#i-do-not-hear-the-others'],
     ['security code', '/help/hosting#is-it-private'],
     ['recovery code', '/help/trouble#i-forgot-my-password'],
-    ['Let’s Encrypt', '/help/setup#5-get-the-certificate'],
+    ['Let’s Encrypt', '/help/setup#3-get-the-certificate'],
     ['ssh key', '/help/machine#a-key-for-the-machine'],
     ['REMOVED', '/help/protection#somebody-who-was-removed-comes-back'],
     ['back up', '/help/backup#make-a-backup'],
