@@ -13,7 +13,7 @@ export function compressed(): Plugin {
     apply: 'build',
     writeBundle({ dir }, bundle) {
       if (dir === undefined) throw new Error('a build is written to a folder');
-      for (const name of Object.keys(bundle).filter((name) => /\.(html|js|css|svg|wasm)$/.test(name))) {
+      for (const name of Object.keys(bundle).filter((name) => /\.(html|js|css|svg|wasm|json)$/.test(name))) {
         const path = join(dir, name);
         const bytes = readFileSync(path);
         if (bytes.length < WORTH_IT) continue;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { book } from './book/plugin';
 import { compressed } from './compress';
 
 /**
@@ -30,7 +31,7 @@ export default defineConfig(({ command }) => {
     base: '/',
     publicDir: 'public',
     envDir: false,
-    plugins: [compressed()],
+    plugins: [book(), compressed()],
     define: { SOURCE_URL: JSON.stringify(sourceUrl()) },
     build: {
       target: 'es2022',
@@ -43,7 +44,7 @@ export default defineConfig(({ command }) => {
     worker: { format: 'es' },
     test: {
       environment: 'node',
-      include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+      include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'book/**/*.test.ts'],
       // Argon2id is slow on purpose, and a busy machine makes it slower.
       testTimeout: 60_000,
       // The same library, in one piece: the light build is for browsers only.

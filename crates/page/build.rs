@@ -7,10 +7,20 @@ use std::{env, fs};
 
 use sha2::{Digest, Sha256};
 
-/// What makes the page, from `web/`. The rest (`node_modules`, tests, the gallery) does not cause a build; the workspace
-/// may name the address of the source.
-const SOURCES: [&str; 7] =
-    ["src", "public", "index.html", "package-lock.json", "vite.config.ts", "tsconfig.json", "../Cargo.toml"];
+/// What makes the page, from `web/`. The rest (`node_modules`, the gallery) does not cause a build. The book is part of
+/// it; the workspace may name the address of the source.
+const SOURCES: [&str; 10] = [
+    "src",
+    "book",
+    "public",
+    "index.html",
+    "package-lock.json",
+    "vite.config.ts",
+    "compress.ts",
+    "tsconfig.json",
+    "../docs/book",
+    "../Cargo.toml",
+];
 
 fn main() -> ExitCode {
     match build() {

@@ -131,6 +131,17 @@ const BUSY_PEOPLE = people(5, {
   4: { connected: false },
 });
 
+/** A usual evening, with two people who wait. */
+const LOBBY: RoomWish = {
+  people: people(4, { 3: { name: 'Wei Chen' } }),
+  settings: { ...meeting().settings, lobby: true },
+  knocks: [
+    { id: 40, identity: 'person 40', name: 'Fatou Diop', unexpected: false },
+    { id: 41, identity: 'person 41', name: 'Hiroshi Tanaka', unexpected: false },
+  ],
+  ui: { panel: 'people' },
+};
+
 const AUDIENCE = { ...meeting().settings, ...audience(true) };
 
 /** Speakers, and far more people who listen. `me`: by place. */
@@ -254,6 +265,8 @@ export const SCREENS: Record<string, Screen> = {
     ],
     ui: { panel: 'people' },
   }),
+  'room-lobby': room(LOBBY),
+  'room-people-menu': room({ ...LOBBY, knocks: [], press: ['Actions for Amira Haddad'] }),
   'room-people-screen': room({
     people: people(4, { 2: { live: ['microphone', 'camera', 'screen', 'screen_audio'] } }),
     ui: { panel: 'people' },

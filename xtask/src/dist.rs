@@ -8,7 +8,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 
-use crate::{machine, page, run, tree};
+use crate::{machine, page, run, test, tree};
 
 /// What the program may need of the system: the C library, and what unwinds the stack.
 const LIBRARIES: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"];
@@ -17,48 +17,80 @@ const UNITS: &str = "usr/lib/systemd/system";
 /// Scripts that the package manager runs.
 const SCRIPTS: [&str; 3] = ["postinst", "prerm", "postrm"];
 
-/// How the program is built.
-#[derive(Clone, Copy)]
-pub(crate) struct Build {
-    /// Cargo's profile.
-    pub(crate) profile: &'static str,
-    /// The folder of that profile.
-    pub(crate) folder: &'static str,
+/// Where the program comes from: the folder of cargo's profile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Build {
+    /// As it is published.
+    Dist,
+    /// As the tests use it, large and slow. For tests of the package itself.
+    Tests,
 }
 
-const DIST: Build = Build { profile: "dist", folder: "dist" };
-/// What the tests have built already. Large and slow; for tests of the package itself.
-const QUICK: Build = Build { profile: "dev", folder: "debug" };
+impl Build {
+    fn program(self) -> PathBuf {
+        tree::program(if self == Self::Dist { "dist" } else { "debug" }, "incamera")
+    }
+}
 
 /// Builds everything, and writes `target/package/incamera_VERSION_ARCHITECTURE.deb` and `SHA256SUMS`.
 pub(crate) fn dist(arguments: &[String]) -> Result<ExitCode> {
-    let (mut build, mut version) = (DIST, env!("CARGO_PKG_VERSION").to_owned());
+    let (mut build, mut version) = (Build::Dist, env!("CARGO_PKG_VERSION").to_owned());
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--quick" => build = QUICK,
+            "--quick" => build = Build::Tests,
             "--version" => version = words.next().context("--version wants a version")?.clone(),
-            other => bail!("`cargo xtask dist` knows nothing of “{other}”. It takes --quick and --version VERSION."),
+            other => bail!(
+                "`cargo xtask dist` knows nothing of “{other}”. It takes --quick and --version VERSION."
+            ),
         }
     }
     machine::require_packager()?;
     machine::require_node()?;
     page::build()?;
-    run::quietly(run::cargo().args(["build", "--quiet", "--package", "incamera", "--profile", build.profile]))?;
-    let package = package(build, &version)?;
+    match build {
+        Build::Dist => run::quietly(run::cargo().args([
+            "build",
+            "--quiet",
+            "--profile",
+            "dist",
+            "--package",
+            "incamera",
+        ]))
+        .map(drop)?,
+        Build::Tests => test::build_tests()?,
+    }
+    let pack = if build == Build::Dist { Pack::Small } else { Pack::Fast };
+    let package = package(&build.program(), &tree::target().join("package"), &version, pack)?;
     println!("{}", package.display());
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes the package of a program that is built.
-pub(crate) fn package(build: Build, version: &str) -> Result<PathBuf> {
-    let program = tree::program(build.folder, "incamera");
-    let place = tree::target().join("package");
+/// The package of the program that the tests use, and the same as its next version.
+pub(crate) fn two_versions() -> Result<[PathBuf; 2]> {
+    let place = |name: &str| tree::target().join("package-tests").join(name);
+    let version = env!("CARGO_PKG_VERSION");
+    let program = Build::Tests.program();
+    Ok([
+        package(&program, &place("present"), version, Pack::Fast)?,
+        package(&program, &place("next"), &format!("{version}+next"), Pack::Fast)?,
+    ])
+}
+
+/// How much time packing may take.
+#[derive(Clone, Copy)]
+enum Pack {
+    Small,
+    Fast,
+}
+
+/// Makes the package of a program in a folder, which is emptied.
+fn package(program: &Path, place: &Path, version: &str, pack: Pack) -> Result<PathBuf> {
     let root = place.join("root");
     if place.exists() {
-        fs::remove_dir_all(&place).with_context(|| format!("cannot empty {}", place.display()))?;
+        fs::remove_dir_all(place).with_context(|| format!("cannot empty {}", place.display()))?;
     }
-    lay_out(&program, &root)?;
+    lay_out(program, &root)?;
     let packaging = tree::root().join("packaging");
     let architecture = run::quietly(Command::new("dpkg").arg("--print-architecture"))?.trim().to_owned();
     let control = read(&packaging.join("debian/control"))?
@@ -74,7 +106,12 @@ pub(crate) fn package(build: Build, version: &str) -> Result<PathBuf> {
     let package = place.join(&name);
     run::quietly(
         Command::new("dpkg-deb")
-            .args(["--root-owner-group", "-Zxz", "--build"])
+            .arg("--root-owner-group")
+            .args(match pack {
+                Pack::Small => ["-Zxz", "-z6"],
+                Pack::Fast => ["-Zgzip", "-z1"],
+            })
+            .arg("--build")
             .arg(&root)
             .arg(&package)
             .env("SOURCE_DATE_EPOCH", date_of_sources()?),
@@ -127,9 +164,13 @@ fn papers(program: &Path, root: &Path) -> Result<()> {
 fn needed_libc(program: &Path) -> Result<String> {
     let printed = run::quietly(Command::new("objdump").arg("-p").arg(program))?;
     for needed in printed.lines().filter_map(|line| line.trim().strip_prefix("NEEDED")) {
-        ensure!(LIBRARIES.contains(&needed.trim()), "The program needs a library that not every system has: {needed}");
+        ensure!(
+            LIBRARIES.contains(&needed.trim()),
+            "The program needs a library that not every system has: {needed}"
+        );
     }
-    let number = |version: &str| -> Option<Vec<u32>> { version.split('.').map(|part| part.parse().ok()).collect() };
+    let number =
+        |version: &str| -> Option<Vec<u32>> { version.split('.').map(|part| part.parse().ok()).collect() };
     printed
         .split_whitespace()
         .filter_map(|word| word.strip_prefix("GLIBC_"))
@@ -161,8 +202,10 @@ fn compress(file: &Path) -> Result<()> {
 
 fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let listed = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
-    let mut paths =
-        listed.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>().with_context(|| folder.display().to_string())?;
+    let mut paths = listed
+        .map(|entry| Ok(entry?.path()))
+        .collect::<Result<Vec<_>>>()
+        .with_context(|| folder.display().to_string())?;
     paths.sort();
     Ok(paths)
 }
@@ -183,7 +226,8 @@ fn write(file: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     #[cfg(unix)]
     for (path, mode) in [(file, mode), (folder, 0o755)] {
         use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).with_context(|| path.display().to_string())?;
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .with_context(|| path.display().to_string())?;
     }
     Ok(())
 }

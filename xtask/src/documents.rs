@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::tree;
 
-const TASKS: [&str; 5] = ["serve", "test", "generate", "manifest", "wasm"];
+const TASKS: [&str; 6] = ["serve", "test", "generate", "manifest", "wasm", "dist"];
 
 pub(crate) fn check() -> Result<()> {
     let ignored = ignored()?;

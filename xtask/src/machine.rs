@@ -1,6 +1,6 @@
 //! What the machine must bring, in plain words where something is missing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
@@ -115,7 +115,8 @@ pub(crate) fn require_valgrind() -> Result<()> {
 
 /// What packages are made with is there, after an attempt to install it on Debian.
 pub(crate) fn require_packager() -> Result<()> {
-    let is_here = || answer(&["dpkg-deb", "--version"]).is_some() && answer(&["objdump", "--version"]).is_some();
+    let is_here =
+        || answer(&["dpkg-deb", "--version"]).is_some() && answer(&["objdump", "--version"]).is_some();
     if is_here() || is_debian() && apt(&["dpkg", "binutils"]).is_ok() && is_here() {
         return Ok(());
     }
@@ -127,11 +128,32 @@ pub(crate) fn require_packager() -> Result<()> {
 
 /// Pebble is there, if it can be: tests of certificates do without it where it is not packaged.
 pub(crate) fn offer_pebble() {
-    let is_here = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("pebble").is_file()));
-    if !is_here && is_debian() {
+    if !is_program("pebble") && is_debian() {
         let _ = apt(&["pebble"]);
     }
+}
+
+/// What a machine inside this one is made of, if it can be: tests that boot one say what is missing.
+pub(crate) fn offer_machines() {
+    let needed = [
+        ("curl", "curl"),
+        ("mmdebstrap", "mmdebstrap"),
+        ("systemd-nspawn", "systemd-container"),
+        ("nft", "nftables"),
+        ("pebble", "pebble"),
+    ];
+    let missing: Vec<&str> =
+        needed.iter().filter(|(program, _)| !is_program(program)).map(|(_, package)| *package).collect();
+    if !missing.is_empty() && is_debian() {
+        let _ = apt(&missing);
+    }
+}
+
+fn is_program(name: &str) -> bool {
+    // Some are for root alone, whose folders are not on everybody's path.
+    let usual = ["/usr/sbin", "/sbin"].map(PathBuf::from);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).chain(usual).any(|folder| folder.join(name).is_file())
 }
 
 /// Ubuntu is left out on purpose: its browser packages are wrappers of another package system.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use crate::{run, tree};
 
 /// What a build reads beside the packages.
-const SOURCES: [&str; 2] = ["web", "Cargo.toml"];
+const SOURCES: [&str; 3] = ["web", "docs/book", "Cargo.toml"];
 
 /// What another machine may have and must not matter. Fewer threads finish in another order.
 const ENVIRONMENT: [(&str, &str); 7] = [

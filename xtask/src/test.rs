@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::{documents, generate, machine, page, reproducible, run, speed, tidy, tree, wasm};
+use crate::{dist, documents, generate, machine, page, reproducible, run, speed, tidy, tree, wasm};
 
 /// One part: what it is called, what it needs, what it does.
 struct Part {
@@ -36,7 +36,7 @@ struct Tests {
 const ONE: Tests = Tests { passed: 1 };
 
 /// The quick and the telling ones first.
-const PARTS: [Part; 11] = [
+const PARTS: [Part; 12] = [
     Part { name: "documents", needs: Needs::Nothing, run: || documents::check().map(|()| ONE) },
     Part { name: "tidy", needs: Needs::Nothing, run: || tidy::check().map(|()| ONE) },
     Part { name: "module", needs: Needs::Nothing, run: || wasm::check().map(|()| ONE) },
@@ -48,13 +48,15 @@ const PARTS: [Part; 11] = [
     Part { name: "tests", needs: Needs::BuiltPage, run: tests },
     Part { name: "speed", needs: Needs::BuiltPage, run: count_instructions },
     Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
+    Part { name: MACHINE, needs: Needs::Server, run: test_on_a_machine },
 ];
 
 /// The load tool, which ordinary builds leave out.
 const LOAD: &str = "incamera-testkit/load";
 
-/// The part that `--quick` leaves out.
+/// The parts that `--quick` leaves out.
 const BROWSERS: &str = "browsers";
+const MACHINE: &str = "machine";
 
 /// The names of all parts.
 pub(crate) fn parts() -> String {
@@ -69,7 +71,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
     }
     machine::require_node()?;
     let chosen = |part: &&Part| match wanted.as_slice() {
-        [] => !(quick && part.name == BROWSERS),
+        [] => !(quick && [BROWSERS, MACHINE].contains(&part.name)),
         names => names.contains(&part.name),
     };
 
@@ -159,7 +161,7 @@ fn lints() -> Result<Tests> {
 }
 
 /// Also builds the server that the browser tests start.
-fn build_tests() -> Result<()> {
+pub(crate) fn build_tests() -> Result<()> {
     workspace("test", &["--no-run", "--all-targets"])?;
     Ok(())
 }
@@ -183,6 +185,20 @@ fn test_in_browsers() -> Result<Tests> {
     page::install(&tree::browser_tests())?;
     let mut command = page::npm(&tree::browser_tests(), &["run", "test"]);
     command.env("INCAMERA_BIN", tree::program("debug", "incamera"));
+    let printed = run::quietly(&mut command)?;
+    Ok(Tests { passed: counted(&printed).0 })
+}
+
+/// The package on a system that is booted. Where that cannot be, the tests say why and are skipped, save on a build
+/// machine.
+fn test_on_a_machine() -> Result<Tests> {
+    machine::require_browsers()?;
+    machine::require_packager()?;
+    machine::offer_machines();
+    page::install(&tree::browser_tests())?;
+    let packages = dist::two_versions()?;
+    let mut command = page::npm(&tree::browser_tests(), &["run", "test:machine"]);
+    command.env("INCAMERA_PACKAGES", packages.map(|path| path.display().to_string()).join(":"));
     let printed = run::quietly(&mut command)?;
     Ok(Tests { passed: counted(&printed).0 })
 }

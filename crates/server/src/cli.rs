@@ -17,6 +17,8 @@ use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::data::command::Data;
 use crate::folder::Hold;
 use crate::server::{Server, URL_FILE, enrolment_url, url};
+#[cfg(target_os = "linux")]
+use crate::setup;
 use crate::store::{Db, Purpose};
 use crate::{limits, logging, papers, systemd, verify};
 
@@ -34,6 +36,15 @@ struct Arguments {
 enum Command {
     /// Start the server. Needs no configuration
     Serve,
+    /// Make this machine a server: asks, looks, and says what it will do before it does it
+    #[cfg(target_os = "linux")]
+    Setup(setup::Setup),
+    /// Say whether everything is as it should be on this machine, and what to do where it is not
+    #[cfg(target_os = "linux")]
+    Doctor,
+    /// Take the server off this machine, with everything that it kept
+    #[cfg(target_os = "linux")]
+    Uninstall(setup::Uninstall),
     /// Say who may host meetings. Works while the server runs
     #[command(subcommand)]
     Host(HostCommand),
@@ -148,6 +159,14 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let config = settings.into_config()?;
     match command {
         Command::Serve => serve(&config)?,
+        #[cfg(target_os = "linux")]
+        Command::Setup(setup) => setup.run(&mut io::stdin().lock(), &mut io::stdout().lock())?,
+        #[cfg(target_os = "linux")]
+        Command::Doctor => return setup::doctor(&config, &mut io::stdout().lock()),
+        #[cfg(target_os = "linux")]
+        Command::Uninstall(options) => {
+            setup::uninstall(&options, &mut io::stdin().lock(), &mut io::stdout().lock())?
+        }
         Command::Host(command) => host(&config, command)?,
         Command::Backup(backup) => {
             let (text, to_stdout) = backup.run(&config)?;
@@ -190,16 +209,19 @@ fn serve(config: &Config) -> anyhow::Result<()> {
 async fn run_server(config: &Config) -> anyhow::Result<()> {
     // Before anything is printed: whoever reads the address may stop us at once.
     let mut signals = Signals::listen()?;
+    let mut outdated = Outdated::listen()?;
     let mut server = match systemd::sockets()? {
         Some(sockets) => Server::start_on(config, sockets).await?,
         None => Server::start(config).await?,
     };
     announce(&server)?;
     systemd::is_ready();
-    let watched = tokio::spawn(systemd::reassure(server.pulse()));
+    let pulse = server.pulse();
+    let watched = tokio::spawn(systemd::reassure(pulse.clone()));
     let failed = tokio::select! {
         () = signals.received() => false,
         () = server.failed() => true,
+        () = async { outdated.wait().await; pulse.rest().await } => false,
     };
     systemd::is_stopping();
     watched.abort();
@@ -293,6 +315,36 @@ impl Signals {
     #[cfg(not(unix))]
     async fn received(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// There is a new version of the program: as soon as nobody meets this one ends, and whoever watches over it starts the
+/// new one.
+struct Outdated {
+    #[cfg(unix)]
+    signal: tokio::signal::unix::Signal,
+}
+
+impl Outdated {
+    #[cfg(unix)]
+    fn listen() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { signal: signal(SignalKind::user_defined1())? })
+    }
+
+    #[cfg(not(unix))]
+    fn listen() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn wait(&mut self) {
+        self.signal.recv().await;
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
+        std::future::pending().await
     }
 }
 

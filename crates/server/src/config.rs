@@ -143,6 +143,17 @@ impl ConfigFile {
 mod tests {
     use super::*;
 
+    /// People copy it as it stands.
+    #[test]
+    fn the_configuration_in_the_book_is_right() {
+        let book = include_str!("../../../docs/book/setup.md");
+        let (_, example) = book.split_once("```\nnames = ").expect("it is there");
+        let (example, _) = example.split_once("```").expect("it ends");
+        let file: ConfigFile = toml::from_str(&format!("names = {example}")).expect("valid");
+        assert_eq!(file.state, Some(PathBuf::from("/var/lib/incamera")));
+        assert!(file.names.is_some() && file.public_addresses.is_some() && file.authority.is_some());
+    }
+
     #[test]
     fn a_file_replaces_what_it_names_and_nothing_else() {
         let file: ConfigFile =

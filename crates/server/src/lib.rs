@@ -25,6 +25,8 @@ mod prefixed;
 pub mod rate;
 pub mod relay;
 pub mod server;
+#[cfg(target_os = "linux")]
+pub mod setup;
 pub mod shard;
 pub mod store;
 pub mod systemd;

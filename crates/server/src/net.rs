@@ -34,7 +34,9 @@ impl Sockets {
         for socket in &udp {
             let other = socket.local_addr()?;
             if other != address {
-                bail!("the sockets for TCP and UDP must have one address and port, not {address} and {other}");
+                bail!(
+                    "the sockets for TCP and UDP must have one address and port, not {address} and {other}"
+                );
             }
             socket.set_nonblocking(true)?;
             make_room(&SockRef::from(socket));

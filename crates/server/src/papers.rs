@@ -34,7 +34,8 @@ mod tests {
     #[test]
     fn every_command_has_a_manual_page() {
         let folder = tempfile::tempdir().expect("a folder");
-        let command = Command::new("incamera").about("Meets").subcommand(Command::new("serve").about("Serves"));
+        let command =
+            Command::new("incamera").about("Meets").subcommand(Command::new("serve").about("Serves"));
         write(command, folder.path()).expect("written");
         let page = fs::read_to_string(folder.path().join("man/incamera-serve.1")).expect("a page");
         assert!(page.contains("Serves"), "{page}");

@@ -36,6 +36,8 @@ const FOREIGN_CHANGES: Duration = Duration::from_secs(1);
 /// How often to look for meetings that were made, never took place, and are not to be kept, and for sign-ins that
 /// expired.
 const LEFTOVERS: Duration = Duration::from_secs(24 * 3600);
+/// How often to look whether the last meeting has ended.
+const REST: Duration = Duration::from_secs(1);
 
 /// Where the state folder tells the command line by which address the server was last started.
 pub const URL_FILE: &str = "address";
@@ -48,6 +50,7 @@ pub const FIRST_HOST_FILE: &str = "first-host";
 pub struct Pulse {
     shards: Shards,
     store: Store,
+    live: LiveMeetings,
 }
 
 impl Pulse {
@@ -57,6 +60,13 @@ impl Pulse {
         if let Err(error) = self.store.call(|db| db.host_count()).await {
             tracing::error!("the store does not answer: {error}");
             std::future::pending::<()>().await;
+        }
+    }
+
+    /// Resolves when nobody is in a meeting.
+    pub async fn rest(&self) {
+        while self.live.all().iter().any(|meeting| self.live.has_people(meeting)) {
+            tokio::time::sleep(REST).await;
         }
     }
 }
@@ -75,6 +85,7 @@ pub struct Server {
     chores: Vec<JoinHandle<()>>,
     shards: Shards,
     shard_threads: ShardThreads,
+    live: LiveMeetings,
     store: Store,
     store_thread: StoreThread,
 }
@@ -123,7 +134,7 @@ impl Server {
             store: store.clone(),
             gatekeeper: Arc::clone(&gatekeeper),
             shards: shards.clone(),
-            live,
+            live: live.clone(),
             page: config.page.clone().map(Arc::new),
             relays,
             reach,
@@ -155,6 +166,7 @@ impl Server {
             chores,
             shards,
             shard_threads,
+            live,
             store,
             store_thread,
         })
@@ -195,7 +207,7 @@ impl Server {
 
     /// Whether it is still at work, for whoever watches over it.
     pub fn pulse(&self) -> Pulse {
-        Pulse { shards: self.shards.clone(), store: self.store.clone() }
+        Pulse { shards: self.shards.clone(), store: self.store.clone(), live: self.live.clone() }
     }
 
     /// Resolves when something broke that cannot be mended while running.

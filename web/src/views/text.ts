@@ -222,6 +222,9 @@ export const text = {
     } satisfies Record<HostProblem, string>,
   },
 
+  /** The book, which the same server has at /help. */
+  book: 'Help',
+
   source: {
     link: 'Source code (AGPL-3.0)',
     /** Where this program was built without an address of its source. */

@@ -238,7 +238,7 @@ fn told(config: &Config, what: &str, replaced: bool, with_config: bool) -> Strin
         let to = config.file.as_deref().unwrap_or(Path::new(CONFIG_FILE));
         text.push_str(&format!(
             "  - The configuration file of the backup is in {0}. Look whether it fits this machine; to use it:\n    \
-             cp {0} {1}\n",
+             install -D -m 644 {0} {1}\n",
             state.join(CONFIG_COPY).display(),
             to.display()
         ));

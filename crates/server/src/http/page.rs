@@ -13,24 +13,43 @@ use crate::app::App;
 use crate::http::api::ProblemCode;
 use crate::http::problem::Failure;
 
-/// The one document, among the page's files.
+/// The document of the page itself, among its files.
 pub(crate) const INDEX: &str = "index.html";
 
 /// Where it is.
 pub const ADDRESSES: [&str; 3] = ["/", "/enrol", "/m/{id}"];
 
-/// The one document: the page finds out by its address what to show.
+/// How the names of documents end. Their addresses do not.
+const DOCUMENT: &str = ".html";
+
+/// The page finds out by its address what to show.
 pub async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
     serve(&app, INDEX, &headers)
 }
 
 /// Any other file.
 pub async fn file(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
-    match uri.path().strip_prefix('/') {
-        // It has an address of its own.
-        Some(INDEX) | None => Failure::new(ProblemCode::NotFound).into_response(),
-        Some(path) => serve(&app, path, &headers),
+    match named(uri.path()) {
+        Some(path) => serve(&app, &path, &headers),
+        None => Failure::new(ProblemCode::NotFound).into_response(),
     }
+}
+
+/// The one address of a file that is not [`INDEX`].
+pub(crate) fn address(path: &str) -> String {
+    format!("/{}", path.strip_suffix(DOCUMENT).unwrap_or(path))
+}
+
+/// The file that has this address, if any has.
+fn named(address: &str) -> Option<Cow<'_, str>> {
+    let path = address.strip_prefix('/')?;
+    if path.ends_with(DOCUMENT) {
+        return None;
+    }
+    let is_document = !path.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let path = if is_document { Cow::Owned(format!("{path}{DOCUMENT}")) } else { Cow::Borrowed(path) };
+    // That has addresses of its own.
+    (path != INDEX).then_some(path)
 }
 
 fn serve(app: &App, path: &str, headers: &HeaderMap) -> Response {
@@ -97,4 +116,23 @@ fn from_disk(folder: &Path, path: &str) -> Option<File> {
         encoding: None,
         immutable: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_has_one_address() {
+        for path in ["help.html", "help/joining.html", "assets/index-BdHZfUR-.js", "assets/icon-nvE4e-6-.svg"]
+        {
+            assert_eq!(named(&address(path)).as_deref(), Some(path));
+        }
+        for nowhere in ["", "/help.html", "/help/joining.html", "/index", "/index.html", "help"] {
+            assert_eq!(named(nowhere), None, "{nowhere}");
+        }
+        // Files that there are not.
+        assert_eq!(named("/help/").as_deref(), Some("help/.html"));
+        assert_eq!(named("/").as_deref(), Some(".html"));
+    }
 }

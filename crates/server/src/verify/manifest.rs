@@ -82,7 +82,7 @@ impl Manifest {
             if original.path == page::INDEX {
                 addresses.extend(page::ADDRESSES.map(|address| (address.to_owned(), served(&original))));
             } else {
-                addresses.insert(format!("/{}", original.path), served(&original));
+                addresses.insert(page::address(original.path), served(&original));
             }
         }
         Self {
@@ -251,7 +251,8 @@ mod tests {
         for address in page::ADDRESSES {
             assert!(manifest.addresses.contains_key(address), "{address}");
         }
-        assert!(!manifest.addresses.contains_key("/index.html"), "it is served at addresses of its own");
+        assert!(!manifest.addresses.keys().any(|address| address.ends_with(".html")), "documents have none");
+        assert!(!manifest.addresses.contains_key("/index"), "it is served at addresses of its own");
         let files = incamera_page::originals().count();
         assert_eq!(manifest.addresses.len(), files - 1 + page::ADDRESSES.len());
     }

@@ -2,6 +2,7 @@
 
 use incamera::http::headers::{CONTENT_SECURITY_POLICY, PERMISSIONS_POLICY};
 use incamera::rate::Rate;
+use incamera::verify::manifest::{Digest, Manifest};
 use incamera_conference::limits::{MESSAGE, MESSAGE_INSIDE};
 use incamera_conference::settings::MeetingSettings;
 use incamera_conference::wire::{Act, ClientMessage, Refusal, ServerMessage};
@@ -101,6 +102,34 @@ async fn the_page_is_one_document_whatever_the_link_says() {
     }
     let missing = house.browser().get("/nothing").await;
     assert_eq!((missing.status, missing.error()), (404, "not_found".to_owned()));
+}
+
+/// With `--features no-web` there is none.
+#[tokio::test]
+async fn the_help_is_served_as_strictly_as_the_page_p4() {
+    let house = House::open().await;
+    let manifest = Manifest::built_in();
+    let help: Vec<_> = manifest.addresses.iter().filter(|(address, _)| address.contains("/help")).collect();
+    assert!(help.is_empty() || help.len() > 10, "the page has only a part of it: {help:?}");
+    for (address, served) in help {
+        let answer = house.browser().get(address).await;
+        assert_eq!((answer.status, Digest::of(&answer.body)), (200, served.sha256), "{address}");
+        assert_eq!(answer.header("content-security-policy"), Some(CONTENT_SECURITY_POLICY), "{address}");
+        assert_eq!(answer.header("permissions-policy"), Some(PERMISSIONS_POLICY), "{address}");
+        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{address}");
+        let is_asset = address.starts_with("/assets/");
+        let kind = answer.header("content-type").unwrap_or_default().to_owned();
+        assert_eq!(kind.starts_with("text/html"), !is_asset, "{address}: {kind}");
+        let caching = if is_asset { "public, max-age=31536000, immutable" } else { "no-cache" };
+        assert_eq!(answer.header("cache-control"), Some(caching), "{address}");
+    }
+    for nowhere in
+        ["/help/", "/help/nothing", "/help.html", "/help/joining.html", "/help/joining/", "/help/../help/x"]
+    {
+        let answer = house.browser().get(nowhere).await;
+        assert_eq!((answer.status, answer.error()), (404, "not_found".to_owned()), "{nowhere}");
+        assert_eq!(answer.header("content-security-policy"), Some(CONTENT_SECURITY_POLICY), "{nowhere}");
+    }
 }
 
 #[tokio::test]

@@ -49,9 +49,10 @@ impl Reply {
         let manifest = Manifest::built_in();
         let address = if path.starts_with("/m/") { format!("/m/{ANY_MEETING}") } else { path.to_owned() };
         let served = &manifest.addresses[&address];
-        let file = match address.strip_prefix("/assets/") {
-            Some(asset) => format!("assets/{asset}"),
-            None => "index.html".to_owned(),
+        let file = match &address[1..] {
+            asset if asset.starts_with("assets/") => asset.to_owned(),
+            chapter if chapter.starts_with("help") => format!("{chapter}.html"),
+            _ => "index.html".to_owned(),
         };
         let body = incamera_page::file(&file, false).expect("a file of the page").bytes.into_owned();
         let mut reply = Self { status: 200, headers: Vec::new(), body, early: "", delivery: Delivery::Whole };

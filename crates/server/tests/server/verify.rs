@@ -38,15 +38,24 @@ fn only(report: &Report) -> (&Difference, Vec<&str>) {
     (difference, seen.keys().map(String::as_str).collect())
 }
 
+/// Of the page itself, at each of its addresses.
 fn is_document(asked: &Asked) -> bool {
-    !asked.path.starts_with("/assets/")
+    !asked.path.starts_with("/assets/") && !asked.path.starts_with("/help")
 }
 
 /// A file of the page, or its document where the page was not built.
 fn some_file() -> String {
-    let manifest = Manifest::built_in();
-    let mut scripts = manifest.addresses.into_keys().filter(|address| address.ends_with(".js"));
-    scripts.next().unwrap_or_else(|| "/".to_owned())
+    first(|address| address.ends_with(".js"))
+}
+
+/// A chapter of the help, or the page's document where the page was not built.
+fn some_chapter() -> String {
+    first(|address| address.starts_with("/help/"))
+}
+
+fn first(wanted: impl Fn(&str) -> bool) -> String {
+    let mut addresses = Manifest::built_in().addresses.into_keys();
+    addresses.find(|address| wanted(address)).unwrap_or_else(|| "/".to_owned())
 }
 
 fn fingerprint(house: &House) -> Digest {
@@ -72,19 +81,20 @@ async fn an_honest_server_with_a_certificate_of_an_authority_holds_k2() {
 
 #[tokio::test]
 async fn one_changed_byte_is_found_k2() {
-    let file = some_file();
-    let changed = file.clone();
-    let report = found(move |asked, reply| {
-        if asked.path == changed {
-            let last = reply.body.len() - 2;
-            reply.body[last] ^= 1;
-        }
-    })
-    .await;
-    let (difference, at) = only(&report);
-    assert!(matches!(difference, Difference::Content(..)), "{report}");
-    assert_eq!(at, [file.as_str()]);
-    assert!(report.to_string().contains("does NOT serve"), "{report}");
+    for file in [some_file(), some_chapter()] {
+        let changed = file.clone();
+        let report = found(move |asked, reply| {
+            if asked.path == changed {
+                let last = reply.body.len() - 2;
+                reply.body[last] ^= 1;
+            }
+        })
+        .await;
+        let (difference, at) = only(&report);
+        assert!(matches!(difference, Difference::Content(..)), "{report}");
+        assert_eq!(at, [file.as_str()]);
+        assert!(report.to_string().contains("does NOT serve"), "{report}");
+    }
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem, HostState } from '../../state/actions';
 import { certificateText } from '../certificate';
 import { Plus, RefreshCw } from '../icons';
+import { BookLink } from '../parts/book';
 import { ProblemNote } from '../parts/problem';
 import { Protects } from '../parts/protects';
 import { SourceOffer } from '../parts/source';
@@ -58,6 +59,7 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
         <Protects />
       </main>
       <footer class="home-foot">
+        <BookLink />
         <SourceOffer />
       </footer>
       {making && (

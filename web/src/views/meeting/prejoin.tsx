@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks';
 import type { MeetingActions } from '../../state/actions';
 import type { AppState, Device, Phase, Problem } from '../../state/model';
 import { Mic, MicOff, Video as VideoIcon, VideoOff } from '../icons';
+import { BookLink } from '../parts/book';
 import { Field, PasswordField } from '../parts/field';
 import { ProblemNote } from '../parts/problem';
 import { Protects } from '../parts/protects';
@@ -80,6 +81,7 @@ export function Prejoin({ state, phase, actions, password, setPassword }: Props)
         </section>
       </main>
       <footer class="prejoin-foot">
+        <BookLink chapter="joining" />
         <SourceOffer />
       </footer>
     </div>

@@ -1,0 +1,134 @@
+//! `incamera doctor`: the same checks at any time, and those of a server that runs.
+
+use std::io::Write;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore};
+
+use super::checks::{self, Finding};
+use super::facts::{Facts, PORT, is_active, said};
+use super::steps::UNITS;
+use crate::config::Config;
+
+/// How long the server may take to answer on its own machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Prints what it finds. The exit status is 1 where something is wrong.
+///
+/// # Errors
+/// Where nothing can be looked at.
+pub fn doctor(config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let name = config.names.first().context(
+        "this server was not set up: there is no name in its configuration. Run `sudo incamera setup`",
+    )?;
+    let facts = Facts::gather(name, &config.authority.directory);
+    let mut findings = checks::all(&facts);
+    findings.extend(UNITS.iter().map(|unit| runs(unit, is_active(unit))));
+    findings.extend(alone(facts.is_root.then(has_own_network).flatten()));
+    findings.push(shown(name, &look(name, config)));
+    for finding in &findings {
+        writeln!(output, "{}", finding.line())?;
+    }
+    let wrong = findings.iter().filter(|finding| finding.is_wrong()).count();
+    writeln!(output, "\n{}", verdict(wrong))?;
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+pub(super) fn verdict(wrong: usize) -> String {
+    match wrong {
+        0 => "Meetings can be held.".to_owned(),
+        1 => "One thing is wrong. What is marked WRONG says what to do.".to_owned(),
+        wrong => {
+            format!("{wrong} things are wrong. What is marked WRONG says what to do; begin with the first.")
+        }
+    }
+}
+
+pub(super) fn runs(unit: &str, is_active: bool) -> Finding {
+    if is_active {
+        return Finding::Good(format!("{unit} is at work."));
+    }
+    let why = said(&["systemctl", "show", "--property=StatusText", "--value", unit]).unwrap_or_default();
+    let why = if why.is_empty() { String::new() } else { format!(" It says: {why}.") };
+    Finding::Wrong(format!("{unit} is not at work.{why}\nStart it with `sudo systemctl start {unit}`."))
+}
+
+/// Whether the service sees no network of the machine. systemd goes on without where it cannot give it one of its own.
+fn has_own_network() -> Option<bool> {
+    let pid = said(&["systemctl", "show", "--property=MainPID", "--value", "incamera.service"])?;
+    let network = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).ok();
+    Some(network(&pid)? != network("self")?)
+}
+
+pub(super) fn alone(has_own_network: Option<bool>) -> Option<Finding> {
+    Some(if has_own_network? {
+        Finding::Good("The service sees no network but the port that it was given.".to_owned())
+    } else {
+        Finding::Wrong(
+            "The service sees the network of the machine. Meetings work, but who breaks into the service could go on from there.\nThis happens in some rented containers. Take a virtual machine instead."
+                .to_owned(),
+        )
+    })
+}
+
+/// What a browser would make of the certificate.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Shown {
+    Trusted,
+    NotTrusted,
+    NoAnswer,
+}
+
+pub(super) fn shown(name: &str, shown: &Shown) -> Finding {
+    match shown {
+        Shown::Trusted => Finding::Good(format!("The server shows a certificate for {name} that browsers trust.")),
+        Shown::NotTrusted => Finding::Wrong(format!(
+            "The server shows no certificate for {name} that browsers trust: they warn everybody.\nOrder one with `sudo systemctl start incamera-certificate.service`. If that fails, `sudo journalctl -u incamera-certificate` says why."
+        )),
+        Shown::NoAnswer => Finding::Wrong(
+            "The server does not answer at port 443 of this machine.\nStart it anew with `sudo systemctl restart incamera.service`."
+                .to_owned(),
+        ),
+    }
+}
+
+fn look(name: &str, config: &Config) -> Shown {
+    let here = [SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)), SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))];
+    let Some(mut tcp) = here.iter().find_map(|address| TcpStream::connect_timeout(address, PATIENCE).ok())
+    else {
+        return Shown::NoAnswer;
+    };
+    let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    if let Some(own) = &config.authority.root
+        && let Ok(certificates) = CertificateDer::pem_file_iter(own)
+    {
+        roots.add_parsable_certificates(certificates.filter_map(Result::ok));
+    }
+    let trusting = |roots| {
+        let client = ClientConfig::builder_with_provider(Arc::new(crate::tls::provider()))
+            .with_safe_default_protocol_versions()
+            .ok()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        ClientConnection::new(Arc::new(client), ServerName::try_from(name.to_owned()).ok()?).ok()
+    };
+    let Some(mut connection) = trusting(roots) else { return Shown::NotTrusted };
+    let limits = [tcp.set_read_timeout(Some(PATIENCE)), tcp.set_write_timeout(Some(PATIENCE))];
+    if limits.iter().any(Result::is_err) {
+        return Shown::NoAnswer;
+    }
+    while connection.is_handshaking() {
+        match connection.complete_io(&mut tcp) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => return Shown::NotTrusted,
+            Err(_) => return Shown::NoAnswer,
+        }
+    }
+    Shown::Trusted
+}

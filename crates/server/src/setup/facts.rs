@@ -1,0 +1,210 @@
+//! What there is to know of a machine before a server is set up on it. Nothing here changes anything.
+
+use std::fs;
+use std::io;
+use std::net::{
+    IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket,
+};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::Duration;
+
+use crate::net;
+
+/// The port of people's browsers.
+pub(super) const PORT: u16 = 443;
+/// How long the authority may take to take up a connection.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Everything that checks look at.
+#[derive(Clone, Debug)]
+pub(super) struct Facts {
+    /// The name that people shall type.
+    pub(super) name: String,
+    pub(super) system: System,
+    pub(super) has_systemd: bool,
+    pub(super) is_root: bool,
+    /// Bytes.
+    pub(super) memory: Option<u64>,
+    /// Bytes that are free where the state is kept.
+    pub(super) disk: Option<u64>,
+    /// Whether the clock follows another one.
+    pub(super) clock_follows: Option<bool>,
+    /// By which this machine reaches the outside.
+    pub(super) own: Vec<IpAddr>,
+    /// To which the name leads.
+    pub(super) named: Vec<IpAddr>,
+    pub(super) port: Port,
+    /// Whether the authority takes up a connection, by the host of its address.
+    pub(super) authority: (String, bool),
+}
+
+/// By os-release(5).
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(super) struct System {
+    pub(super) id: String,
+    pub(super) version: String,
+    pub(super) words: String,
+}
+
+/// Who has the port.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Port {
+    Free,
+    /// We, from an earlier setup.
+    Ours,
+    /// Another program, by its name where that can be told.
+    Taken(Option<String>),
+    /// Nobody may be asked without being root.
+    Unknown,
+}
+
+impl Facts {
+    /// Looks around. Takes seconds where the network does not answer.
+    pub(super) fn gather(name: &str, directory: &str) -> Self {
+        let host = host_of(directory);
+        let (named, reached) = thread::scope(|scope| {
+            let named = scope.spawn(|| resolve(name));
+            let reached = scope.spawn(|| is_reached(&host));
+            (named.join().unwrap_or_default(), reached.join().unwrap_or(false))
+        });
+        Self {
+            name: name.to_owned(),
+            system: System::parse(&fs::read_to_string("/etc/os-release").unwrap_or_default()),
+            has_systemd: Path::new("/run/systemd/system").is_dir(),
+            is_root: is_root(),
+            memory: memory(&fs::read_to_string("/proc/meminfo").unwrap_or_default()),
+            disk: free_at(Path::new("/var/lib")),
+            clock_follows: clock_follows(),
+            own: net::outward_addresses(),
+            named,
+            port: port(),
+            authority: (host, reached),
+        }
+    }
+}
+
+pub(super) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+impl System {
+    pub(super) fn parse(text: &str) -> Self {
+        let field = |wanted: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(wanted)?.strip_prefix('='));
+            line.unwrap_or_default().trim().trim_matches(['"', '\'']).to_owned()
+        };
+        Self { id: field("ID"), version: field("VERSION_ID"), words: field("PRETTY_NAME") }
+    }
+}
+
+/// Of all of it, in bytes (proc(5)).
+pub(super) fn memory(text: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+fn free_at(folder: &Path) -> Option<u64> {
+    let free = rustix::fs::statvfs(folder).ok()?;
+    free.f_bavail.checked_mul(free.f_frsize)
+}
+
+fn clock_follows() -> Option<bool> {
+    match said(&["timedatectl", "show", "--property=NTPSynchronized", "--value"])?.as_str() {
+        "yes" => Some(true),
+        "no" => Some(false),
+        _ => None,
+    }
+}
+
+/// What a program prints, if it ends well.
+pub(super) fn said(words: &[&str]) -> Option<String> {
+    let (program, arguments) = words.split_first()?;
+    let output = Command::new(program).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn resolve(name: &str) -> Vec<IpAddr> {
+    if let Ok(address) = name.parse() {
+        return vec![address];
+    }
+    let mut found: Vec<_> =
+        (name, PORT).to_socket_addrs().into_iter().flatten().map(|address| address.ip()).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The host, and the port where one is named, of an `https` address.
+fn host_of(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default().to_owned()
+}
+
+fn is_reached(host: &str) -> bool {
+    let with_port = if host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok()) {
+        host.to_owned()
+    } else {
+        format!("{host}:443")
+    };
+    let addresses = with_port.to_socket_addrs().into_iter().flatten().take(4);
+    addresses.into_iter().any(|address| TcpStream::connect_timeout(&address, PATIENCE).is_ok())
+}
+
+fn port() -> Port {
+    let anywhere: [IpAddr; 2] = [Ipv6Addr::UNSPECIFIED.into(), Ipv4Addr::UNSPECIFIED.into()];
+    let mut outcome = Port::Free;
+    for address in anywhere.map(|ip| SocketAddr::new(ip, PORT)) {
+        let attempts = [TcpListener::bind(address).map(drop), UdpSocket::bind(address).map(drop)];
+        for error in attempts.into_iter().filter_map(Result::err) {
+            match error.kind() {
+                io::ErrorKind::AddrInUse if is_active("incamera.socket") => return Port::Ours,
+                io::ErrorKind::AddrInUse => return Port::Taken(who_listens()),
+                io::ErrorKind::PermissionDenied => outcome = Port::Unknown,
+                // IPv6 is switched off.
+                _ => {}
+            }
+        }
+    }
+    outcome
+}
+
+pub(super) fn is_active(unit: &str) -> bool {
+    said(&["systemctl", "is-active", unit]).is_some_and(|state| state == "active")
+}
+
+/// As `ss` says it: `users:(("nginx",pid=7,fd=3))`.
+fn who_listens() -> Option<String> {
+    let lines = said(&["ss", "-Hlntup", "sport = :443"])?;
+    let (_, rest) = lines.split_once("((\"")?;
+    Some(rest.split_once('"')?.0.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systems_say_who_they_are() {
+        let text =
+            "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nVERSION_ID=\"12\"\nID=debian\nID_LIKE=x\n";
+        let system = System::parse(text);
+        assert_eq!((system.id.as_str(), system.version.as_str()), ("debian", "12"));
+        assert_eq!(system.words, "Debian GNU/Linux 12 (bookworm)");
+        assert_eq!(System::parse(""), System::default());
+    }
+
+    #[test]
+    fn memory_is_read_in_bytes() {
+        assert_eq!(memory("MemTotal:        2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
+        assert_eq!(memory("MemTotal: many kB"), None);
+        assert_eq!(memory(""), None);
+    }
+
+    #[test]
+    fn addresses_have_hosts() {
+        assert_eq!(host_of("https://acme.example:14000/dir"), "acme.example:14000");
+        assert_eq!(host_of("https://acme.example/dir/ectory"), "acme.example");
+    }
+}

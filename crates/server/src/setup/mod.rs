@@ -1,0 +1,117 @@
+//! From an empty machine to the first meeting (A1): `incamera setup`, `incamera doctor`, `incamera uninstall`.
+
+mod answers;
+mod checks;
+mod doctor;
+mod facts;
+mod steps;
+#[cfg(test)]
+mod tests;
+mod uninstall;
+
+use std::fs;
+use std::io::{BufRead, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use self::answers::{ASK_GO, Answers, Other, confirm};
+use self::facts::Facts;
+use crate::acme::Authority;
+use crate::config::{CONFIG_FILE, Config, ConfigFile};
+use crate::server::{FIRST_HOST_FILE, URL_FILE};
+
+pub use self::doctor::doctor;
+pub use self::uninstall::{Uninstall, uninstall};
+
+/// `incamera setup`.
+#[derive(Debug, Args)]
+pub struct Setup {
+    /// Ask nothing, and take the answers from a file in TOML: name, email, agree-to-terms
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Only look, and say what would be done
+    #[arg(long)]
+    look: bool,
+}
+
+const NOT_ROOT: &str = "only root can set up a server: run `sudo incamera setup`";
+const LOOKING: &str = "\nLooking at the machine; this may take some seconds.\n";
+const PUT_RIGHT: &str =
+    "put right what is marked WRONG, and run `sudo incamera setup` again. Nothing was changed";
+
+impl Setup {
+    /// Asks, looks, says what will be done, does it, and says what comes next.
+    ///
+    /// # Errors
+    /// In words that say what to do.
+    pub fn run(self, input: &mut impl BufRead, output: &mut impl Write) -> anyhow::Result<()> {
+        let former = former(Path::new(CONFIG_FILE));
+        let answers = match &self.answers {
+            Some(path) => Answers::read(path)?,
+            None => Answers::ask(input, output, former.as_ref())?,
+        };
+        write!(output, "{LOOKING}")?;
+        let directory = answers
+            .authority
+            .as_ref()
+            .map_or(Authority::default().directory, |other| other.directory.clone());
+        let facts = Facts::gather(&answers.name, &directory);
+        let findings = checks::all(&facts);
+        for finding in &findings {
+            writeln!(output, "{}", finding.line())?;
+        }
+        let steps = steps::all(&answers, &facts)?;
+        writeln!(output, "\nThis will be done:")?;
+        for (number, step) in steps.iter().enumerate() {
+            writeln!(output, "  {}. {}", number + 1, step.words)?;
+        }
+        if findings.iter().any(checks::Finding::is_wrong) {
+            bail!(PUT_RIGHT);
+        }
+        if self.look {
+            return Ok(());
+        }
+        if !facts.is_root {
+            bail!(NOT_ROOT);
+        }
+        if self.answers.is_none() && !confirm(input, output, ASK_GO)? {
+            bail!("nothing was changed");
+        }
+        writeln!(output)?;
+        let count = steps.len();
+        for (number, step) in steps.into_iter().enumerate() {
+            writeln!(output, "{} of {count}: {}", number + 1, step.words)?;
+            output.flush()?;
+            (step.run)()?;
+        }
+        writeln!(output, "{}", farewell(Path::new(steps::STATE))?)?;
+        Ok(())
+    }
+}
+
+/// What was answered the last time.
+fn former(path: &Path) -> Option<Answers> {
+    let mut config = Config::default();
+    ConfigFile::read(path).ok()?.apply(&mut config);
+    let Authority { directory, email, root, .. } = config.authority;
+    let authority = (directory != Authority::default().directory).then_some(Other { directory, root });
+    Some(Answers { name: config.names.into_iter().next()?, email, authority })
+}
+
+/// The address to open.
+fn farewell(state: &Path) -> anyhow::Result<String> {
+    let address = fs::read_to_string(state.join(URL_FILE)).context("the server runs, but left no address")?;
+    Ok(match fs::read_to_string(state.join(FIRST_HOST_FILE)) {
+        Ok(first) => format!(
+            "\nThe server is ready. Open this address in a browser to make your account as a host:\n\n  {}\n\n\
+             It works once, for 24 hours. Keep it to yourself: whoever opens it first is the host.",
+            first.trim()
+        ),
+        Err(_) => format!(
+            "\nThe server is ready. Open this address in a browser to sign in:\n\n  {}/",
+            address.trim()
+        ),
+    })
+}

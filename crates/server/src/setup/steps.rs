@@ -1,0 +1,270 @@
+//! What setup changes, one step after the other. Each can be done again and then changes nothing.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use anyhow::{Context, bail};
+use toml::{Table, Value};
+
+use super::answers::Answers;
+use super::checks::is_private;
+use super::facts::{Facts, is_active, said};
+use crate::config::CONFIG_FILE;
+
+/// Where the state of an installed server is.
+pub(super) const STATE: &str = "/var/lib/incamera";
+/// Where what vouches for another authority is copied, for the service reads no other folder of people's.
+const ROOT: &str = "/etc/incamera/authority.pem";
+/// What setup says to the socket's unit.
+pub(super) const THREADS_FILE: &str = "/etc/systemd/system/incamera.socket.d/threads.conf";
+/// Threads for media, at most: more than a machine for meetings has.
+const THREADS: usize = 64;
+/// The kind of certificate that an address can have.
+const SHORT_LIVED: &str = "shortlived";
+/// Units that start with the machine.
+pub(super) const UNITS: [&str; 3] = ["incamera.socket", "incamera.service", "incamera-certificate.timer"];
+
+/// A step: what it is in words, and what it does.
+pub(super) struct Step {
+    pub(super) words: String,
+    pub(super) run: Box<dyn FnOnce() -> anyhow::Result<()>>,
+}
+
+/// All of them.
+pub(super) fn all(answers: &Answers, facts: &Facts) -> anyhow::Result<Vec<Step>> {
+    let former = fs::read_to_string(CONFIG_FILE).ok();
+    let config = config(former.as_deref(), answers, facts)?;
+    let threads = threads_file(thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let root =
+        answers.authority.as_ref().and_then(|other| other.root.as_deref()).map(certificates).transpose()?;
+    let config_step = Step {
+        words: format!("write the configuration into {CONFIG_FILE}"),
+        run: Box::new(move || {
+            if let Some(root) = root {
+                replace(Path::new(ROOT), &root)?;
+            }
+            replace(Path::new(CONFIG_FILE), &config).map(drop)
+        }),
+    };
+    let start = Step {
+        words: "start the server on port 443, now and whenever the machine starts".to_owned(),
+        run: Box::new(move || start(&threads)),
+    };
+    let certificate = Step {
+        words: format!(
+            "order a certificate for {}, and look several times a day whether to renew it",
+            answers.name
+        ),
+        run: Box::new(order),
+    };
+    Ok(vec![config_step, start, certificate])
+}
+
+/// The configuration with these answers. What somebody wrote into it beside them stays.
+fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Result<String> {
+    let mut table: Table = former.unwrap_or_default().parse().with_context(|| {
+        format!("{CONFIG_FILE} cannot be read. Put it right, or move it out of the way, and begin again")
+    })?;
+    table.insert("names".to_owned(), Value::Array(vec![Value::String(answers.name.clone())]));
+    table.insert("state".to_owned(), Value::String(STATE.to_owned()));
+    table.insert("listen".to_owned(), Value::String("[::]:443".to_owned()));
+    let reached: Vec<_> =
+        behind(facts).into_iter().map(|address| Value::String(address.to_string())).collect();
+    if reached.is_empty() {
+        table.remove("public-addresses");
+    } else {
+        table.insert("public-addresses".to_owned(), Value::Array(reached));
+    }
+    let mut authority = match table.remove("authority") {
+        Some(Value::Table(authority)) => authority,
+        _ => Table::new(),
+    };
+    let mut set = |key: &str, value: Option<String>| match value {
+        Some(value) => drop(authority.insert(key.to_owned(), Value::String(value))),
+        None => drop(authority.remove(key)),
+    };
+    set("email", answers.email.clone());
+    if let Some(other) = &answers.authority {
+        set("directory", Some(other.directory.clone()));
+        set("root", other.root.as_ref().map(|_| ROOT.to_owned()));
+    }
+    if answers.name.parse::<IpAddr>().is_ok() {
+        set("profile", Some(SHORT_LIVED.to_owned()));
+    }
+    if !authority.is_empty() {
+        table.insert("authority".to_owned(), Value::Table(authority));
+    }
+    Ok(format!("# Written by `incamera setup`; what else is put in stays.\n{table}"))
+}
+
+fn certificates(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The addresses of the name, where a provider passes them on to a machine that does not know them.
+fn behind(facts: &Facts) -> Vec<IpAddr> {
+    let unknown = |address: &&IpAddr| {
+        let family = facts.own.iter().filter(|own| own.is_ipv4() == address.is_ipv4());
+        !facts.own.contains(address) && family.clone().all(|own| is_private(*own))
+    };
+    facts.named.iter().filter(unknown).copied().collect()
+}
+
+/// One UDP socket for each core: so many threads carry media. An empty assignment takes back what the unit says.
+fn threads_file(cores: usize) -> String {
+    let sockets = "ListenDatagram=443\n".repeat(cores.clamp(1, THREADS));
+    format!(
+        "# Written by `incamera setup`: a thread for media on each core.\n[Socket]\nListenStream=\nListenStream=443\n{sockets}"
+    )
+}
+
+/// Writes a file wholly or not at all. Whether it is another than before; what was there is kept beside it.
+fn replace(path: &Path, text: &str) -> anyhow::Result<bool> {
+    let advice = || format!("cannot write {}", path.display());
+    let former = fs::read_to_string(path).ok();
+    if former.as_deref() == Some(text) {
+        return Ok(false);
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(advice)?;
+    }
+    if let Some(former) = former {
+        fs::write(path.with_extension("before"), former).with_context(advice)?;
+    }
+    let new = path.with_extension("new");
+    fs::write(&new, text).with_context(advice)?;
+    #[cfg(unix)]
+    fs::set_permissions(&new, std::os::unix::fs::PermissionsExt::from_mode(0o644)).with_context(advice)?;
+    fs::rename(&new, path).with_context(advice)?;
+    Ok(true)
+}
+
+fn start(threads: &str) -> anyhow::Result<()> {
+    let others = replace(Path::new(THREADS_FILE), threads)?;
+    systemctl(&["daemon-reload"])?;
+    if others && is_active("incamera.socket") {
+        systemctl(&["stop", "incamera.service", "incamera.socket"])?;
+    }
+    systemctl(&[&["enable", "--quiet"], UNITS.as_slice()].concat())?;
+    systemctl(&["start", "incamera.socket", "incamera-certificate.timer"])?;
+    // It reads its configuration when it starts.
+    if systemctl(&["restart", "incamera.service"]).is_err() {
+        let why = said(&["systemctl", "show", "--property=StatusText", "--value", "incamera.service"]);
+        bail!(
+            "the server does not start. It says: {}",
+            why.filter(|why| !why.is_empty()).unwrap_or("nothing".into())
+        );
+    }
+    Ok(())
+}
+
+fn order() -> anyhow::Result<()> {
+    if systemctl(&["start", "incamera-certificate.service"]).is_ok() {
+        return Ok(());
+    }
+    let lines = said(&[
+        "journalctl",
+        "--unit=incamera-certificate.service",
+        "--identifier=incamera",
+        "--lines=1",
+        "--output=cat",
+    ]);
+    let why = lines.unwrap_or_default();
+    bail!(
+        "there is no certificate yet. {}\nThe server runs, and tries again within six hours by itself. To try at once, put right what is wrong and run `sudo incamera setup` again",
+        why.trim_start_matches("incamera: ")
+    )
+}
+
+/// # Errors
+/// With what it printed.
+pub(super) fn systemctl(words: &[&str]) -> anyhow::Result<()> {
+    let output = Command::new("systemctl").args(words).output().context("cannot run systemctl")?;
+    if !output.status.success() {
+        bail!("`systemctl {}` failed: {}", words.join(" "), String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::facts::{Port, System};
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    fn facts(own: &[&str], named: &[&str]) -> Facts {
+        Facts {
+            name: "meet.example.org".to_owned(),
+            system: System::default(),
+            has_systemd: true,
+            is_root: true,
+            memory: None,
+            disk: None,
+            clock_follows: None,
+            own: own.iter().map(|text| ip(text)).collect(),
+            named: named.iter().map(|text| ip(text)).collect(),
+            port: Port::Free,
+            authority: (String::new(), true),
+        }
+    }
+
+    fn answers(name: &str) -> Answers {
+        Answers { name: name.to_owned(), email: Some("m@example.org".to_owned()), authority: None }
+    }
+
+    #[test]
+    fn what_setup_writes_is_what_the_server_reads() {
+        let facts = facts(&["10.0.0.4"], &["198.51.100.1"]);
+        let text = config(None, &answers("meet.example.org"), &facts).expect("written");
+        let mut read = crate::config::Config::default();
+        toml::from_str::<crate::config::ConfigFile>(&text).expect("readable").apply(&mut read);
+        assert_eq!(read.names, ["meet.example.org"]);
+        assert_eq!(read.state, Path::new(STATE));
+        assert_eq!(read.listen.port(), 443);
+        assert_eq!(read.public_addresses, [ip("198.51.100.1")]);
+        assert_eq!(read.authority.email.as_deref(), Some("m@example.org"));
+    }
+
+    #[test]
+    fn what_somebody_wrote_themselves_stays_and_a_second_time_changes_nothing() {
+        let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
+        let own = "shards = 3\npublic-addresses = [\"192.0.2.1\"]\n[authority]\nprofile = \"tlsserver\"\n";
+        let text = config(Some(own), &answers("meet.example.org"), &facts).expect("written");
+        assert!(text.contains("shards = 3") && text.contains("tlsserver"), "{text}");
+        assert!(!text.contains("192.0.2.1"), "the machine is reached by its own address: {text}");
+        assert_eq!(config(Some(&text), &answers("meet.example.org"), &facts).expect("written"), text);
+        let broken = config(Some("names = "), &answers("meet.example.org"), &facts).expect_err("broken");
+        assert!(broken.to_string().contains("out of the way"), "{broken}");
+    }
+
+    #[test]
+    fn an_address_gets_a_certificate_of_the_kind_that_addresses_have() {
+        let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
+        let text = config(None, &answers("203.0.113.7"), &facts).expect("written");
+        assert!(text.contains("profile = \"shortlived\""), "{text}");
+    }
+
+    #[test]
+    fn each_core_has_a_socket() {
+        assert_eq!(threads_file(3).matches("ListenDatagram=443\n").count(), 3);
+        assert_eq!(threads_file(0).matches("ListenDatagram=443\n").count(), 1);
+        assert_eq!(threads_file(500).matches("ListenDatagram=443\n").count(), THREADS);
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_the_former_one_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a/b.toml");
+        assert!(replace(&path, "one").expect("written"));
+        assert!(!replace(&path, "one").expect("written"), "nothing changed");
+        assert!(replace(&path, "two").expect("written"));
+        assert_eq!(fs::read_to_string(&path).expect("there"), "two");
+        assert_eq!(fs::read_to_string(path.with_extension("before")).expect("there"), "one");
+    }
+}

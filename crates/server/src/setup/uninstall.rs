@@ -1,0 +1,86 @@
+//! `incamera uninstall`: the machine as it was.
+
+use std::fs;
+use std::io::{self, BufRead, Write};
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+use clap::Args;
+
+use super::answers::confirm;
+use super::facts::is_root;
+use super::steps::{STATE, THREADS_FILE, UNITS, systemctl};
+use crate::config::CONFIG_FILE;
+
+/// `incamera uninstall`.
+#[derive(Debug, Args)]
+pub struct Uninstall {
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+pub(super) const NOT_ROOT: &str = "only root can take the server off: run `sudo incamera uninstall`";
+pub(super) const ASK: &str = "\
+This stops the server and deletes it, with all accounts, all kept meetings, and the certificate.
+People who have a link will find nothing there any more. Go on? Type yes or no.";
+
+/// Takes everything off again that the package and setup put there.
+///
+/// # Errors
+/// In words that say what to do.
+pub fn uninstall(
+    options: &Uninstall,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+) -> anyhow::Result<()> {
+    if !is_root() {
+        bail!(NOT_ROOT);
+    }
+    if !options.yes && !confirm(input, output, ASK)? {
+        bail!("nothing was changed");
+    }
+    for unit in UNITS {
+        // One that is not there is as good as stopped.
+        let _ = systemctl(&["disable", "--quiet", "--now", unit]);
+    }
+    // Where it is, and the folder that leads to it.
+    for path in [Path::new("/var/lib/private/incamera"), Path::new(STATE)] {
+        remove(path)?;
+    }
+    for file in [CONFIG_FILE, THREADS_FILE] {
+        if let Some(folder) = Path::new(file).parent() {
+            remove(folder)?;
+        }
+    }
+    systemctl(&["daemon-reload"])?;
+    let _ = systemctl(&["reset-failed", "incamera*"]);
+    let is_packaged = Command::new("dpkg")
+        .args(["--status", "incamera"])
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if is_packaged {
+        let purged =
+            Command::new("dpkg").args(["--purge", "incamera"]).output().context("cannot run dpkg")?;
+        if !purged.status.success() {
+            bail!("the package stays: {}", String::from_utf8_lossy(&purged.stderr).trim());
+        }
+    }
+    writeln!(output, "The server is gone, with everything that it kept.")?;
+    Ok(())
+}
+
+fn remove(path: &Path) -> anyhow::Result<()> {
+    let outcome = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match outcome {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot delete {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}

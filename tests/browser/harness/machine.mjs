@@ -1,0 +1,370 @@
+// A machine of its own: a Debian root file system that is booted by systemd-nspawn, in networks of its own. Needs root.
+// Around it is a small world: somebody who looks names up for nobody, an authority for certificates (Pebble), people's
+// browsers, and one network that lets nothing but TLS through. Nothing of it is left behind.
+
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { until } from './until.mjs';
+
+const run = promisify(execFile);
+const cache = fileURLToPath(new URL('../../../target/machine/', import.meta.url));
+
+/** The name by which people reach the machine. */
+export const NAME = 'meet.test';
+const AUTHORITY = 'authority.test';
+/** Addresses that are set aside for measuring networks (RFC 2544), and local ones (RFC 4193). */
+const world = { four: '198.19.7.1', six: 'fd19:7::1' };
+const machine = { four: '198.19.7.2', six: 'fd19:7::2' };
+const walled = { four: '198.19.7.3', six: 'fd19:7::3' };
+
+/** What a small rented machine has. */
+const PACKAGES =
+  'systemd,systemd-sysv,dbus,iproute2,ca-certificates,openssh-server,systemd-timesyncd,procps,libnss-myhostname';
+
+/** Nothing goes in or out but TCP to one port of the machine. What else is tried is counted. */
+const wall = `
+  table inet wall {
+    counter stopped {}
+    chain out {
+      type filter hook output priority 0; policy drop;
+      oif lo accept
+      ip daddr ${machine.four} tcp dport 443 accept
+      meta l4proto udp counter name stopped
+    }
+    chain in {
+      type filter hook input priority 0; policy drop;
+      iif lo accept
+      ip saddr ${machine.four} tcp sport 443 accept
+    }
+  }`;
+
+/** Why no machine can be made here, or null where one can. */
+export function machinesMissing() {
+  if (process.getuid?.() !== 0) return 'only root can boot a machine';
+  for (const program of [
+    'curl',
+    'mmdebstrap',
+    'systemd-nspawn',
+    'nsenter',
+    'ip',
+    'nft',
+    'pebble',
+    'openssl',
+  ]) {
+    try {
+      execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
+    } catch {
+      return `there is no \`${program}\` here: install curl, mmdebstrap, systemd-container, iproute2, nftables, pebble, openssl`;
+    }
+  }
+  return null;
+}
+
+/** A root file system of a release, made once, packed. */
+function rootFileSystem(release) {
+  const packed = join(cache, `${release}.tar`);
+  if (existsSync(packed)) return packed;
+  mkdirSync(cache, { recursive: true });
+  const making = `${packed}.making`;
+  execFileSync('mmdebstrap', ['--quiet', '--format=tar', `--include=${PACKAGES}`, release, making], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  renameSync(making, packed);
+  return packed;
+}
+
+export class Machine {
+  #id = process.pid;
+  #folder = mkdtempSync(join(tmpdir(), 'incamera-machine-'));
+  #nspawn = null;
+  #pebble = null;
+  #remove = () => this.remove();
+  #names = {
+    world: `ic-world-${this.#id}`,
+    machine: `ic-machine-${this.#id}`,
+    walled: `ic-walled-${this.#id}`,
+  };
+
+  static async boot(release) {
+    const made = new Machine();
+    process.once('exit', made.#remove);
+    try {
+      mkdirSync(made.root);
+      execFileSync('tar', ['-C', made.root, '-xf', rootFileSystem(release)], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+      made.#makeNetworks();
+      made.#writeNames();
+      await made.#startAuthority();
+      await made.#start();
+    } catch (error) {
+      made.remove();
+      throw error;
+    }
+    return made;
+  }
+
+  /** The root of its files, seen from here. */
+  get root() {
+    return join(this.#folder, 'root');
+  }
+
+  #makeNetworks() {
+    const { world: outside, machine: inside, walled: behind } = this.#names;
+    const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    for (const name of Object.values(this.#names)) {
+      ip('netns', 'add', name);
+      ip('-n', name, 'link', 'set', 'lo', 'up');
+    }
+    ip('-n', outside, 'link', 'add', 'hub', 'type', 'bridge');
+    for (const [name, link] of [
+      [inside, 'eth0'],
+      [behind, 'wlan0'],
+    ]) {
+      ip('-n', outside, 'link', 'add', `to-${link}`, 'type', 'veth', 'peer', 'name', link, 'netns', name);
+      ip('-n', outside, 'link', 'set', `to-${link}`, 'master', 'hub', 'up');
+      ip('-n', name, 'link', 'set', link, 'up');
+    }
+    ip('-n', outside, 'link', 'set', 'hub', 'up');
+    for (const [name, link, addresses] of [
+      [outside, 'hub', world],
+      [inside, 'eth0', machine],
+      [behind, 'wlan0', walled],
+    ]) {
+      ip('-n', name, 'address', 'add', `${addresses.four}/24`, 'dev', link);
+      ip('-n', name, 'address', 'add', `${addresses.six}/64`, 'dev', link, 'nodad');
+      if (name !== outside) ip('-n', name, 'route', 'add', 'default', 'via', world.four);
+      if (name !== outside) ip('-n', name, '-6', 'route', 'add', 'default', 'via', world.six);
+    }
+    execFileSync('ip', ['netns', 'exec', behind, 'nft', '-f', '-'], {
+      input: wall,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
+  }
+
+  /** In place of a server for names: a file, in the machine and for the programs around it. */
+  #writeNames() {
+    const hosts = `127.0.0.1 localhost\n::1 localhost\n${machine.four} ${NAME}\n${machine.six} ${NAME}\n${world.four} ${AUTHORITY}\n`;
+    writeFileSync(join(this.root, 'etc/hosts'), hosts);
+    for (const name of [this.#names.world, this.#names.walled]) {
+      mkdirSync(`/etc/netns/${name}`, { recursive: true });
+      writeFileSync(`/etc/netns/${name}/hosts`, hosts);
+    }
+  }
+
+  /** An authority that nobody knows: what vouches for it is put into the machine. */
+  async #startAuthority() {
+    const file = (name) => join(this.#folder, name);
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+        ...['-subj', `/CN=${AUTHORITY}`, '-addext', `subjectAltName=DNS:${AUTHORITY}`],
+        ...[
+          '-addext',
+          'basicConstraints=critical,CA:FALSE',
+          '-keyout',
+          file('own.key'),
+          '-out',
+          file('own.pem'),
+        ],
+      ],
+      { stdio: 'ignore' },
+    );
+    const pebble = {
+      listenAddress: `${world.four}:14000`,
+      managementListenAddress: `${world.four}:15000`,
+      certificate: file('own.pem'),
+      privateKey: file('own.key'),
+      httpPort: 80,
+      tlsPort: 443,
+      ocspResponderURL: '',
+      externalAccountBindingRequired: false,
+    };
+    writeFileSync(file('pebble.json'), JSON.stringify({ pebble }));
+    const inWorld = ['netns', 'exec', this.#names.world];
+    this.#pebble = spawn('ip', [...inWorld, 'pebble', '-config', file('pebble.json')], {
+      env: { ...process.env, PEBBLE_VA_NOSLEEP: '1', PEBBLE_AUTHZREUSE: '0' },
+      stdio: 'ignore',
+    });
+    // The root that signs what it issues. It is made anew at each start.
+    const roots = await until('the authority answers', async () => {
+      const printed = await this.outside('curl', '-sk', `https://${world.four}:15000/roots/0`);
+      return printed.includes('BEGIN CERTIFICATE') && printed;
+    });
+    writeFileSync(file('roots.pem'), roots);
+    const own = await readFile(file('own.pem'), 'utf8');
+    writeFileSync(join(this.root, 'root/authority.pem'), own + roots);
+  }
+
+  /** The file with the root that browsers of this world would trust. */
+  get roots() {
+    return join(this.#folder, 'roots.pem');
+  }
+
+  get authority() {
+    return { directory: `https://${AUTHORITY}:14000/dir`, root: '/root/authority.pem' };
+  }
+
+  async #start() {
+    this.#nspawn = spawn(
+      'systemd-nspawn',
+      [
+        ...['--quiet', '--directory', this.root, '--boot', '--register=no', '--keep-unit'],
+        ...['--network-namespace-path', `/run/netns/${this.#names.machine}`],
+        // It makes networks for its services, as any machine does.
+        ...['--capability=CAP_NET_ADMIN', '--drop-capability=CAP_AUDIT_CONTROL'],
+        `--machine=incamera-${this.#id}`,
+      ],
+      // The machine may set what belongs to its own network, as any machine may.
+      { stdio: 'ignore', env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: 'network' } },
+    );
+    this.#nspawn.on('error', () => {});
+    await this.isUp();
+  }
+
+  async isUp() {
+    await until('the machine is up', async () => {
+      const state = await this.run('systemctl is-system-running || true');
+      return ['running', 'degraded'].includes(state.trim());
+    });
+  }
+
+  /** The first process of the machine, as it is numbered out here. */
+  async #leader() {
+    const { stdout } = await run('pgrep', ['--parent', String(this.#nspawn.pid)]);
+    return stdout.trim().split('\n')[0];
+  }
+
+  /** Runs a line of shell in the machine, as root. Resolves with what it prints; fails with that, where the line fails. */
+  async run(line) {
+    const words = [
+      '--target',
+      await this.#leader(),
+      '--all',
+      '/bin/sh',
+      '-c',
+      `exec 2>&1; cd /root; ${line}`,
+    ];
+    try {
+      // As on a fresh login: nothing of our own surroundings.
+      const env = {
+        PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+        HOME: '/root',
+        LANG: 'C.UTF-8',
+        DEBIAN_FRONTEND: 'noninteractive',
+      };
+      return (await run('nsenter', words, { env, maxBuffer: 1 << 26 })).stdout;
+    } catch (error) {
+      throw new Error(`\`${line}\` failed in the machine:\n${error.stdout ?? error.message}`);
+    }
+  }
+
+  /** Runs a program next to the machine, in the free network. */
+  async outside(...words) {
+    try {
+      return (await run('ip', ['netns', 'exec', this.#names.world, ...words])).stdout;
+    } catch (error) {
+      return error.stdout ?? '';
+    }
+  }
+
+  /** Copies a file into the machine's `/root`. */
+  put(file, name) {
+    cpSync(file, join(this.root, 'root', name));
+  }
+
+  write(name, text) {
+    writeFileSync(join(this.root, 'root', name), text);
+  }
+
+  /** As after `sudo reboot`: everything ends, and begins again with what is on the disk. */
+  async reboot() {
+    await this.#goDown();
+    await this.#start();
+  }
+
+  async #goDown() {
+    const nspawn = this.#nspawn;
+    const ended = nspawn.exitCode === null && nspawn.signalCode === null ? once(nspawn, 'exit') : null;
+    await this.run('systemctl poweroff').catch(() => {});
+    let patience;
+    const late = new Promise((resolve) => {
+      patience = setTimeout(resolve, 30_000);
+    });
+    await Promise.race([ended, late]);
+    clearTimeout(patience);
+    nspawn.kill('SIGKILL');
+  }
+
+  /** A program that runs another one in a network of this world: `world` or `walled`. */
+  runner(network, program) {
+    const file = join(this.#folder, `run-${network}`);
+    writeFileSync(file, `#!/bin/sh\nexec ip netns exec ${this.#names[network]} ${program} "$@"\n`);
+    chmodSync(file, 0o755);
+    return file;
+  }
+
+  /** Datagrams that ran into the wall. */
+  datagramsStopped() {
+    const words = ['netns', 'exec', this.#names.walled, 'nft', 'list', 'counter', 'inet', 'wall', 'stopped'];
+    return Number(execFileSync('ip', words, { encoding: 'utf8' }).match(/packets (\d+)/)[1]);
+  }
+
+  /** Which TCP ports of the machine take up connections from outside. */
+  async openPorts() {
+    const script = `
+      const { connect } = require('node:net');
+      let next = 1;
+      const open = [];
+      const probe = () => next > 65535 ? Promise.resolve() : new Promise((done) => {
+        const port = next++;
+        const socket = connect({ host: '${machine.four}', port });
+        socket.once('connect', () => { open.push(port); socket.destroy(); done(); });
+        socket.once('error', () => done());
+      }).then(probe);
+      Promise.all(Array.from({ length: 100 }, probe)).then(() => console.log(JSON.stringify(open)));`;
+    return JSON.parse(await this.outside(process.execPath, '-e', script)).sort((a, b) => a - b);
+  }
+
+  async stop() {
+    await this.#goDown();
+    this.remove();
+  }
+
+  remove() {
+    process.off('exit', this.#remove);
+    this.#nspawn?.kill('SIGKILL');
+    this.#pebble?.kill('SIGKILL');
+    for (const name of Object.values(this.#names)) {
+      try {
+        execFileSync('ip', ['netns', 'delete', name], { stdio: 'ignore' });
+      } catch {
+        // It was not made, or is gone already.
+      }
+      rmSync(`/etc/netns/${name}`, { recursive: true, force: true });
+    }
+    try {
+      rmdirSync('/etc/netns');
+    } catch {
+      // It was not made, or others use it.
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}

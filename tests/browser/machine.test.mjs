@@ -1,0 +1,194 @@
+// From an empty machine to the first meeting, and back to an empty machine (A1, S3, T5, T6, I2, B3): a Debian root file
+// system is booted, the package installed, and set up against an authority of its own. Packages: `cargo xtask dist --quick`.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chromiumBy, closeBrowsers } from './harness/browsers.mjs';
+import { Machine, machinesMissing, NAME } from './harness/machine.mjs';
+import { allSeeAndHearEachOther } from './harness/senses.mjs';
+import { Stage } from './harness/stage.mjs';
+import { until } from './harness/until.mjs';
+
+const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
+/** The package, and a later version of it. */
+const packages = (process.env.INCAMERA_PACKAGES ?? '').split(':').filter(Boolean);
+const missing =
+  machinesMissing() ?? (packages.length === 2 ? null : 'INCAMERA_PACKAGES names no two packages');
+const required = process.env.CI === 'true' && process.getuid?.() === 0;
+const skip = required ? false : (missing ?? false);
+/** As `systemd-analyze security` counts, of 10. */
+const EXPOSURE = 0.5;
+const STUCK = { timeout: 1_200_000, skip };
+
+/** The machine's files that a stranger made: what the system itself writes as it runs is left out. */
+const listing = `find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /dev \
+  -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/systemd -o -path /root \\) -prune \
+  -o -print | sort`;
+
+let machine;
+let atFirst;
+let installing;
+
+before(async () => {
+  if (skip) return;
+  assert.equal(missing, null);
+  machine = await Machine.boot(release);
+  machine.put(packages[0], 'incamera.deb');
+  machine.put(packages[1], 'incamera-next.deb');
+  atFirst = await machine.run(listing);
+});
+
+after(async () => {
+  await closeBrowsers();
+  await machine?.stop();
+});
+
+const answers = (name) => {
+  const { directory, root } = machine.authority;
+  return `name = "${name}"\nagree-to-terms = true\ndirectory = "${directory}"\nroot = "${root}"\n`;
+};
+
+/** The server of the machine, as stages want it. */
+const served = (enrolment) => ({
+  origin: `https://${NAME}`,
+  enrolment,
+  output: '',
+  stop: async () => {},
+});
+
+/** The number of the certificate that is shown to whoever connects now, if a browser of this world trusts it. */
+async function shown() {
+  const words = ['s_client', '-connect', `${NAME}:443`, '-servername', NAME, '-CAfile', machine.roots];
+  const printed = await machine.outside('sh', '-c', `openssl ${words.join(' ')} </dev/null 2>/dev/null`);
+  assert.match(printed, /Verify return code: 0/);
+  const pem = printed.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/)[0];
+  return machine.outside('sh', '-c', `echo '${pem}' | openssl x509 -noout -serial`);
+}
+
+const mainPid = async () => (await machine.run('systemctl show --property=MainPID --value incamera')).trim();
+
+test('a name that leads elsewhere is told, and nothing is changed (A1)', STUCK, async () => {
+  const begun = performance.now();
+  await machine.run('dpkg --install incamera.deb');
+  installing = performance.now() - begun;
+  machine.write('elsewhere.toml', answers('elsewhere.test'));
+  const told = await machine.run('incamera setup --answers elsewhere.toml || true');
+  assert.match(told, /WRONG +The name elsewhere\.test leads nowhere/);
+  assert.match(told, /Nothing was changed/);
+  await machine.run('test ! -e /etc/incamera');
+});
+
+test('one command makes the machine a server with a certificate (A1, S3)', STUCK, async (context) => {
+  machine.write('answers.toml', answers(NAME));
+  const begun = performance.now();
+  const told = await machine.run('incamera setup --answers answers.toml');
+  const took = installing + performance.now() - begun;
+  assert.match(told, /3 of 3/);
+  assert.match(told, new RegExp(`https://${NAME}/enrol#\\S+`));
+  context.diagnostic(`from the package to the first address: ${Math.round(took)} ms`);
+  await until('the certificate is shown', shown);
+  const healthy = await machine.run('incamera doctor || true');
+  // A browser of this world knows the authority; the machine is told of it by its configuration.
+  assert.match(healthy, /Meetings can be held/, healthy);
+  const again = await machine.run('incamera setup --answers answers.toml');
+  assert.match(again, /3 of 3/, 'it can be repeated');
+});
+
+test('people meet: one of them reaches nothing but TLS at the one port (B3)', STUCK, async () => {
+  const enrolment = (await machine.run('cat /var/lib/incamera/first-host')).trim();
+  const stage = new Stage('machine');
+  stage.server = served(enrolment);
+  const browsers = [];
+  try {
+    for (const network of ['world', 'walled']) {
+      browsers.push(await chromiumBy((program) => machine.runner(network, program), { trusting: true }));
+    }
+    const host = await stage.host('Hanna', { started: browsers[0] });
+    const { link } = await host.makeMeeting();
+    await host.join(link);
+    const ann = await stage.person('Ann', { started: browsers[1] });
+    await ann.join(link);
+    await allSeeAndHearEachOther([host, ann]);
+    const way = await until('there is a way', () => ann.tab.run(() => witness.way()));
+    assert.equal(way.candidateType, 'relay');
+    assert.ok(machine.datagramsStopped() > 0, 'nobody tried the wall');
+
+    const former = await shown();
+    await machine.run(
+      `systemd-run --quiet --wait --pipe --property=DynamicUser=yes --property=User=incamera \
+       --property=StateDirectory=incamera incamera certificate renew --now`,
+    );
+    await until('the new certificate is shown', async () => (await shown()) !== former);
+    await allSeeAndHearEachOther([host, ann]);
+
+    const server = await mainPid();
+    await machine.run('dpkg --install incamera-next.deb');
+    await allSeeAndHearEachOther([host, ann]);
+    assert.equal(await mainPid(), server, 'a meeting is not ended by a new version');
+    stage.review();
+    await stage.close();
+    await until('the new version runs when nobody meets', async () => (await mainPid()) !== server);
+    await until('it can be reached', shown);
+  } catch (error) {
+    await stage.keepEvidence();
+    throw error;
+  } finally {
+    for (const browser of browsers) await browser.close();
+  }
+});
+
+test('the machine is open where it must be, and the service sees no network (D2, E1)', STUCK, async () => {
+  assert.deepEqual(await machine.openPorts(), [22, 443]);
+  const datagrams = await machine.run("ss -Hlnu | awk '{print $4}'");
+  const outside = datagrams
+    .trim()
+    .split('\n')
+    .filter((address) => !/^(127\.|\[::1\])/.test(address));
+  assert.deepEqual([...new Set(outside)], ['*:443']);
+  const cores = Number(await machine.run('nproc'));
+  assert.equal(outside.length, cores, 'one socket for each core');
+  const links = await machine.run(`nsenter --target ${await mainPid()} --net ip -brief link`);
+  assert.match(links.trim(), /^lo\s[^\n]*$/);
+  for (const [unit, most] of [
+    ['incamera', EXPOSURE],
+    ['incamera-certificate', 1.5],
+  ]) {
+    const told = await machine.run(`systemd-analyze security --no-pager ${unit} | tail -1`);
+    const level = Number(told.match(/: ([\d.]+)/)[1]);
+    assert.ok(level <= most, told);
+  }
+  const swap = await machine.run('systemctl show incamera --property=MemorySwapMax --property=LimitCORE');
+  assert.match(swap, /MemorySwapMax=0/);
+  assert.match(swap, /LimitCORE=0/);
+});
+
+test('nothing that the service says is written down (I3)', STUCK, async () => {
+  const journal = await machine.run('journalctl --no-pager --output=cat _SYSTEMD_UNIT=incamera.service');
+  assert.deepEqual(
+    journal.split('\n').filter((line) => line && !line.startsWith('-- ')),
+    [],
+  );
+});
+
+test('it is there again after the machine was started anew', STUCK, async () => {
+  await machine.reboot();
+  await until('the certificate is shown', shown);
+  const told = await machine.run('incamera host list');
+  assert.match(told, /Hanna/);
+});
+
+test('a server that hangs is started anew by itself', STUCK, async () => {
+  const hung = await mainPid();
+  await machine.run(`kill -STOP ${hung}`);
+  await until('another one runs', async () => {
+    const present = await mainPid();
+    return present !== hung && present !== '0';
+  });
+  await until('it can be reached', shown);
+});
+
+test('taken off, the machine is as it was (A1)', STUCK, async () => {
+  await machine.run('incamera uninstall --yes');
+  assert.equal(await machine.run(listing), atFirst);
+  assert.deepEqual(await machine.openPorts(), [22]);
+});
