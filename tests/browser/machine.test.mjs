@@ -2,6 +2,10 @@
 // system is booted, the package installed, and set up against an authority of its own. Packages: `cargo xtask dist --quick`.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromiumBy, closeBrowsers } from './harness/browsers.mjs';
 import { Machine, machinesMissing, NAME } from './harness/machine.mjs';
@@ -22,10 +26,12 @@ const STUCK = { timeout: 1_200_000, skip };
 
 /** The machine's files that a stranger made: what the system itself writes as it runs is left out. */
 const listing = `find / -xdev \\( -path /proc -o -path /sys -o -path /run -o -path /tmp -o -path /var/tmp -o -path /dev \
-  -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg -o -path /var/lib/systemd -o -path /root \\) -prune \
+  -o -path /var/log -o -path /var/cache/apt -o -path /var/cache/debconf -o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /var/lib/systemd -o -path /root \\) -prune \
   -o -print | sort`;
 
 let machine;
+/** From where packages come: a folder, signed. */
+let place;
 let atFirst;
 let installing;
 
@@ -35,17 +41,55 @@ before(async () => {
   machine = await Machine.boot(release);
   machine.put(packages[0], 'incamera.deb');
   machine.put(packages[1], 'incamera-next.deb');
+  place = new Place();
+  place.address = machine.serve(place.folder);
+  place.add(packages[0]);
+  machine.put(join(place.folder, 'incamera.asc'), 'incamera.asc');
   atFirst = await machine.run(listing);
 });
+
+/** A place for packages with a key of its own, made as whoever publishes them makes it. */
+class Place {
+  folder = mkdtempSync(join(tmpdir(), 'incamera-place-'));
+  #keys = mkdtempSync(join(tmpdir(), 'incamera-keys-'));
+
+  constructor() {
+    const key = [
+      '--batch',
+      '--passphrase',
+      '',
+      '--quick-gen-key',
+      'publisher@example.org',
+      'ed25519',
+      'sign',
+    ];
+    execFileSync('gpg', key, { env: this.#env, stdio: 'ignore' });
+  }
+
+  get #env() {
+    return { ...process.env, GNUPGHOME: this.#keys };
+  }
+
+  add(file) {
+    const words = ['repository', this.folder, 'publisher@example.org', file];
+    execFileSync(process.env.INCAMERA_XTASK, words, { env: this.#env, stdio: ['ignore', 'ignore', 'pipe'] });
+  }
+
+  remove() {
+    for (const folder of [this.folder, this.#keys]) rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 after(async () => {
   await closeBrowsers();
   await machine?.stop();
+  place?.remove();
 });
 
 const answers = (name) => {
   const { directory, root } = machine.authority;
-  return `name = "${name}"\nagree-to-terms = true\ndirectory = "${directory}"\nroot = "${root}"\n`;
+  return `name = "${name}"\nagree-to-terms = true\ndirectory = "${directory}"\nroot = "${root}"
+repository = "${place.address}"\nrepository-key = "/root/incamera.asc"\n`;
 };
 
 /** The server of the machine, as stages want it. */
@@ -65,6 +109,16 @@ async function shown() {
   return machine.outside('sh', '-c', `echo '${pem}' | openssl x509 -noout -serial`);
 }
 
+const version = async () => (await machine.run('dpkg-query --show incamera | cut --fields=2')).trim();
+
+/** What a timer of the system does every day. */
+const update = 'apt-get --quiet update && unattended-upgrade';
+
+/** Whether the change from one version to another has come to its end. */
+const changed = async () =>
+  (await machine.run('systemctl is-active incamera-change.service || true')).trim() !== 'active' &&
+  (await machine.run('test -e /var/cache/incamera && echo there || true')) === '';
+
 const mainPid = async () => (await machine.run('systemctl show --property=MainPID --value incamera')).trim();
 
 test('a name that leads elsewhere is told, and nothing is changed (A1)', STUCK, async () => {
@@ -83,7 +137,7 @@ test('one command makes the machine a server with a certificate (A1, S3)', STUCK
   const begun = performance.now();
   const told = await machine.run('incamera setup --answers answers.toml');
   const took = installing + performance.now() - begun;
-  assert.match(told, /3 of 3/);
+  assert.match(told, /4 of 4/);
   assert.match(told, new RegExp(`https://${NAME}/enrol#\\S+`));
   context.diagnostic(`from the package to the first address: ${Math.round(took)} ms`);
   await until('the certificate is shown', shown);
@@ -91,7 +145,7 @@ test('one command makes the machine a server with a certificate (A1, S3)', STUCK
   // A browser of this world knows the authority; the machine is told of it by its configuration.
   assert.match(healthy, /Meetings can be held/, healthy);
   const again = await machine.run('incamera setup --answers answers.toml');
-  assert.match(again, /3 of 3/, 'it can be repeated');
+  assert.match(again, /4 of 4/, 'it can be repeated');
 });
 
 test('people meet: one of them reaches nothing but TLS at the one port (B3)', STUCK, async () => {
@@ -122,13 +176,16 @@ test('people meet: one of them reaches nothing but TLS at the one port (B3)', ST
     await allSeeAndHearEachOther([host, ann]);
 
     const server = await mainPid();
-    await machine.run('dpkg --install incamera-next.deb');
+    place.add(packages[1]);
+    await machine.run(update);
     await allSeeAndHearEachOther([host, ann]);
     assert.equal(await mainPid(), server, 'a meeting is not ended by a new version');
     stage.review();
     await stage.close();
     await until('the new version runs when nobody meets', async () => (await mainPid()) !== server);
     await until('it can be reached', shown);
+    await until('it has shown that it works', changed);
+    assert.match(await version(), /\+next$/);
   } catch (error) {
     await stage.keepEvidence();
     throw error;
@@ -136,6 +193,33 @@ test('people meet: one of them reaches nothing but TLS at the one port (B3)', ST
     for (const browser of browsers) await browser.close();
   }
 });
+
+test(
+  'a version that does not work gives way to the former one, and is not tried again (T5)',
+  STUCK,
+  async () => {
+    const hosts = await machine.run('incamera host list');
+    await machine.run(`dpkg-deb --raw-extract incamera-next.deb broken
+    cp /bin/false broken/usr/bin/incamera
+    sed -i 's/^Version: .*/Version: 0.1.0+next.broken/' broken/DEBIAN/control
+    dpkg-deb --build broken broken.deb
+    dpkg --install broken.deb`);
+    assert.match(await version(), /broken$/);
+    await until('it is gone again', async () => (await version()).endsWith('+next') && (await changed()));
+    await until('the former one can be reached', shown);
+    assert.equal(await machine.run('incamera host list'), hosts);
+    assert.match(
+      await machine.run('cat /etc/apt/preferences.d/incamera'),
+      /Pin: version 0\.1\.0\+next\.broken/,
+    );
+    const left = await machine.run(
+      'ls /var/cache/incamera /var/lib/incamera/before-change.db /run/incamera-former.deb || true',
+    );
+    assert.doesNotMatch(left, /^\//m, left);
+    await machine.run(update);
+    assert.match(await version(), /\+next$/, 'it is not tried again');
+  },
+);
 
 test('the machine is open where it must be, and the service sees no network (D2, E1)', STUCK, async () => {
   assert.deepEqual(await machine.openPorts(), [22, 443]);
@@ -189,6 +273,18 @@ test('a server that hangs is started anew by itself', STUCK, async () => {
 
 test('taken off, the machine is as it was (A1)', STUCK, async () => {
   await machine.run('incamera uninstall --yes');
-  assert.equal(await machine.run(listing), atFirst);
+  const [before, present] = [atFirst, await machine.run(listing)].map(
+    (printed) => new Set(printed.split('\n')),
+  );
+  assert.deepEqual(
+    [...present].filter((path) => !before.has(path)),
+    [],
+    'nothing stays',
+  );
+  assert.deepEqual(
+    [...before].filter((path) => !present.has(path)),
+    [],
+    'nothing is missing',
+  );
   assert.deepEqual(await machine.openPorts(), [22]);
 });

@@ -15,7 +15,7 @@ const LIBRARIES: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-lin
 /// Where units of packages are.
 const UNITS: &str = "usr/lib/systemd/system";
 /// Scripts that the package manager runs.
-const SCRIPTS: [&str; 3] = ["postinst", "prerm", "postrm"];
+const SCRIPTS: [&str; 4] = ["preinst", "postinst", "prerm", "postrm"];
 
 /// Where the program comes from: the folder of cargo's profile.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::tree;
 
-const TASKS: [&str; 6] = ["serve", "test", "generate", "manifest", "wasm", "dist"];
+const TASKS: [&str; 7] = ["serve", "test", "generate", "manifest", "wasm", "dist", "repository"];
 
 pub(crate) fn check() -> Result<()> {
     let ignored = ignored()?;

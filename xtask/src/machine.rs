@@ -115,14 +115,15 @@ pub(crate) fn require_valgrind() -> Result<()> {
 
 /// What packages are made with is there, after an attempt to install it on Debian.
 pub(crate) fn require_packager() -> Result<()> {
-    let is_here =
-        || answer(&["dpkg-deb", "--version"]).is_some() && answer(&["objdump", "--version"]).is_some();
-    if is_here() || is_debian() && apt(&["dpkg", "binutils"]).is_ok() && is_here() {
-        return Ok(());
+    let needed = ["dpkg-deb", "dpkg-scanpackages", "objdump", "gpg"];
+    let missing = || needed.iter().find(|program| answer(&[program, "--version"]).is_none());
+    if missing().is_some() && is_debian() {
+        let _ = apt(&["dpkg-dev", "binutils", "gnupg"]);
     }
+    let Some(program) = missing() else { return Ok(()) };
     bail!(
-        "Packages are made by dpkg-deb and looked at by objdump, and one of them is missing. Install them, on Debian with \
-         `sudo apt-get install dpkg binutils`."
+        "Packages are made with `{program}`, and it is not here. Install it, on Debian with \
+         `sudo apt-get install dpkg-dev binutils gnupg`."
     )
 }
 

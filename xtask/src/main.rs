@@ -1,5 +1,5 @@
 //! The task runner: `cargo xtask serve`, `cargo xtask test`, `cargo xtask generate`, `cargo xtask manifest`,
-//! `cargo xtask dist`,
+//! `cargo xtask dist`, `cargo xtask repository`,
 //! `cargo xtask wasm`.
 //!
 //! It needs nothing but Rust and Node, depends on next to nothing so that it is compiled in a moment, is silent
@@ -11,6 +11,7 @@ mod generate;
 mod machine;
 mod manifest;
 mod page;
+mod repository;
 mod reproducible;
 mod run;
 mod serve;
@@ -30,6 +31,8 @@ cargo xtask serve [arguments]         build the page and the server, start it, p
 cargo xtask test [--quick] [part...]  every check; --quick leaves the browsers out
 cargo xtask generate [--check]        write the TypeScript types that come from the Rust ones
 cargo xtask dist [--quick]            make the package for Debian and Ubuntu; --quick: of the program that the tests use
+cargo xtask repository FOLDER KEY PACKAGE...
+                                      put packages where machines update themselves from (docs/hosting.md)
 cargo xtask manifest [--line]         build the page and the server, print the manifest of the page (docs/verify.md)
 cargo xtask wasm [--check]            build the encrypted group for the page; only after a change of crates/e2ee";
 
@@ -54,6 +57,7 @@ fn task(arguments: &[String]) -> Result<ExitCode> {
         "test" => test::test(rest),
         "generate" => generate::generate(rest),
         "dist" => dist::dist(rest),
+        "repository" => repository::repository(rest),
         "manifest" => manifest::manifest(rest),
         "wasm" => wasm::wasm(rest),
         "help" | "--help" | "-h" => task_help(),

@@ -23,6 +23,16 @@ pub(crate) fn quietly(command: &mut Command) -> Result<String> {
     Ok(printed)
 }
 
+/// As [`quietly`]; the answer is what it printed on its standard output alone.
+pub(crate) fn quietly_out(command: &mut Command) -> Result<Vec<u8>> {
+    let line = shown(command);
+    let output = command.output().with_context(|| format!("cannot run `{line}`"))?;
+    if !output.status.success() {
+        bail!("{}\n`{line}` failed ({}).", String::from_utf8_lossy(&output.stderr).trim_end(), output.status);
+    }
+    Ok(output.stdout)
+}
+
 /// Runs to the end in the foreground.
 pub(crate) fn loudly(command: &mut Command) -> Result<()> {
     let line = shown(command);

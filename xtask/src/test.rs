@@ -198,6 +198,7 @@ fn test_on_a_machine() -> Result<Tests> {
     page::install(&tree::browser_tests())?;
     let packages = dist::two_versions()?;
     let mut command = page::npm(&tree::browser_tests(), &["run", "test:machine"]);
+    command.env("INCAMERA_XTASK", std::env::current_exe()?);
     command.env("INCAMERA_PACKAGES", packages.map(|path| path.display().to_string()).join(":"));
     let printed = run::quietly(&mut command)?;
     Ok(Tests { passed: counted(&printed).0 })

@@ -45,6 +45,13 @@ enum Command {
     /// Take the server off this machine, with everything that it kept
     #[cfg(target_os = "linux")]
     Uninstall(setup::Uninstall),
+    /// From the former version of the package to the one that is installed, or back. The package's script starts it
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Change {
+        /// The former version
+        former: String,
+    },
     /// Say who may host meetings. Works while the server runs
     #[command(subcommand)]
     Host(HostCommand),
@@ -153,16 +160,25 @@ impl Settings {
     }
 }
 
+/// The exit status of a server that ended because nobody meets, so that another version can begin (sysexits(3):
+/// EX_TEMPFAIL). The unit says that it is not started by itself then.
+const MADE_ROOM: u8 = 75;
+
 /// Does what the command line says.
 pub fn run() -> anyhow::Result<ExitCode> {
     let Arguments { command, settings } = Arguments::parse();
     let config = settings.into_config()?;
     match command {
-        Command::Serve => serve(&config)?,
+        Command::Serve => return serve(&config),
         #[cfg(target_os = "linux")]
         Command::Setup(setup) => setup.run(&mut io::stdin().lock(), &mut io::stdout().lock())?,
         #[cfg(target_os = "linux")]
         Command::Doctor => return setup::doctor(&config, &mut io::stdout().lock()),
+        #[cfg(target_os = "linux")]
+        Command::Change { former } => {
+            logging::start();
+            setup::change(&former)?;
+        }
         #[cfg(target_os = "linux")]
         Command::Uninstall(options) => {
             setup::uninstall(&options, &mut io::stdin().lock(), &mut io::stdout().lock())?
@@ -191,7 +207,7 @@ fn verified(verify: verify::command::Verify) -> anyhow::Result<ExitCode> {
     Ok(code)
 }
 
-fn serve(config: &Config) -> anyhow::Result<()> {
+fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     logging::start();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -206,7 +222,7 @@ fn serve(config: &Config) -> anyhow::Result<()> {
     outcome
 }
 
-async fn run_server(config: &Config) -> anyhow::Result<()> {
+async fn run_server(config: &Config) -> anyhow::Result<ExitCode> {
     // Before anything is printed: whoever reads the address may stop us at once.
     let mut signals = Signals::listen()?;
     let mut outdated = Outdated::listen()?;
@@ -218,19 +234,32 @@ async fn run_server(config: &Config) -> anyhow::Result<()> {
     systemd::is_ready();
     let pulse = server.pulse();
     let watched = tokio::spawn(systemd::reassure(pulse.clone()));
-    let failed = tokio::select! {
-        () = signals.received() => false,
-        () = server.failed() => true,
-        () = async { outdated.wait().await; pulse.rest().await } => false,
+    let end = tokio::select! {
+        () = signals.received() => End::Asked,
+        () = server.failed() => End::Broken,
+        () = async { outdated.wait().await; pulse.rest().await } => End::Outdated,
     };
     systemd::is_stopping();
     watched.abort();
     tell("incamera is stopping.");
+    if end == End::Outdated {
+        server.make_room().await?;
+        return Ok(ExitCode::from(MADE_ROOM));
+    }
     server.stop().await;
-    if failed {
+    if end == End::Broken {
         bail!("a media thread broke down; the lines above say why");
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Why a server ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Asked,
+    Broken,
+    /// There is another version, and nobody meets.
+    Outdated,
 }
 
 /// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them. Where a

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::backup::place;
-use crate::server::{FIRST_HOST_FILE, URL_FILE};
+use crate::server::{BEFORE_CHANGE, FIRST_HOST_FILE, URL_FILE};
 use crate::{acme, store, tls};
 
 /// Locked by the server for as long as it runs, and by a restore while it works.
@@ -42,7 +42,7 @@ const fn part(name: &'static str, moves: Moves, what: &'static str) -> Part {
 }
 
 /// All of them. A test fails when a server leaves something in its folder that is not here.
-pub const PARTS: [Part; 15] = [
+pub const PARTS: [Part; 16] = [
     part(
         store::FILE,
         Moves::Along,
@@ -52,6 +52,11 @@ pub const PARTS: [Part; 15] = [
         "incamera.db-journal",
         Moves::Aside,
         "of the database: what undoes a change that was interrupted; empty otherwise",
+    ),
+    part(
+        BEFORE_CHANGE,
+        Moves::Aside,
+        "the database as it was before the last change to another version of the program; deleted within minutes",
     ),
     part("incamera.db-wal", Moves::Aside, "of the database; not used by this version"),
     part("incamera.db-shm", Moves::Aside, "of the database; not used by this version"),

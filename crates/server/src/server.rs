@@ -27,7 +27,7 @@ use crate::net::Sockets;
 use crate::rate::Gatekeeper;
 use crate::relay::{RelayConnection, Relays};
 use crate::shard::{self, LiveMeetings, ShardThreads, Shards};
-use crate::store::{Db, Store, StoreError, StoreThread};
+use crate::store::{Db, FILE, Store, StoreError, StoreThread};
 use crate::tls::{Served, Voucher};
 use crate::{backup, descriptors, http, net, tls};
 
@@ -70,6 +70,9 @@ impl Pulse {
         }
     }
 }
+
+/// In the state folder: the database as it was when the server ended so that another version can begin.
+pub const BEFORE_CHANGE: &str = "before-change.db";
 
 /// A running server.
 pub struct Server {
@@ -148,7 +151,7 @@ impl Server {
             tokio::spawn(Arc::clone(&gatekeeper).sweep()),
             tokio::spawn(Arc::clone(&certificate).follow()),
             tokio::spawn(follow_foreign_changes(app.clone())),
-            tokio::spawn(forget_leftovers(app.clone(), config.leftovers)),
+            tokio::spawn(forget_leftovers(app.clone(), config.leftovers, config.state.join(BEFORE_CHANGE))),
             tokio::spawn(forget_former_state(config.state.clone())),
             tokio::spawn(forget_first_enrolment(app.clone(), first_host_file)),
         ];
@@ -213,6 +216,17 @@ impl Server {
     /// Resolves when something broke that cannot be mended while running.
     pub async fn failed(&mut self) {
         self.shard_threads.failed().await;
+    }
+
+    /// As [`Self::stop`], and leaves the database as it is then beside it, for the way back from another version (T5).
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub async fn make_room(self) -> anyhow::Result<()> {
+        let state = self.state.clone();
+        self.stop().await;
+        let database = std::fs::read(state.join(FILE)).context("cannot read the database")?;
+        tls::write_private(&state.join(BEFORE_CHANGE), &database).context("cannot copy the database")
     }
 
     /// Tells everybody, closes all connections and the store.
@@ -294,9 +308,13 @@ async fn follow_foreign_changes(app: App) {
 
 /// A meeting that is not kept is deleted when it is over. Those that a crash left behind go when nobody came back
 /// soon after the start; those that never took place, within two days. No date of any of them is written down.
-async fn forget_leftovers(app: App, first: Duration) {
+async fn forget_leftovers(app: App, first: Duration, former: PathBuf) {
     let mut seen = passing(&app).await.unwrap_or_default();
     tokio::time::sleep(first).await;
+    // Whoever changed the version has long taken what it needs.
+    if let Err(error) = remove_if_there(&former) {
+        tracing::error!("a copy of the database was not deleted: {error}");
+    }
     loop {
         let live: HashSet<_> = app.live.all().into_iter().collect();
         for meeting in seen.drain().filter(|meeting| !live.contains(meeting)) {
@@ -340,7 +358,7 @@ async fn forget_first_enrolment(app: App, path: PathBuf) {
     }
 }
 
-fn remove_if_there(path: &Path) -> io::Result<()> {
+pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

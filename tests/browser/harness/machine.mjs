@@ -3,6 +3,7 @@
 // browsers, and one network that lets nothing but TLS through. Nothing of it is left behind.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -35,7 +36,7 @@ const walled = { four: '198.19.7.3', six: 'fd19:7::3' };
 
 /** What a small rented machine has. */
 const PACKAGES =
-  'systemd,systemd-sysv,dbus,iproute2,ca-certificates,openssh-server,systemd-timesyncd,procps,libnss-myhostname';
+  'systemd,systemd-sysv,dbus,iproute2,ca-certificates,openssh-server,systemd-timesyncd,procps,libnss-myhostname,unattended-upgrades';
 
 /** Nothing goes in or out but TCP to one port of the machine. What else is tried is counted. */
 const wall = `
@@ -78,7 +79,8 @@ export function machinesMissing() {
 
 /** A root file system of a release, made once, packed. */
 function rootFileSystem(release) {
-  const packed = join(cache, `${release}.tar`);
+  const contents = createHash('sha256').update(PACKAGES).digest('hex').slice(0, 8);
+  const packed = join(cache, `${release}-${contents}.tar`);
   if (existsSync(packed)) return packed;
   mkdirSync(cache, { recursive: true });
   const making = `${packed}.making`;
@@ -94,6 +96,7 @@ export class Machine {
   #folder = mkdtempSync(join(tmpdir(), 'incamera-machine-'));
   #nspawn = null;
   #pebble = null;
+  #files = null;
   #remove = () => this.remove();
   #names = {
     world: `ic-world-${this.#id}`,
@@ -111,6 +114,7 @@ export class Machine {
       });
       made.#makeNetworks();
       made.#writeNames();
+      made.#forgetMirrors();
       await made.#startAuthority();
       await made.#start();
     } catch (error) {
@@ -156,6 +160,14 @@ export class Machine {
       input: wall,
       stdio: ['pipe', 'ignore', 'pipe'],
     });
+  }
+
+  /** There is no mirror of Debian in this world. */
+  #forgetMirrors() {
+    const sources = join(this.root, 'etc/apt/sources.list');
+    rmSync(`${sources}.d`, { recursive: true, force: true });
+    mkdirSync(`${sources}.d`);
+    writeFileSync(sources, '');
   }
 
   /** In place of a server for names: a file, in the machine and for the programs around it. */
@@ -327,6 +339,24 @@ export class Machine {
     return Number(execFileSync('ip', words, { encoding: 'utf8' }).match(/packets (\d+)/)[1]);
   }
 
+  /** The address of a folder out here, for the machine. */
+  serve(folder) {
+    const script = `
+      const { createServer } = require('node:http');
+      const { readFile } = require('node:fs');
+      const { join, normalize } = require('node:path');
+      createServer((request, response) => {
+        readFile(join(${JSON.stringify(folder)}, normalize(decodeURIComponent(request.url))), (error, bytes) => {
+          response.writeHead(error ? 404 : 200);
+          response.end(bytes);
+        });
+      }).listen(80, '${world.four}');`;
+    this.#files = spawn('ip', ['netns', 'exec', this.#names.world, process.execPath, '-e', script], {
+      stdio: 'ignore',
+    });
+    return `http://${AUTHORITY}`;
+  }
+
   /** Which TCP ports of the machine take up connections from outside. */
   async openPorts() {
     const script = `
@@ -352,6 +382,7 @@ export class Machine {
     process.off('exit', this.#remove);
     this.#nspawn?.kill('SIGKILL');
     this.#pebble?.kill('SIGKILL');
+    this.#files?.kill('SIGKILL');
     for (const name of Object.values(this.#names)) {
       try {
         execFileSync('ip', ['netns', 'delete', name], { stdio: 'ignore' });

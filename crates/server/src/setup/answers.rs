@@ -35,6 +35,17 @@ pub(super) struct Answers {
     pub(super) email: Option<String>,
     /// Another authority than Let's Encrypt, for those who have one.
     pub(super) authority: Option<Other>,
+    /// From where new versions come, for those who have such a place.
+    pub(super) updates: Option<Updates>,
+}
+
+/// A place for packages, as `cargo xtask repository` makes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Updates {
+    /// Its address.
+    pub(super) address: String,
+    /// A file with the public key by which its lists are signed.
+    pub(super) key: PathBuf,
 }
 
 /// An authority that was named in a file.
@@ -54,6 +65,8 @@ struct File {
     agree_to_terms: bool,
     directory: Option<String>,
     root: Option<PathBuf>,
+    repository: Option<String>,
+    repository_key: Option<PathBuf>,
 }
 
 impl Answers {
@@ -72,11 +85,19 @@ impl Answers {
             );
         }
         let authority = file.directory.map(|directory| Other { directory, root: file.root });
+        let updates = match (file.repository, file.repository_key) {
+            (Some(address), Some(key)) => Some(Updates { address: web_address(&address)?, key }),
+            (None, None) => None,
+            _ => bail!(
+                "repository and repository-key belong together: name the address, and a file with its public key"
+            ),
+        };
         let email = file.email.filter(|email| !email.trim().is_empty());
         Ok(Self {
             name: name(&file.name)?,
             email: email.as_deref().map(email_address).transpose()?,
             authority,
+            updates,
         })
     }
 
@@ -95,7 +116,8 @@ impl Answers {
         if authority.is_none() && !confirm(input, output, ASK_TERMS)? {
             bail!("without a certificate browsers warn everybody. Nothing was changed");
         }
-        Ok(Self { name, email, authority })
+        // A place that was named before stays.
+        Ok(Self { name, email, authority, updates: None })
     }
 }
 
@@ -165,6 +187,18 @@ fn name(text: &str) -> anyhow::Result<String> {
     Ok(name)
 }
 
+/// An address under which files are, as apt takes it.
+fn web_address(text: &str) -> anyhow::Result<String> {
+    let text = text.trim().trim_end_matches('/');
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let is_one = rest.is_some_and(|rest| !rest.is_empty())
+        && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"'\\<>".contains(&byte));
+    if !is_one {
+        bail!("{text} is no address of a place for packages: it begins with https:// and has no spaces");
+    }
+    Ok(text.to_owned())
+}
+
 fn email_address(text: &str) -> anyhow::Result<String> {
     let text = text.trim();
     let is_one = text.len() <= EMAIL
@@ -189,7 +223,8 @@ mod tests {
     #[test]
     fn three_answers_are_enough_a1() {
         let (answers, printed) = asked("https://Meet.Example.org/\n\nyes\n", None);
-        let expected = Answers { name: "meet.example.org".into(), email: None, authority: None };
+        let expected =
+            Answers { name: "meet.example.org".into(), email: None, authority: None, updates: None };
         assert_eq!(answers.expect("answered"), expected);
         assert!(printed.contains("meet.example.org"), "{printed}");
     }
@@ -216,8 +251,12 @@ mod tests {
 
     #[test]
     fn what_was_answered_before_is_offered_again() {
-        let former =
-            Answers { name: "a.example".into(), email: Some("m@example.org".into()), authority: None };
+        let former = Answers {
+            name: "a.example".into(),
+            email: Some("m@example.org".into()),
+            authority: None,
+            updates: None,
+        };
         let (answers, printed) = asked("\n\nyes\n", Some(&former));
         assert_eq!(answers.expect("answered"), former);
         assert!(printed.contains("[a.example] > "), "{printed}");
@@ -230,6 +269,12 @@ mod tests {
         let text = "name = \"meet.test\"\nagree-to-terms = true\ndirectory = \"https://ca.test/dir\"\nroot = \"/x\"\n";
         let answers = Answers::parse(text).expect("answered");
         assert_eq!(answers.authority.map(|other| other.directory).as_deref(), Some("https://ca.test/dir"));
+        let complete = format!("{text}repository = \"https://packages.test/\"\nrepository-key = \"/k\"\n");
+        let updates = Answers::parse(&complete).expect("answered").updates.expect("named");
+        assert_eq!(updates.address, "https://packages.test");
+        assert!(Answers::parse(&format!("{text}repository = \"https://packages.test\"")).is_err(), "no key");
+        let strange = format!("{text}repository = \"https://x y\"\nrepository-key = \"/k\"\n");
+        assert!(Answers::parse(&strange).is_err());
         for wrong in ["nam = \"a.b\"", "name = \"a b\"\nagree-to-terms = true", "name = 1"] {
             assert!(Answers::parse(wrong).is_err(), "{wrong}");
         }

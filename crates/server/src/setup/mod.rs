@@ -1,6 +1,7 @@
 //! From an empty machine to the first meeting (A1): `incamera setup`, `incamera doctor`, `incamera uninstall`.
 
 mod answers;
+mod change;
 mod checks;
 mod doctor;
 mod facts;
@@ -22,6 +23,7 @@ use crate::acme::Authority;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::server::{FIRST_HOST_FILE, URL_FILE};
 
+pub use self::change::change;
 pub use self::doctor::doctor;
 pub use self::uninstall::{Uninstall, uninstall};
 
@@ -97,7 +99,7 @@ fn former(path: &Path) -> Option<Answers> {
     ConfigFile::read(path).ok()?.apply(&mut config);
     let Authority { directory, email, root, .. } = config.authority;
     let authority = (directory != Authority::default().directory).then_some(Other { directory, root });
-    Some(Answers { name: config.names.into_iter().next()?, email, authority })
+    Some(Answers { name: config.names.into_iter().next()?, email, authority, updates: None })
 }
 
 /// The address to open.

@@ -9,7 +9,7 @@ use std::thread;
 use anyhow::{Context, bail};
 use toml::{Table, Value};
 
-use super::answers::Answers;
+use super::answers::{Answers, Updates};
 use super::checks::is_private;
 use super::facts::{Facts, is_active, said};
 use crate::config::CONFIG_FILE;
@@ -20,6 +20,12 @@ pub(super) const STATE: &str = "/var/lib/incamera";
 const ROOT: &str = "/etc/incamera/authority.pem";
 /// What setup says to the socket's unit.
 pub(super) const THREADS_FILE: &str = "/etc/systemd/system/incamera.socket.d/threads.conf";
+/// What setup says to the package manager: the place, its key, and that it updates by itself.
+pub(super) const UPDATES_FILES: [&str; 3] = [
+    "/etc/apt/sources.list.d/incamera.sources",
+    "/etc/apt/keyrings/incamera.asc",
+    "/etc/apt/apt.conf.d/52incamera",
+];
 /// Threads for media, at most: more than a machine for meetings has.
 const THREADS: usize = 64;
 /// The kind of certificate that an address can have.
@@ -60,7 +66,17 @@ pub(super) fn all(answers: &Answers, facts: &Facts) -> anyhow::Result<Vec<Step>>
         ),
         run: Box::new(order),
     };
-    Ok(vec![config_step, start, certificate])
+    let mut steps = vec![config_step, start, certificate];
+    if let Some(updates) = &answers.updates {
+        let files = updates_files(updates)?;
+        steps.push(Step {
+            words: format!("take new versions from {} by themselves, when nobody meets", updates.address),
+            run: Box::new(move || {
+                files.into_iter().try_for_each(|(path, text)| replace(path, &text).map(drop))
+            }),
+        });
+    }
+    Ok(steps)
 }
 
 /// The configuration with these answers. What somebody wrote into it beside them stays.
@@ -102,6 +118,27 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
 
 fn certificates(path: &Path) -> anyhow::Result<String> {
     fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// What apt and unattended-upgrades are told: where packages are, by which key their lists are signed, and that this
+/// place's packages install themselves, as those of the system's security do.
+fn updates_files(updates: &Updates) -> anyhow::Result<[(&'static Path, String); 3]> {
+    let key =
+        fs::read_to_string(&updates.key).with_context(|| format!("cannot read {}", updates.key.display()))?;
+    if !key.contains("-----BEGIN PGP PUBLIC KEY BLOCK-----") {
+        bail!("{} is no public key of OpenPGP in text form (gpg --armor --export)", updates.key.display());
+    }
+    let [sources, keyring, periodic] = UPDATES_FILES.map(Path::new);
+    let place = format!(
+        "Types: deb\nURIs: {}\nSuites: stable\nComponents: main\nSigned-By: {}\n",
+        updates.address,
+        keyring.display()
+    );
+    let rules = "// Written by `incamera setup`.\n\
+                 APT::Periodic::Update-Package-Lists \"1\";\n\
+                 APT::Periodic::Unattended-Upgrade \"1\";\n\
+                 Unattended-Upgrade::Origins-Pattern:: \"origin=incamera\";\n";
+    Ok([(sources, place), (keyring, key), (periodic, rules.to_owned())])
 }
 
 /// The addresses of the name, where a provider passes them on to a machine that does not know them.
@@ -215,7 +252,12 @@ mod tests {
     }
 
     fn answers(name: &str) -> Answers {
-        Answers { name: name.to_owned(), email: Some("m@example.org".to_owned()), authority: None }
+        Answers {
+            name: name.to_owned(),
+            email: Some("m@example.org".to_owned()),
+            authority: None,
+            updates: None,
+        }
     }
 
     #[test]
@@ -248,6 +290,20 @@ mod tests {
         let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
         let text = config(None, &answers("203.0.113.7"), &facts).expect("written");
         assert!(text.contains("profile = \"shortlived\""), "{text}");
+    }
+
+    #[test]
+    fn a_place_for_updates_is_told_to_apt_with_its_key_alone_t5() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = folder.path().join("key.asc");
+        let updates = Updates { address: "https://packages.test".to_owned(), key: key.clone() };
+        assert!(updates_files(&updates).is_err(), "there is no key");
+        fs::write(&key, "no key").expect("written");
+        assert!(updates_files(&updates).is_err());
+        fs::write(&key, "-----BEGIN PGP PUBLIC KEY BLOCK-----\n").expect("written");
+        let [(_, place), _, (_, rules)] = updates_files(&updates).expect("files");
+        assert!(place.contains("Signed-By: /etc/apt/keyrings/incamera.asc\n"), "{place}");
+        assert!(rules.contains("origin=incamera"), "{rules}");
     }
 
     #[test]

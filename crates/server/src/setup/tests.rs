@@ -120,7 +120,7 @@ fn texts() -> String {
         part(&format!("Fault: {what}"), &told);
     }
     let name = "meet.example.org";
-    let answers = Answers { name: name.to_owned(), email: None, authority: None };
+    let answers = Answers { name: name.to_owned(), email: None, authority: None, updates: None };
     let steps = steps::all(&answers, &good()).expect("steps");
     part("Steps", &steps.into_iter().map(|step| step.words).collect::<Vec<_>>());
     let looks = [Shown::Trusted, Shown::NotTrusted, Shown::NoAnswer].map(|look| shown(name, &look).line());

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::answers::confirm;
 use super::facts::is_root;
-use super::steps::{STATE, THREADS_FILE, UNITS, systemctl};
+use super::steps::{STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
 use crate::config::CONFIG_FILE;
 
 /// `incamera uninstall`.
@@ -53,6 +53,9 @@ pub fn uninstall(
         if let Some(folder) = Path::new(file).parent() {
             remove(folder)?;
         }
+    }
+    for file in UPDATES_FILES {
+        remove(Path::new(file))?;
     }
     systemctl(&["daemon-reload"])?;
     let _ = systemctl(&["reset-failed", "incamera*"]);

@@ -1,0 +1,179 @@
+//! `incamera change`: from one version to the next, and back if the next one does not do its work (T5). The package's
+//! script starts it, from the copy of the former program: a new one that is broken could not find the way back.
+
+use std::fs;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use super::facts::{PORT, said};
+use super::steps::{STATE, systemctl};
+use crate::server::{BEFORE_CHANGE, remove_if_there};
+use crate::store::FILE;
+
+/// Where the former version is kept, by the package's script.
+const KEPT: &str = "/var/cache/incamera";
+/// What keeps the package manager from a version.
+const BLOCKED: &str = "/etc/apt/preferences.d/incamera";
+/// A meeting is waited for so long: longer than any.
+const LONGEST_MEETING: Duration = Duration::from_secs(20 * 3600);
+/// The new version must do its work within this time, and then for so long.
+const START: Duration = Duration::from_secs(90);
+const STEADY: Duration = Duration::from_secs(15);
+/// How often to look.
+const LOOK: Duration = Duration::from_secs(1);
+/// Where the former package is while it is installed again.
+const PACKAGE: &str = "/run/incamera-former.deb";
+
+/// Waits for the last meeting, lets the new version begin, and goes back to the former one where it does not do its work.
+///
+/// # Errors
+/// Where neither version does.
+pub fn change(former: &str) -> anyhow::Result<()> {
+    wait_for_rest()?;
+    let state = fs::canonicalize(STATE).with_context(|| format!("cannot find {STATE}"))?;
+    let outcome = match systemctl(&["start", "incamera.service"]).and_then(|()| is_steady()) {
+        Ok(()) => Ok(()),
+        Err(why) => {
+            tracing::error!("the new version does not do its work: {why:#}");
+            go_back(former, &state)
+        }
+    };
+    // What was deleted since must not stay somewhere (I3).
+    remove_if_there(&state.join(BEFORE_CHANGE))?;
+    let _ = fs::remove_dir_all(KEPT);
+    outcome
+}
+
+/// Until the server has ended because nobody meets. It leaves the database as it is then beside it. Whoever connects from
+/// then on starts the new version, by the socket.
+fn wait_for_rest() -> anyhow::Result<()> {
+    systemctl(&["kill", "--kill-who=main", "--signal=SIGUSR1", "incamera.service"])?;
+    let end = Instant::now() + LONGEST_MEETING;
+    while said(&["systemctl", "is-active", "incamera.service"]).is_some() {
+        if Instant::now() > end {
+            return systemctl(&["stop", "incamera.service"]);
+        }
+        thread::sleep(LOOK);
+    }
+    Ok(())
+}
+
+/// It runs, does not start again and again, and takes up connections.
+fn is_steady() -> anyhow::Result<()> {
+    let (mut steady, end) = (None, Instant::now() + START);
+    loop {
+        let present = (
+            said(&["systemctl", "show", "--property=NRestarts,MainPID,ActiveState", "incamera.service"]),
+            answers(),
+        );
+        let works =
+            present.1 && present.0.as_deref().is_some_and(|state| state.contains("ActiveState=active"));
+        match &steady {
+            Some((since, former)) if works && *former == present => {
+                if Instant::now().saturating_duration_since(*since) >= STEADY {
+                    return Ok(());
+                }
+            }
+            _ => steady = works.then(|| (Instant::now(), present)),
+        }
+        if Instant::now() > end {
+            let why = said(&["systemctl", "show", "--property=StatusText", "--value", "incamera.service"]);
+            bail!("it does not run steadily: {}", why.unwrap_or_default());
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// A connection is taken up, and TLS is spoken: the first byte of the answer to a hello is that of a handshake or an alert.
+fn answers() -> bool {
+    use std::io::{Read as _, Write as _};
+    let here = [SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)), SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))];
+    here.iter().any(|address| {
+        let attempt = || -> io::Result<u8> {
+            let mut stream = TcpStream::connect_timeout(address, LOOK)?;
+            stream.set_read_timeout(Some(LOOK * 5))?;
+            // No hello at all: the answer is an alert, from a server that is alive.
+            stream.write_all(&[22, 3, 1, 0, 4, 0, 0, 0, 0])?;
+            let mut first = [0];
+            stream.read_exact(&mut first)?;
+            Ok(first[0])
+        };
+        matches!(attempt(), Ok(21 | 22))
+    })
+}
+
+fn go_back(former: &str, state: &Path) -> anyhow::Result<()> {
+    systemctl(&["stop", "incamera.service"])?;
+    let broken = said(&["dpkg-query", "--showformat=${Version}", "--show", "incamera"])
+        .context("cannot tell which version does not work")?;
+    fs::write(BLOCKED, blocking(&broken)).with_context(|| format!("cannot write {BLOCKED}"))?;
+    // The package's script keeps the version that goes, in place of this one.
+    fs::copy(Path::new(KEPT).join("former.deb"), PACKAGE).context("the former package is not there")?;
+    put_back(state)?;
+    // Whoever installed the new version may not be done.
+    let installed = Command::new("apt-get")
+        .args(["install", "--yes", "--allow-downgrades", "--option=DPkg::Lock::Timeout=900"])
+        .args(["--option=Dpkg::Options::=--force-confold", "--no-install-recommends"])
+        .arg(PACKAGE)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .output()
+        .context("cannot run apt-get")?;
+    remove_if_there(Path::new(PACKAGE))?;
+    if !installed.status.success() {
+        bail!(
+            "version {former} cannot be installed again: {}",
+            String::from_utf8_lossy(&installed.stderr).trim()
+        );
+    }
+    systemctl(&["restart", "incamera.service"])?;
+    is_steady()
+}
+
+/// One version, and no other, is never installed (apt_preferences(5)).
+fn blocking(version: &str) -> String {
+    format!(
+        "Explanation: incamera went back from this version by itself, because it did not do its work.\n\
+         Package: incamera\nPin: version {version}\nPin-Priority: -1\n"
+    )
+}
+
+/// The database as the former version left it, into the same file, so that it stays whose it was.
+fn put_back(state: &Path) -> anyhow::Result<()> {
+    let (former, present) = (state.join(BEFORE_CHANGE), state.join(FILE));
+    if !former.exists() {
+        // It was ended by force, and the new version begins with what it finds.
+        return Ok(());
+    }
+    remove_if_there(&present.with_extension("db-journal"))?;
+    fs::copy(&former, &present).with_context(|| format!("cannot bring back {}", present.display())).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_version_alone_is_blocked_t5() {
+        assert!(blocking("0.2.0").contains("\nPin: version 0.2.0\nPin-Priority: -1\n"));
+    }
+
+    #[test]
+    fn a_database_comes_back_as_it_was_t5() {
+        let state = tempfile::tempdir().expect("a folder");
+        let original = state.path().join(FILE);
+        fs::write(&original, "of a new version").expect("written");
+        put_back(state.path()).expect("nothing to do");
+        assert_eq!(fs::read_to_string(&original).expect("there"), "of a new version");
+        fs::write(state.path().join(BEFORE_CHANGE), "former").expect("written");
+        fs::write(original.with_extension("db-journal"), "half done").expect("written");
+        put_back(state.path()).expect("put back");
+        assert_eq!(fs::read_to_string(&original).expect("there"), "former");
+        assert!(!original.with_extension("db-journal").exists());
+    }
+}
