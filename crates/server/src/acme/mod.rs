@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use instant_acme::{Account, AccountCredentials, CertificateIdentifier, LetsEncrypt, NewAccount};
+use serde_json::Value;
 
 use crate::clock::UnixTime;
 use crate::config::Config;
@@ -125,14 +126,16 @@ async fn account(state: &Path, authority: &Authority) -> anyhow::Result<Account>
     if let Ok(text) = fs::read(&path)
         && let Ok(kept) = serde_json::from_slice::<Kept>(&text)
         && kept.directory == authority.directory
+        && let Some(credentials) = credentials(kept)
     {
-        return builder.from_credentials(kept.credentials).await.context(unreachable(authority));
+        return builder.from_credentials(credentials).await.context(unreachable(authority));
     }
     let contact = authority.email.as_ref().map(|email| format!("mailto:{email}"));
     let contact: Vec<&str> = contact.as_deref().into_iter().collect();
     let new = NewAccount { contact: &contact, terms_of_service_agreed: true, only_return_existing: false };
     let (account, credentials) =
         builder.create(&new, authority.directory.clone(), None).await.context(unreachable(authority))?;
+    let credentials = serde_json::to_value(credentials)?;
     let kept = serde_json::to_vec(&Kept { directory: authority.directory.clone(), credentials })?;
     write_private(&path, &kept).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(account)
@@ -141,7 +144,17 @@ async fn account(state: &Path, authority: &Authority) -> anyhow::Result<Account>
 #[derive(serde::Serialize, serde::Deserialize)]
 struct Kept {
     directory: String,
-    credentials: AccountCredentials,
+    credentials: Value,
+}
+
+/// The key of the account. To whom it is shown is the configuration's to say: the folder is also the service's, and who
+/// breaks into that must not make this program call somewhere else (E1).
+fn credentials(kept: Kept) -> Option<AccountCredentials> {
+    let Kept { directory, mut credentials } = kept;
+    let fields = credentials.as_object_mut()?;
+    fields.remove("urls");
+    fields.insert("directory".to_owned(), Value::String(directory));
+    serde_json::from_value(credentials).ok()
 }
 
 fn unreachable(authority: &Authority) -> String {
@@ -149,4 +162,26 @@ fn unreachable(authority: &Authority) -> String {
         "the authority at {} gave no account: look whether this machine reaches the internet, and whether its clock is right",
         authority.directory
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_service_could_write_names_no_other_authority_e1() {
+        let elsewhere = "https://elsewhere.example/dir";
+        let urls = json!({ "newNonce": elsewhere, "newAccount": elsewhere, "newOrder": elsewhere });
+        for directory in [json!(elsewhere), Value::Null] {
+            let written = json!({ "id": "7", "key_pkcs8": "AAAA", "directory": directory, "urls": urls });
+            let kept = Kept { directory: "https://authority.example/dir".to_owned(), credentials: written };
+            let taken = serde_json::to_value(credentials(kept).expect("readable")).expect("written");
+            assert_eq!(taken["directory"], "https://authority.example/dir");
+            assert!(!taken.to_string().contains("elsewhere"), "{taken}");
+        }
+        let strange = Kept { directory: String::new(), credentials: json!("strange") };
+        assert!(credentials(strange).is_none());
+    }
 }

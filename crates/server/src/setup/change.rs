@@ -143,15 +143,16 @@ fn blocking(version: &str) -> String {
     )
 }
 
-/// The database as the former version left it, into the same file, so that it stays whose it was.
+/// The database as the former version left it. The folder is the service's, which may have been broken into: nothing in it is
+/// followed, opened or written by root (E1).
 fn put_back(state: &Path) -> anyhow::Result<()> {
     let (former, present) = (state.join(BEFORE_CHANGE), state.join(FILE));
-    if !former.exists() {
+    if fs::symlink_metadata(&former).is_err() {
         // It was ended by force, and the new version begins with what it finds.
         return Ok(());
     }
     remove_if_there(&present.with_extension("db-journal"))?;
-    fs::copy(&former, &present).with_context(|| format!("cannot bring back {}", present.display())).map(drop)
+    fs::rename(&former, &present).with_context(|| format!("cannot bring back {}", present.display()))
 }
 
 #[cfg(test)]
@@ -175,5 +176,17 @@ mod tests {
         put_back(state.path()).expect("put back");
         assert_eq!(fs::read_to_string(&original).expect("there"), "former");
         assert!(!original.with_extension("db-journal").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_the_service_left_leads_root_nowhere_e1() {
+        let state = tempfile::tempdir().expect("a folder");
+        let of_root = state.path().join("passwd");
+        fs::write(&of_root, "root").expect("written");
+        std::os::unix::fs::symlink(&of_root, state.path().join(FILE)).expect("a link");
+        fs::write(state.path().join(BEFORE_CHANGE), "of somebody else").expect("written");
+        put_back(state.path()).expect("put back");
+        assert_eq!(fs::read_to_string(&of_root).expect("there"), "root");
     }
 }
