@@ -168,6 +168,19 @@ const MADE_ROOM: u8 = 75;
 pub fn run() -> anyhow::Result<ExitCode> {
     let Arguments { command, settings } = Arguments::parse();
     let config = settings.into_config()?;
+    #[cfg(target_os = "linux")]
+    {
+        let network = match command {
+            Command::Host(_) | Command::Data(_) => Some(setup::Network::None),
+            Command::Certificate(_) => Some(setup::Network::Outward),
+            _ => None,
+        };
+        if let Some(network) = network
+            && let Some(code) = setup::as_the_service(&config, network)?
+        {
+            return Ok(code);
+        }
+    }
     match command {
         Command::Serve => return serve(&config),
         #[cfg(target_os = "linux")]

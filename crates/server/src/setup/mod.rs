@@ -1,6 +1,7 @@
 //! From an empty machine to the first meeting (A1): `incamera setup`, `incamera doctor`, `incamera uninstall`.
 
 mod answers;
+mod apart;
 mod change;
 mod checks;
 mod doctor;
@@ -23,6 +24,7 @@ use crate::acme::Authority;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::server::{FIRST_HOST_FILE, URL_FILE};
 
+pub use self::apart::{Network, as_the_service};
 pub use self::change::change;
 pub use self::doctor::doctor;
 pub use self::uninstall::{Uninstall, uninstall};
