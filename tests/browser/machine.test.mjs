@@ -276,6 +276,15 @@ test('a server that hangs is started anew by itself', STUCK, async () => {
 
 test('taken off, the machine is as it was (A1)', STUCK, async () => {
   await machine.run('incamera uninstall --yes');
+  await isAsItWas();
+  // The same by the package manager alone.
+  await machine.run('dpkg --install incamera-next.deb && incamera setup --answers answers.toml');
+  await until('the certificate is shown', shown);
+  await machine.run('dpkg --purge incamera');
+  await isAsItWas();
+});
+
+async function isAsItWas() {
   const [before, present] = [atFirst, await machine.run(listing)].map(
     (printed) => new Set(printed.split('\n')),
   );
@@ -290,4 +299,4 @@ test('taken off, the machine is as it was (A1)', STUCK, async () => {
     'nothing is missing',
   );
   assert.deepEqual(await machine.openPorts(), [22]);
-});
+}
