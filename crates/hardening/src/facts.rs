@@ -1,0 +1,156 @@
+//! What controls must know of a machine beyond the places that they want changed. Gathered once, without changing anything.
+
+use crate::machine::Machine;
+
+/// The systems whose benchmarks are known here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum System {
+    /// Debian 12, bookworm.
+    Debian12,
+    /// Debian 13, trixie.
+    Debian13,
+    /// Ubuntu 22.04, jammy.
+    Ubuntu2204,
+    /// Ubuntu 24.04, noble.
+    Ubuntu2404,
+}
+
+impl System {
+    /// By what os-release(5) says; none for any other.
+    #[must_use]
+    pub fn parse(os_release: &str) -> Option<Self> {
+        let field = |wanted: &str| {
+            let line = os_release.lines().find_map(|line| line.strip_prefix(wanted)?.strip_prefix('='));
+            line.unwrap_or_default().trim().trim_matches(['"', '\'']).to_owned()
+        };
+        match (field("ID").as_str(), field("VERSION_ID").as_str()) {
+            ("debian", "12") => Some(Self::Debian12),
+            ("debian", "13") => Some(Self::Debian13),
+            ("ubuntu", "22.04") => Some(Self::Ubuntu2204),
+            ("ubuntu", "24.04") => Some(Self::Ubuntu2404),
+            _ => None,
+        }
+    }
+
+    /// Its benchmark, with the version whose numbers are used here.
+    #[must_use]
+    pub fn benchmark(self) -> &'static str {
+        match self {
+            Self::Debian12 => "CIS Debian Linux 12 Benchmark v1.1.0",
+            Self::Debian13 => "CIS Debian Linux 13 Benchmark v1.0.0",
+            Self::Ubuntu2204 => "CIS Ubuntu Linux 22.04 LTS Benchmark v2.0.0",
+            Self::Ubuntu2404 => "CIS Ubuntu Linux 24.04 LTS Benchmark v1.0.0",
+        }
+    }
+}
+
+/// What is known of a machine.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Facts {
+    /// The system.
+    pub system: System,
+    /// Whether this is a container, which has no kernel of its own: what belongs to the kernel is its host's business.
+    pub is_container: bool,
+    /// Who there is, as passwd(5) lists them.
+    pub users: Vec<User>,
+}
+
+/// A line of passwd(5).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct User {
+    /// The name.
+    pub name: String,
+    /// The number.
+    pub uid: u32,
+    /// The number of the first group.
+    pub gid: u32,
+    /// Where the files are.
+    pub home: String,
+    /// What starts at a login.
+    pub shell: String,
+}
+
+impl User {
+    /// Reads a line. None where it is not one.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Self> {
+        let fields: Vec<_> = line.split(':').collect();
+        let [name, _, uid, gid, _, home, shell] = fields[..] else { return None };
+        Some(Self {
+            name: name.to_owned(),
+            uid: uid.parse().ok()?,
+            gid: gid.parse().ok()?,
+            home: home.to_owned(),
+            shell: shell.to_owned(),
+        })
+    }
+
+    /// Whether somebody can sign in as this user as far as the shell goes.
+    #[must_use]
+    pub fn has_shell(&self) -> bool {
+        !["/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "/usr/bin/false", ""]
+            .contains(&self.shell.as_str())
+    }
+
+    /// Whether a person was given it, by the numbers of login.defs(5) that Debian has from the start.
+    #[must_use]
+    pub fn is_person(&self) -> bool {
+        (1000..60_000).contains(&self.uid)
+    }
+}
+
+impl Facts {
+    /// Looks around.
+    ///
+    /// # Errors
+    ///
+    /// The system is none that is known here: says which are.
+    pub fn gather(machine: &Machine) -> Result<Self, String> {
+        let release = machine.read("/etc/os-release").unwrap_or_default();
+        let system = System::parse(&release).ok_or(
+            "This machine runs none of the systems that can be hardened here: Debian 12 or 13, Ubuntu 22.04 or 24.04. \
+             Nothing was changed.",
+        )?;
+        let users = machine.read("/etc/passwd").unwrap_or_default();
+        Ok(Self {
+            system,
+            is_container: machine
+                .run(&["systemd-detect-virt", "--container", "--quiet"])
+                .is_ok_and(|e| e.is_well()),
+            users: users.lines().filter_map(User::parse).collect(),
+        })
+    }
+
+    /// Root, and everybody whom a person was given.
+    pub fn people(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| (user.uid == 0 || user.is_person()) && user.has_shell())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_four_systems_are_known_and_no_other() {
+        let release =
+            |id: &str, version: &str| format!("PRETTY_NAME=\"x\"\nID={id}\nVERSION_ID=\"{version}\"\n");
+        assert_eq!(System::parse(&release("debian", "12")), Some(System::Debian12));
+        assert_eq!(System::parse(&release("ubuntu", "24.04")), Some(System::Ubuntu2404));
+        assert_eq!(System::parse(&release("debian", "11")), None);
+        assert_eq!(System::parse("ID_LIKE=debian\nVERSION_ID=12\n"), None);
+        assert_eq!(System::parse(""), None);
+    }
+
+    #[test]
+    fn a_line_of_passwd_is_a_user_or_nothing() {
+        let user = User::parse("anna:x:1000:1000:Anna,,,:/home/anna:/bin/bash").unwrap();
+        assert!(user.is_person() && user.has_shell());
+        assert!(!User::parse("www:x:33:33::/var/www:/usr/sbin/nologin").unwrap().has_shell());
+        for line in
+            ["", "a:b:c", "anna:x:-1:0:::", "anna:x:1:1::/:/bin/sh:more", "anna:x:99999999999:1::/:/bin/sh"]
+        {
+            assert_eq!(User::parse(line), None, "{line}");
+        }
+    }
+}

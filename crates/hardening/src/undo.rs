@@ -1,0 +1,156 @@
+//! Everything is taken back: the journal is read from its end, and each place, parameter, unit and package becomes what it
+//! was. It can be interrupted anywhere and begun again.
+
+use std::collections::BTreeSet;
+
+use crate::apply::settle;
+use crate::journal::{Journal, JournalError, Record};
+use crate::machine::{Machine, Place};
+
+/// What could not be taken back, in sentences. Empty where all was.
+pub type Leftovers = Vec<String>;
+
+/// Takes back what the journal holds after its first `from` records, and forgets it.
+///
+/// What somebody else changed since is left as they made it, and named.
+///
+/// # Errors
+///
+/// The journal cannot be written; what it holds can be taken back again.
+pub fn since(from: usize, machine: &Machine, journal: &mut Journal) -> Result<Leftovers, JournalError> {
+    settle(machine, journal)?;
+    let records: Vec<_> = journal.records().get(from..).unwrap_or_default().to_vec();
+    let mut leftovers = Vec::new();
+    packages(&records, machine, &mut leftovers);
+    let touched_units = places(&records, machine, &mut leftovers);
+    if touched_units {
+        let _ = machine.run(&["systemctl", "daemon-reload"]);
+    }
+    kernel(&records, machine, &mut leftovers);
+    for record in records.iter().rev() {
+        if let Record::Run { undo, .. } = record {
+            for words in undo {
+                run(words, machine, &mut leftovers);
+            }
+        }
+    }
+    let reloads: BTreeSet<_> = records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Reload { words } => Some(words),
+            _ => None,
+        })
+        .collect();
+    for words in reloads {
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        // What is not running has nothing to take up.
+        let _ = machine.run(&words);
+    }
+    journal.forget_after(from)?;
+    Ok(leftovers)
+}
+
+fn run(words: &[String], machine: &Machine, leftovers: &mut Leftovers) {
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    if !machine.run(&words).is_ok_and(|ended| ended.is_well()) {
+        leftovers.push(format!("`{}` did not end well. Run it by hand", words.join(" ")));
+    }
+}
+
+fn packages(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) {
+    for record in records.iter().rev() {
+        let Record::Ran { came, went, .. } = record else { continue };
+        for (names, verb) in [(came, "purge"), (went, "install")] {
+            if !names.is_empty() {
+                let words = ["apt-get", verb, "--yes", "--quiet"].into_iter().map(str::to_owned);
+                run(&words.chain(names.iter().cloned()).collect::<Vec<_>>(), machine, leftovers);
+            }
+        }
+    }
+}
+
+/// All that a thing was, one state after the other.
+struct Chain<'a, K, V> {
+    key: &'a K,
+    states: Vec<&'a V>,
+}
+
+fn chain<'a, K: PartialEq, V>(chains: &mut Vec<Chain<'a, K, V>>, key: &'a K, before: &'a V, after: &'a V) {
+    match chains.iter_mut().find(|chain| chain.key == key) {
+        Some(chain) => chain.states.extend([before, after]),
+        None => chains.push(Chain { key, states: vec![before, after] }),
+    }
+}
+
+/// Whether a place of units was among them.
+fn places(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) -> bool {
+    let mut chains = Vec::new();
+    for record in records {
+        match record {
+            Record::Place { path, before, after, .. } => chain(&mut chains, path, before, after),
+            Record::Ran { changed, .. } => {
+                for (path, before, after) in changed {
+                    chain(&mut chains, path, before, after);
+                }
+            }
+            _ => {}
+        }
+    }
+    // What came last goes first: a file before its folder.
+    for Chain { key: path, states } in chains.iter().rev() {
+        let first = states[0];
+        match machine.look(path) {
+            Ok(now) if now == *first => {}
+            Ok(now) if states.contains(&&now) => restore(path, first, machine, leftovers),
+            Ok(_) => leftovers.push(format!(
+                "{path} was changed by somebody else since. It stays as it is; {}",
+                match first.text() {
+                    Some(_) => "what it was is in the journal",
+                    None => "before, it was not there",
+                }
+            )),
+            Err(error) => leftovers.push(format!("{path} cannot be read: {error}")),
+        }
+    }
+    // Once more from the first on: a folder that had gone is there again before what was in it.
+    for Chain { key: path, states } in &chains {
+        if *states[0] != Place::Nothing && machine.look(path).is_ok_and(|now| now == Place::Nothing) {
+            restore(path, states[0], machine, leftovers);
+        }
+    }
+    chains.iter().any(|chain| chain.key.starts_with("/etc/systemd/"))
+}
+
+fn restore(path: &str, place: &Place, machine: &Machine, leftovers: &mut Leftovers) {
+    let restored = machine.put(path, place);
+    if let Err(error) = restored {
+        // The second round makes what stood in a folder that is not there yet; a folder that others use stays.
+        let waits = *place != Place::Nothing && error.kind() == std::io::ErrorKind::NotFound;
+        if !waits {
+            leftovers.push(format!("{path} cannot be put back: {error}"));
+        }
+    }
+}
+
+fn kernel(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) {
+    let mut chains = Vec::new();
+    for record in records {
+        if let Record::Tuned { key, before, after, .. } = record {
+            chain(&mut chains, key, before, after);
+        }
+    }
+    for Chain { key, states } in chains.iter().rev() {
+        let path = format!("/proc/sys/{key}");
+        let now = machine.read(&path).unwrap_or_default();
+        let is = |other: &str| now.split_whitespace().eq(other.split_whitespace());
+        if is(states[0]) {
+            continue;
+        }
+        if !states.iter().any(|state| is(state)) {
+            leftovers
+                .push(format!("the kernel parameter {key} was changed by somebody else since, and stays"));
+        } else if let Err(error) = machine.tell_kernel(&path, states[0]) {
+            leftovers.push(format!("the kernel does not take {key} = {}: {error}", states[0]));
+        }
+    }
+}
