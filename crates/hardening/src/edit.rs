@@ -9,6 +9,8 @@ pub enum Syntax {
     Assignment,
     /// `key value`, as in sshd_config(5) and login.defs(5).
     Words,
+    /// `key value` before the first `Match`, as what counts for everybody in sshd_config(5).
+    Global,
     /// `key=value` below `[section]`, as in systemd's files (systemd.syntax(7)).
     Section(&'static str),
     /// The key is a whole line and has no value, as `use_authtok` in faillock.conf(5) or a line of modprobe.d(5).
@@ -55,7 +57,7 @@ fn split(line: &str, syntax: Syntax) -> Option<(&str, &str)> {
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
             Some((key.trim(), value.trim()))
         }
-        Syntax::Words => {
+        Syntax::Words | Syntax::Global => {
             let (key, value) = line.split_once([' ', '\t', '=']).unwrap_or((line, ""));
             Some((key, value.trim_matches([' ', '\t', '=', '"'])))
         }
@@ -65,7 +67,7 @@ fn split(line: &str, syntax: Syntax) -> Option<(&str, &str)> {
 
 fn is_same_key(one: &str, other: &str, syntax: Syntax) -> bool {
     match syntax {
-        Syntax::Words => one.eq_ignore_ascii_case(other),
+        Syntax::Words | Syntax::Global => one.eq_ignore_ascii_case(other),
         Syntax::Line => one.split_whitespace().eq(other.split_whitespace()),
         _ => one == other,
     }
@@ -74,7 +76,8 @@ fn is_same_key(one: &str, other: &str, syntax: Syntax) -> bool {
 /// Lines with their number, their section and what they set.
 fn settings(text: &str, syntax: Syntax) -> impl Iterator<Item = (usize, &str, &str)> {
     let mut section = String::new();
-    text.lines().enumerate().filter_map(move |(at, line)| {
+    let end = if syntax == Syntax::Global { first_match(text) } else { usize::MAX };
+    text.lines().enumerate().take(end).filter_map(move |(at, line)| {
         if let Syntax::Section(wanted) = syntax {
             if let Some(name) = line.trim().strip_prefix('[').and_then(|name| name.strip_suffix(']')) {
                 name.clone_into(&mut section);
@@ -108,7 +111,7 @@ pub fn set(text: &str, syntax: Syntax, key: &str, value: &str) -> Result<String,
     check(text)?;
     let said = match syntax {
         Syntax::Assignment => format!("{key} = {value}"),
-        Syntax::Words => format!("{key} {value}"),
+        Syntax::Words | Syntax::Global => format!("{key} {value}"),
         Syntax::Section(_) => format!("{key}={value}"),
         Syntax::Line => key.to_owned(),
     };
@@ -128,7 +131,7 @@ pub fn set(text: &str, syntax: Syntax, key: &str, value: &str) -> Result<String,
         }
         return Ok(lines.concat());
     }
-    let mut end = lines.len();
+    let mut end = if syntax == Syntax::Global { first_match(text).min(lines.len()) } else { lines.len() };
     if let Syntax::Section(section) = syntax {
         let head = format!("[{section}]");
         match lines.iter().position(|line| line.trim() == head) {
@@ -143,6 +146,13 @@ pub fn set(text: &str, syntax: Syntax, key: &str, value: &str) -> Result<String,
     complete(&mut lines[..end]);
     lines.insert(end, format!("{said}\n"));
     Ok(lines.concat())
+}
+
+/// The line of the first `Match` of sshd_config(5), after which nothing counts for everybody.
+fn first_match(text: &str) -> usize {
+    let is_match =
+        |line: &str| split(line, Syntax::Words).is_some_and(|(key, _)| key.eq_ignore_ascii_case("match"));
+    text.lines().position(is_match).unwrap_or(usize::MAX)
 }
 
 /// Ends the last line where it is not ended.
@@ -183,6 +193,14 @@ mod tests {
     }
 
     #[test]
+    fn what_counts_for_everybody_comes_before_the_first_match() {
+        let text = "Port 22\nMatch User anna\n  Banner none\n";
+        let set = set(text, Syntax::Global, "Banner", "/etc/issue.net").unwrap();
+        assert_eq!(set, "Port 22\nBanner /etc/issue.net\nMatch User anna\n  Banner none\n");
+        assert_eq!(get(&set, Syntax::Global, "banner").unwrap(), ["/etc/issue.net"]);
+    }
+
+    #[test]
     fn a_strange_file_is_reported_and_not_changed() {
         assert_eq!(set("a\u{1}b\n", Syntax::Words, "c", "d"), Err(Strange::Control(1)));
         assert_eq!(set("ok\na b\\\nc\n", Syntax::Words, "c", "d"), Err(Strange::Continued(2)));
@@ -192,6 +210,7 @@ mod tests {
         prop_oneof![
             Just(Syntax::Assignment),
             Just(Syntax::Words),
+            Just(Syntax::Global),
             Just(Syntax::Section("Journal")),
             Just(Syntax::Line)
         ]
@@ -200,7 +219,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_a_file_says_a_setting_is_set_once_and_the_rest_stays(
-            text in "((#|;)?(\\[?(Journal|Other)\\]?|key|KEY|other)?[ =\t]{0,2}[a-z0-9\"]{0,3}\n?){0,12}",
+            text in "((#|;)?(\\[?(Journal|Other)\\]?|key|KEY|other|Match)?[ =\t]{0,2}[a-z0-9\"]{0,3}\n?){0,12}",
             syntax in syntaxes(),
         ) {
             let value = if syntax == Syntax::Line { "" } else { "yes" };

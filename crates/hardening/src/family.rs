@@ -19,6 +19,10 @@ pub(crate) fn afterwards(family: &str) -> Afterwards {
             check: &[&["sshd", "-t"]],
             reload: &[&["systemctl", "try-reload-or-restart", "ssh.service"]],
         },
+        "firewall" => Afterwards {
+            check: &[&["nft", "--check", "--file", "/etc/nftables.conf"]],
+            reload: &[&["systemctl", "try-reload-or-restart", "nftables.service"]],
+        },
         "logs" => {
             Afterwards { check: &[], reload: &[&["systemctl", "try-restart", "systemd-journald.service"]] }
         }

@@ -13,10 +13,15 @@ mod controls;
 pub mod edit;
 pub mod facts;
 pub mod family;
+mod firewall;
+pub mod harden;
 pub mod journal;
+pub mod login;
 pub mod machine;
+mod sshd;
 pub mod undo;
 pub mod want;
+mod way_in;
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,9 @@ use thiserror::Error;
 
 use crate::change::{Change, Run};
 use crate::edit::{self, Strange, Syntax};
+use crate::firewall;
 use crate::machine::{Machine, Place};
+use crate::sshd::sshd;
 
 /// Where units are switched on and off.
 const UNITS: &str = "/etc/systemd/system";
@@ -16,6 +18,9 @@ const SYSCTL_FILE: &str = "/etc/sysctl.d/zz-incamera.conf";
 const MODPROBE_FILE: &str = "/etc/modprobe.d/incamera.conf";
 /// The first that sshd reads, and the first that says a thing is right (sshd_config(5)).
 pub(crate) const SSHD_FILE: &str = "/etc/ssh/sshd_config.d/00-incamera.conf";
+const SSHD_MAIN: &str = "/etc/ssh/sshd_config";
+/// What Debian's nftables.service loads before the network is there.
+pub(crate) const FIREWALL_FILE: &str = "/etc/nftables.conf";
 const FILE_MODE: u32 = 0o644;
 
 /// One thing that is wanted.
@@ -58,8 +63,14 @@ pub enum Want {
         /// The group, or any of them; the first is set.
         gids: Vec<u32>,
     },
-    /// A setting of sshd, as `sshd -T` tells it. Both in lower case but for values that are not.
-    Sshd(&'static str, &'static str),
+    /// A setting of sshd for everybody, by its name in sshd_config(5), and as `sshd -T` tells its value.
+    Sshd(&'static str, String),
+    /// A key of this machine for ssh, RSA with 4096 bits, in this file.
+    RsaHostKey(&'static str),
+    /// The packet filter: all of its file, and that its rules are those that are in force.
+    Firewall(String),
+    /// Something that only a person can put right: what it is.
+    Finding(String),
     /// A unit that nothing can start, where it is there.
     Masked(&'static str),
     /// A unit that is on, and starts with the machine.
@@ -133,12 +144,20 @@ impl Want {
                 format!("too much is allowed to too many at {path}")
             }),
             Self::Sshd(key, value) => {
-                let is = sshd(machine)?.iter().find(|(name, _)| name == key).map(|(_, value)| value.clone());
-                unless(is.as_deref() == Some(value), || match is {
-                    Some(is) => format!("sshd says {key} {is}, not {value}"),
-                    None => format!("sshd says nothing of {key}"),
-                })
+                let is = sshd(machine)?.get(key);
+                unless(is == *value, || format!("sshd has {key} {is}, not {value}"))
+                    .or(unless(self.file_changes(machine)?.is_empty(), || {
+                        format!("{SSHD_MAIN} does not say {key} {value}")
+                    }))
             }
+            Self::Firewall(text) => unless(self.file_changes(machine)?.is_empty(), || {
+                format!("{FIREWALL_FILE} is not as it should be")
+            })
+            .or_else(|| firewall::is_otherwise(machine, text)),
+            Self::RsaHostKey(path) => {
+                unless(look(machine, path)? != Place::Nothing, || format!("{path} is not there"))
+            }
+            Self::Finding(finding) => Some(finding.clone()),
             Self::Masked(unit) => {
                 let state = unit_state(machine, unit);
                 unless(matches!(state.as_str(), "" | "not-found" | "masked"), || {
@@ -193,6 +212,10 @@ impl Want {
                     Run::live(&["systemctl", "enable", "--now", unit], undo).writing(&[UNITS]),
                 ));
             }
+            Self::RsaHostKey(path) if self.measure(machine)?.is_some() => {
+                let words = ["ssh-keygen", "-q", "-t", "rsa", "-b", "4096", "-N", "", "-C", "", "-f", path];
+                changes.push(Change::Run(Run::live(&words, &[]).writing(&["/etc/ssh"])));
+            }
             Self::Package(name) if self.measure(machine)?.is_some() => {
                 changes.push(packages(&[
                     "apt-get",
@@ -241,7 +264,13 @@ impl Want {
                 }
                 whole(machine, MODPROBE_FILE, text, FILE_MODE)
             }
-            Self::Sshd(key, value) => setting(machine, SSHD_FILE, Syntax::Words, key, value, 0o600),
+            Self::Sshd(key, value) => {
+                // In both: what is included first counts, and people look into the main file.
+                let mut changes = setting(machine, SSHD_FILE, Syntax::Words, key, value, 0o600)?;
+                changes.extend(setting(machine, SSHD_MAIN, Syntax::Global, key, value, 0o600)?);
+                Ok(changes)
+            }
+            Self::Firewall(text) => whole(machine, FIREWALL_FILE, text.clone(), 0o755),
             Self::File { path, text, mode } => whole(machine, path, text.clone(), *mode),
             Self::Setting { path, syntax, key, value } => {
                 setting(machine, path, *syntax, key, value, FILE_MODE)
@@ -362,21 +391,6 @@ fn kernel(machine: &Machine, key: &str, value: &str) -> Option<String> {
 fn is_loaded(machine: &Machine, name: &str) -> bool {
     let loaded = machine.read("/proc/modules").unwrap_or_default();
     loaded.lines().any(|line| line.split(' ').next() == Some(&name.replace('-', "_")))
-}
-
-/// All that sshd would do for root at a login from afar, in the words of `sshd -T`.
-pub(crate) fn sshd(machine: &Machine) -> Result<Vec<(String, String)>, Trouble> {
-    let ended = machine
-        .run(&["sshd", "-T", "-C", "user=root,host=afar.example,addr=192.0.2.1"])
-        .map_err(|error| Trouble::Program(format!("sshd cannot be run: {error}")))?;
-    if !ended.is_well() {
-        return Err(Trouble::Program(format!(
-            "sshd does not accept its own configuration: {}",
-            ended.complained.trim()
-        )));
-    }
-    let lines = ended.printed.lines().filter_map(|line| line.split_once(' '));
-    Ok(lines.map(|(key, value)| (key.to_owned(), value.trim().to_owned())).collect())
 }
 
 fn unit_state(machine: &Machine, unit: &str) -> String {

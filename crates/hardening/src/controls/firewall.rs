@@ -1,0 +1,122 @@
+//! The packet filter (T3, D2).
+
+use crate::control::{Control, Risk, Scope};
+use crate::facts::Facts;
+use crate::firewall;
+use crate::machine::Machine;
+use crate::sshd::sshd;
+use crate::want::{FIREWALL_FILE, Want, is_installed};
+
+/// The file that Debian's package of nftables comes with begins so, and lets everything through.
+const NEVER_EDITED: &str = "#!/usr/sbin/nft -f\n\nflush ruleset\n\ntable inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter;";
+
+pub(super) const CONTROLS: &[Control] = &[Control {
+    id: "firewall.closed",
+    serves: &["T3", "D2", "B3"],
+    rules: &[
+        "package_nftables_installed",
+        "service_nftables_enabled",
+        "package_ufw_removed",
+        "set_nftables_table",
+        "set_nftables_base_chain",
+        "set_nftables_loopback_traffic",
+        "nftables_ensure_default_deny_policy",
+        "nftables_rules_permanent",
+        "firewall_single_service_active",
+    ],
+    title: "Nothing reaches this machine but meetings and ssh, and it reaches out for updates only",
+    why: "What is not open cannot be broken into; and whoever broke in nevertheless cannot call home. Too many new \
+          connections from one address are dropped. Nothing of it is written down.",
+    risk: Risk::MayLockOut,
+    scope,
+}];
+
+fn scope(_: &Facts, machine: &Machine) -> Scope {
+    if let Some(why) = conflict(machine) {
+        return Scope::Postponed(why);
+    }
+    let ssh = match sshd(machine) {
+        Ok(sshd) => sshd.ports(),
+        Err(_) if !is_installed(machine, "openssh-server") => Vec::new(),
+        Err(trouble) => return Scope::Postponed(trouble.to_string()),
+    };
+    let rules = firewall::rules(&ssh, &update_ports(machine));
+    Scope::Wants(vec![
+        Want::Package("nftables"),
+        Want::Firewall(rules),
+        Want::Active("nftables.service"),
+        // Without it the door stays shut.
+        Want::File {
+            path: "/etc/systemd/system/incamera.socket.d/firewall.conf",
+            text: "[Unit]\nRequires=nftables.service\nAfter=nftables.service\n".to_owned(),
+            mode: 0o644,
+        },
+    ])
+}
+
+/// Another's packet filter, which is left alone.
+fn conflict(machine: &Machine) -> Option<String> {
+    for (package, unit) in [("ufw", "ufw.service"), ("firewalld", "firewalld.service")] {
+        if is_installed(machine, package)
+            && machine.run(&["systemctl", "is-active", "--quiet", unit]).is_ok_and(|e| e.is_well())
+        {
+            return Some(format!(
+                "This machine has a packet filter already, {package}, and two of them confuse each other. Remove it with \
+                 `apt remove {package}` and begin again, or keep it and look after it yourself"
+            ));
+        }
+    }
+    let tables = machine.said(&["nft", "list", "tables"]).unwrap_or_default();
+    let others = firewall::others(&tables);
+    let file = machine.read(FIREWALL_FILE).unwrap_or_default();
+    // Debian's own file lets everything through; it makes one empty table.
+    let is_theirs = |name: &String| !(name == "inet filter" && file.starts_with(NEVER_EDITED));
+    let foreign: Vec<_> = others.into_iter().filter(is_theirs).collect();
+    if !foreign.is_empty() {
+        return Some(format!(
+            "Other programs have rules for packets on this machine ({}); Docker is a usual one. Rules of ours could shut what \
+             they opened, so nothing is done. A machine for meetings should have nothing else on it",
+            foreign.join(", ")
+        ));
+    }
+    let is_ours =
+        file.is_empty() || file.starts_with(NEVER_EDITED) || file.contains("Written by `incamera harden`");
+    (!is_ours).then(|| {
+        format!("Somebody wrote rules of their own into {FIREWALL_FILE}. They stay; move the file away to have ours")
+    })
+}
+
+/// Ports at which packages are fetched, beside the usual ones, from the places that apt knows.
+fn update_ports(machine: &Machine) -> Vec<u16> {
+    let mut texts = vec![machine.read("/etc/apt/sources.list").unwrap_or_default()];
+    for name in machine.list("/etc/apt/sources.list.d") {
+        texts.push(machine.read(&format!("/etc/apt/sources.list.d/{name}")).unwrap_or_default());
+    }
+    let mut ports: Vec<_> = texts.iter().flat_map(|text| ports_in(text)).collect();
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
+fn ports_in(text: &str) -> Vec<u16> {
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let words = lines.flat_map(str::split_whitespace);
+    words
+        .filter_map(|word| {
+            let host = word.split_once("://")?.1.split('/').next()?;
+            host.rsplit_once(':')?.1.parse().ok()
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ports_of_places_of_packages_are_found() {
+        let text = "# deb http://no:1/\ndeb [signed-by=/x] http://a.example:8080/debian bookworm main\n\
+                    URIs: https://b.example/x https://[2001:db8::1]:8443/\ndeb cdrom:[x]/ y\n";
+        assert_eq!(ports_in(text), [8080, 8443]);
+    }
+}

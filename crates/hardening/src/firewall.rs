@@ -1,0 +1,159 @@
+//! The packet filter (T3, D2): nothing comes in but ssh and meetings, nothing is written down, and what belongs to a meeting
+//! is not tracked. Written in the form in which `nft list` prints it, so that what is in force can be compared with it.
+
+use crate::machine::Machine;
+
+/// The table that is ours. Tables of others are never touched.
+const TABLE: &str = "inet incamera";
+/// New connections that one address may open to meetings: a family behind one address that comes back at once, and more.
+const WEB_RATE: &str = "50/second burst 300 packets";
+/// New connections to ssh from one address.
+const SSH_RATE: &str = "10/minute burst 10 packets";
+
+/// The rules for a machine whose sshd listens on these ports, and which fetches its updates from these.
+#[must_use]
+pub(crate) fn rules(ssh: &[u16], fetches_from: &[u16]) -> String {
+    let ports = |ports: &[u16]| match ports {
+        [port] => port.to_string(),
+        _ => format!("{{ {} }}", ports.iter().map(u16::to_string).collect::<Vec<_>>().join(", ")),
+    };
+    let ssh_in = if ssh.is_empty() {
+        String::new()
+    } else {
+        let at = ports(ssh);
+        format!(
+            "\t\ttcp dport {at} ct state new add @ssh4 {{ ip saddr limit rate over {SSH_RATE} }} drop\n\
+             \t\ttcp dport {at} ct state new add @ssh6 {{ ip6 saddr and ffff:ffff:ffff:ffff:: limit rate over {SSH_RATE} }} drop\n\
+             \t\ttcp dport {at} accept\n"
+        )
+    };
+    let mut out = vec![22, 53, 80, 443, 853];
+    out.extend(fetches_from);
+    out.sort_unstable();
+    out.dedup();
+    let out = ports(&out);
+    format!(
+        "#!/usr/sbin/nft -f\n\
+         # Written by `incamera harden`; `incamera harden --undo` puts back what was here.\n\
+         table {TABLE}\n\
+         delete table {TABLE}\n\
+         table {TABLE} {{\n\
+         {sets}\
+         \tchain untracked-in {{\n\
+         \t\ttype filter hook prerouting priority raw; policy accept;\n\
+         \t\ttcp dport 443 notrack\n\
+         \t\tudp dport 443 notrack\n\
+         \t}}\n\
+         \tchain untracked-out {{\n\
+         \t\ttype filter hook output priority raw; policy accept;\n\
+         \t\ttcp sport 443 notrack\n\
+         \t\tudp sport 443 notrack\n\
+         \t}}\n\
+         \tchain input {{\n\
+         \t\ttype filter hook input priority filter; policy drop;\n\
+         \t\tiif \"lo\" accept\n\
+         \t\tip saddr 127.0.0.0/8 drop\n\
+         \t\tip6 saddr ::1 drop\n\
+         \t\tct state invalid drop\n\
+         \t\tct state established,related accept\n\
+         \t\ticmp type {{ destination-unreachable, time-exceeded, parameter-problem }} accept\n\
+         \t\ticmp type echo-request limit rate 20/second burst 40 packets accept\n\
+         \t\ticmpv6 type {{ destination-unreachable, packet-too-big, time-exceeded, parameter-problem, mld-listener-query, \
+         nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert }} accept\n\
+         \t\ticmpv6 type echo-request limit rate 20/second burst 40 packets accept\n\
+         \t\tudp sport 67 udp dport 68 accept\n\
+         \t\tip6 saddr fe80::/10 udp sport 547 udp dport 546 accept\n\
+         {ssh_in}\
+         \t\tudp dport 443 accept\n\
+         \t\ttcp dport 443 tcp flags syn / fin,syn,rst,ack add @web4 {{ ip saddr limit rate over {WEB_RATE} }} drop\n\
+         \t\ttcp dport 443 tcp flags syn / fin,syn,rst,ack add @web6 {{ ip6 saddr and ffff:ffff:ffff:ffff:: limit rate over {WEB_RATE} }} drop\n\
+         \t\ttcp dport 443 accept\n\
+         \t}}\n\
+         \tchain forward {{\n\
+         \t\ttype filter hook forward priority filter; policy drop;\n\
+         \t}}\n\
+         \tchain output {{\n\
+         \t\ttype filter hook output priority filter; policy drop;\n\
+         \t\toif \"lo\" accept\n\
+         \t\tct state established,related accept\n\
+         \t\ttcp sport 443 accept\n\
+         \t\tudp sport 443 accept\n\
+         \t\ticmp type {{ echo-request, destination-unreachable, time-exceeded, parameter-problem }} accept\n\
+         \t\ticmpv6 type {{ destination-unreachable, packet-too-big, time-exceeded, parameter-problem, echo-request, \
+         nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld2-listener-report }} accept\n\
+         \t\tudp sport 68 udp dport 67 accept\n\
+         \t\tip6 saddr fe80::/10 udp sport 546 udp dport 547 accept\n\
+         \t\tudp dport {{ 53, 123, 443, 853 }} accept\n\
+         \t\ttcp dport {out} accept\n\
+         \t}}\n\
+         }}\n",
+        sets = ["ssh4", "web4"].map(|name| set(name, "ipv4_addr")).concat()
+            + &["ssh6", "web6"].map(|name| set(name, "ipv6_addr")).concat(),
+    )
+}
+
+/// Addresses that opened a connection in the last minute; the kernel forgets each of them by itself.
+fn set(name: &str, kind: &str) -> String {
+    format!(
+        "\tset {name} {{\n\t\ttype {kind}\n\t\tsize 65535\n\t\tflags dynamic,timeout\n\t\ttimeout 1m\n\t}}\n"
+    )
+}
+
+/// What is in force otherwise than in these rules: the first of them that is missing, or a rule that is not ours.
+pub(crate) fn is_otherwise(machine: &Machine, rules: &str) -> Option<String> {
+    let Some(live) = machine.said(&["nft", "--stateless", "list", "table", "inet", "incamera"]) else {
+        return Some("the packet filter is not in force".to_owned());
+    };
+    let body = rules.split_once(&format!("delete table {TABLE}\n")).map_or(rules, |(_, body)| body);
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().map(plain).filter(|line| !line.is_empty() && line != "}").collect()
+    };
+    let (wanted, live) = (lines(body), lines(&live));
+    if let Some(missing) = wanted.iter().find(|line| !live.contains(line)) {
+        return Some(format!("the packet filter lacks: {missing}"));
+    }
+    live.iter()
+        .find(|line| !wanted.contains(line))
+        .map(|line| format!("somebody put into the packet filter: {line}"))
+}
+
+/// A line without what versions of nft print differently.
+fn plain(line: &str) -> String {
+    let line = line
+        .replace("ip6 saddr & ", "ip6 saddr and ")
+        .replace("& (fin | syn | rst | ack) == syn", "syn / fin,syn,rst,ack");
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Tables in force that are not ours, by family and name, as `nft list tables` prints them.
+pub(crate) fn others(listed: &str) -> Vec<String> {
+    let tables = listed.lines().filter_map(|line| line.strip_prefix("table "));
+    tables.map(str::trim).filter(|name| *name != TABLE && !name.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_ssh_and_meetings_are_let_in_and_nothing_is_logged() {
+        let rules = rules(&[22, 2222], &[8443]);
+        let input = rules.split("chain input").nth(1).unwrap().split("\t}").next().unwrap();
+        assert!(input.contains("policy drop"));
+        let opened: Vec<_> =
+            input.lines().filter(|line| line.contains("dport") && line.ends_with(" accept")).collect();
+        assert_eq!(opened.len(), 5, "{opened:#?}");
+        assert!(input.contains("tcp dport { 22, 2222 } accept"));
+        assert!(!rules.contains(" log"));
+        assert!(rules.contains("tcp dport { 22, 53, 80, 443, 853, 8443 } accept"));
+    }
+
+    #[test]
+    fn tables_of_others_are_found() {
+        assert_eq!(
+            others("table inet incamera\ntable ip nat\ntable inet filter\n"),
+            ["ip nat", "inet filter"]
+        );
+        assert!(others("").is_empty());
+    }
+}

@@ -1,0 +1,57 @@
+//! sshd as it would treat somebody who comes from afar: in its own words, with all files and defaults that it has.
+
+use crate::machine::Machine;
+use crate::want::Trouble;
+
+/// All its settings, by their names in lower case.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Sshd(Vec<(String, String)>);
+
+impl Sshd {
+    /// Reads what `sshd -T` prints.
+    fn parse(printed: &str) -> Self {
+        let lines = printed.lines().filter_map(|line| line.split_once(' '));
+        Self(lines.map(|(key, value)| (key.to_ascii_lowercase(), value.trim().to_owned())).collect())
+    }
+
+    /// The value of a setting; of one that is said several times, all of them with a blank between.
+    pub(crate) fn get(&self, key: &str) -> String {
+        let values = self.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
+        values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The ports that it listens on.
+    pub(crate) fn ports(&self) -> Vec<u16> {
+        self.get("port").split(' ').filter_map(|port| port.parse().ok()).collect()
+    }
+}
+
+/// Asks it, for root from an address of the documentation (RFC 5737).
+///
+/// # Errors
+///
+/// It is not there, or does not accept its own files.
+pub(crate) fn sshd(machine: &Machine) -> Result<Sshd, Trouble> {
+    let ended = machine
+        .run(&["sshd", "-T", "-C", "user=root,host=afar.example,addr=192.0.2.1"])
+        .map_err(|error| Trouble::Program(format!("sshd cannot be run: {error}")))?;
+    if !ended.is_well() {
+        let why = ended.complained.trim();
+        return Err(Trouble::Program(format!("sshd does not accept its own configuration: {why}")));
+    }
+    Ok(Sshd::parse(&ended.printed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_several_times_is_told_together() {
+        let sshd =
+            Sshd::parse("port 22\nport 2222\nusepam yes\nallowusers anna\nallowusers root\nbanner none\n");
+        assert_eq!(sshd.ports(), [22, 2222]);
+        assert_eq!(sshd.get("AllowUsers"), "anna root");
+        assert_eq!(sshd.get("nothing"), "");
+    }
+}
