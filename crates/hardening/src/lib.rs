@@ -7,6 +7,7 @@
 //! interrupted at any point and be continued or taken back.
 
 pub mod apply;
+pub mod audit;
 pub mod change;
 pub mod control;
 mod controls;

@@ -17,9 +17,9 @@ use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::data::command::Data;
 use crate::folder::Hold;
 use crate::server::{Server, URL_FILE, enrolment_url, url};
-#[cfg(target_os = "linux")]
-use crate::setup;
 use crate::store::{Db, Purpose};
+#[cfg(target_os = "linux")]
+use crate::{hardening, setup};
 use crate::{limits, logging, papers, systemd, verify};
 
 /// Private and secure video meetings from a server of your own.
@@ -52,6 +52,15 @@ enum Command {
         /// The former version
         former: String,
     },
+    /// Close this machine as far as meetings and your own way in allow; can be taken back
+    ///
+    /// Shows what it would change, asks, writes down what was there before, and changes it. What may lock you out is put back
+    /// by itself unless you come in anew by ssh and say that you could.
+    #[cfg(target_os = "linux")]
+    Harden(hardening::Harden),
+    /// Measure this machine against what somebody might do, and say in plain words how it stands
+    #[cfg(target_os = "linux")]
+    Audit(hardening::Audit),
     /// Say who may host meetings. Works while the server runs
     #[command(subcommand)]
     Host(HostCommand),
@@ -185,6 +194,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Serve => return serve(&config),
         #[cfg(target_os = "linux")]
         Command::Setup(setup) => setup.run(&mut io::stdin().lock(), &mut io::stdout().lock())?,
+        #[cfg(target_os = "linux")]
+        Command::Harden(harden) => return harden.run(&mut io::stdin().lock(), &mut io::stdout().lock()),
+        #[cfg(target_os = "linux")]
+        Command::Audit(audit) => return audit.run(&mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
         Command::Doctor => return setup::doctor(&config, &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]

@@ -14,6 +14,8 @@ pub mod config;
 pub mod data;
 pub mod descriptors;
 pub mod folder;
+#[cfg(target_os = "linux")]
+pub mod hardening;
 pub mod http;
 pub mod limits;
 pub mod listener;

@@ -27,6 +27,7 @@ use crate::server::{FIRST_HOST_FILE, URL_FILE};
 pub use self::apart::{Network, as_the_service};
 pub use self::change::change;
 pub use self::doctor::doctor;
+pub(crate) use self::facts::is_root;
 pub use self::uninstall::{Uninstall, uninstall};
 
 /// `incamera setup`.

@@ -1,0 +1,156 @@
+//! The audit (B4): how each control and each row of the threat model stands on the machine that runs, measured, in plain
+//! words; as text, as JSON, as a page that can be printed.
+
+mod page;
+mod text;
+mod threats;
+
+use serde::Serialize;
+
+use crate::control::Verdict;
+use crate::facts::Facts;
+use crate::family;
+use crate::machine::Machine;
+
+pub use threats::{State, Threat};
+
+/// All that was measured.
+#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+pub struct Audit {
+    /// In seconds since 1970.
+    pub taken: u64,
+    /// The benchmark whose recommendations the controls serve.
+    pub benchmark: &'static str,
+    /// Whether everything could be looked at; what only root may see is unknown otherwise.
+    pub as_root: bool,
+    /// The rows of the threat model.
+    pub threats: Vec<Threat>,
+    /// The controls of the machine.
+    pub controls: Vec<Measured>,
+}
+
+/// A control, and how it stands.
+#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+pub struct Measured {
+    /// The control's name.
+    pub id: &'static str,
+    /// What is so when it holds.
+    pub title: &'static str,
+    /// Why it should be.
+    pub why: &'static str,
+    /// The requirements that it serves.
+    pub serves: &'static [&'static str],
+    /// The judge's rules that it satisfies.
+    pub rules: &'static [&'static str],
+    /// How it stands.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+}
+
+/// How many stand how.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Debug)]
+pub struct Count {
+    /// So as they should.
+    pub holds: usize,
+    /// Not.
+    pub falls_short: usize,
+    /// Waiting for a person, or not to be found out.
+    pub open: usize,
+    /// Having nothing to say of this machine.
+    pub not_applicable: usize,
+}
+
+/// Measures all controls. Changes nothing.
+#[must_use]
+pub fn measure(facts: &Facts, machine: &Machine, taken: u64, as_root: bool) -> Audit {
+    let controls: Vec<_> = family::all()
+        .into_iter()
+        .flatten()
+        .map(|control| Measured {
+            id: control.id,
+            title: control.title,
+            why: control.why,
+            serves: control.serves,
+            rules: control.rules,
+            verdict: control.measure(facts, machine),
+        })
+        .collect();
+    Audit {
+        taken,
+        benchmark: facts.system.benchmark(),
+        as_root,
+        threats: threats::judge(&controls),
+        controls,
+    }
+}
+
+impl Audit {
+    /// Whether nothing falls short.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.count().falls_short == 0
+    }
+
+    /// How many controls stand how.
+    #[must_use]
+    pub fn count(&self) -> Count {
+        self.controls.iter().fold(Count::default(), |mut count, control| {
+            *match control.verdict {
+                Verdict::Holds => &mut count.holds,
+                Verdict::FallsShort { .. } => &mut count.falls_short,
+                Verdict::Postponed { .. } | Verdict::Unknown { .. } => &mut count.open,
+                Verdict::NotApplicable { .. } => &mut count.not_applicable,
+            } += 1;
+            count
+        })
+    }
+
+    /// The whole state in a sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Count { holds, falls_short, open, .. } = self.count();
+        let all = holds + falls_short + open;
+        match (falls_short, open) {
+            (0, 0) => format!("All {all} points hold."),
+            (0, open) => format!("{holds} of {all} points hold; {} for you.", waits(open)),
+            (short, 0) => format!("{holds} of {all} points hold; {short} {}.", falls(short)),
+            (short, open) => {
+                format!("{holds} of {all} points hold; {short} {}, {} for you.", falls(short), waits(open))
+            }
+        }
+    }
+}
+
+fn falls(count: usize) -> &'static str {
+    if count == 1 { "falls short" } else { "fall short" }
+}
+
+fn waits(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "waits" } else { "wait" })
+}
+
+impl Measured {
+    /// What was found, a line each.
+    fn found(&self) -> Vec<&str> {
+        match &self.verdict {
+            Verdict::Holds => Vec::new(),
+            Verdict::FallsShort { found } => found.iter().map(String::as_str).collect(),
+            Verdict::NotApplicable { why } | Verdict::Postponed { why } | Verdict::Unknown { why } => {
+                vec![why]
+            }
+        }
+    }
+
+    /// What a person can do about it, if anything.
+    fn what_to_do(&self) -> Option<&'static str> {
+        match self.verdict {
+            Verdict::FallsShort { .. } => {
+                Some("sudo incamera harden puts this right, or says what stands in the way")
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
