@@ -148,6 +148,52 @@ mod tests {
         assert!(rules.contains("tcp dport { 22, 53, 80, 443, 853, 8443 } accept"));
     }
 
+    /// The kernel's own judgement of the rules, and of what it prints of them, where `nft` is there and may be asked.
+    #[test]
+    fn what_is_in_force_is_known_again() {
+        use crate::machine::{Ended, Programs};
+        use std::io;
+        use std::process::Command;
+
+        /// `nft` in a network of its own.
+        struct Apart(String);
+
+        impl Programs for Apart {
+            fn run(&self, words: &[&str], _: &[u8]) -> io::Result<Ended> {
+                let script = format!("nft -f - <<'END'\n{}\nEND\nexec \"$@\"", self.0);
+                let ended = Command::new("unshare")
+                    .args(["--user", "--map-root-user", "--net", "sh", "-ec", &script, "sh"])
+                    .args(words)
+                    .output()?;
+                Ok(Ended {
+                    status: ended.status.code(),
+                    printed: String::from_utf8_lossy(&ended.stdout).into_owned(),
+                    complained: String::from_utf8_lossy(&ended.stderr).into_owned(),
+                })
+            }
+        }
+
+        let rules = rules(&[22], &[8080]);
+        let apart = |text: &str| Machine::played("/".into(), Box::new(Apart(text.to_owned())));
+        let listed = apart(&rules).run(&["nft", "list", "tables"]);
+        if !listed.as_ref().is_ok_and(Ended::is_well) {
+            assert!(std::env::var_os("CI").is_none(), "nft cannot be asked: {listed:?}");
+            return;
+        }
+        assert_eq!(is_otherwise(&apart(&rules), &rules), None);
+        let open = rules.replace("tcp dport 22 accept", "tcp dport { 22, 23 } accept");
+        assert!(
+            is_otherwise(&apart(&open), &rules)
+                .is_some_and(|found| found.ends_with("lacks: tcp dport 22 accept"))
+        );
+        let more = rules
+            .replace("\t\tudp dport 443 accept\n", "\t\tudp dport 443 accept\n\t\ttcp dport 25 accept\n");
+        assert!(
+            is_otherwise(&apart(&more), &rules).is_some_and(|found| found.contains("tcp dport 25 accept"))
+        );
+        assert!(is_otherwise(&apart("table inet other"), &rules).is_some());
+    }
+
     #[test]
     fn tables_of_others_are_found() {
         assert_eq!(

@@ -192,6 +192,24 @@ fn undo(
     told(output, &harden::undo_all(machine, &mut journal)?)
 }
 
+/// Puts back everything before the program goes, where something was changed, and forgets the journal.
+///
+/// # Errors
+///
+/// Something could not be put back: it is named, and the journal stays.
+pub(crate) fn take_back(output: &mut impl Write) -> anyhow::Result<()> {
+    let folder = Path::new(FOLDER);
+    if !folder.exists() {
+        return Ok(());
+    }
+    let mut journal = Journal::open(folder)?;
+    if !journal.records().is_empty() {
+        writeln!(output, "Putting back what `incamera harden` changed.")?;
+        told(output, &harden::undo_all(&Machine::this(), &mut journal)?)?;
+    }
+    std::fs::remove_dir_all(folder).with_context(|| format!("cannot delete {FOLDER}"))
+}
+
 fn told(output: &mut impl Write, leftovers: &Leftovers) -> anyhow::Result<ExitCode> {
     for leftover in leftovers {
         writeln!(output, "{leftover}.")?;

@@ -41,6 +41,8 @@ pub fn uninstall(
     if !options.yes && !confirm(input, output, ASK)? {
         bail!("nothing was changed");
     }
+    // First what closed the machine: the program that can open it again goes too.
+    crate::hardening::take_back(output)?;
     for unit in UNITS {
         // One that is not there is as good as stopped.
         let _ = systemctl(&["disable", "--quiet", "--now", unit]);
