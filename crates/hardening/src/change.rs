@@ -4,6 +4,11 @@ use std::fmt;
 
 use crate::machine::Place;
 
+/// Lines of a difference that are shown to a person.
+const MAX_LINES: usize = 80;
+/// Characters of a line that are shown.
+const MAX_WIDTH: usize = 240;
+
 /// One change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
@@ -111,13 +116,20 @@ fn differences(f: &mut fmt::Formatter<'_>, before: &str, after: &str) -> fmt::Re
     let room = old.len().min(new.len()) - same;
     let same_end =
         old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(old, new)| old == new).count();
-    for line in &old[same..old.len() - same_end] {
-        write!(f, "\n  - {line}")?;
+    lines(f, '-', &old[same..old.len() - same_end])?;
+    lines(f, '+', &new[same..new.len() - same_end])
+}
+
+/// The first of them, and of each what fits on a screen.
+fn lines(f: &mut fmt::Formatter<'_>, sign: char, lines: &[&str]) -> fmt::Result {
+    for line in lines.iter().take(MAX_LINES) {
+        let shown: String = line.chars().take(MAX_WIDTH).collect();
+        write!(f, "\n  {sign} {shown}{}", if shown.len() < line.len() { " …" } else { "" })?;
     }
-    for line in &new[same..new.len() - same_end] {
-        write!(f, "\n  + {line}")?;
+    match lines.len().saturating_sub(MAX_LINES) {
+        0 => Ok(()),
+        more => write!(f, "\n  {sign} … and {more} more lines"),
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -133,6 +145,19 @@ mod tests {
         };
         let shown = "/etc/x\n  - permissions 0644\n  + permissions 0600\n  - b\n  + B";
         assert_eq!(change.to_string(), shown);
+    }
+
+    #[test]
+    fn what_is_too_long_to_read_is_cut_and_counted() {
+        let long = format!("{}\n", "x".repeat(MAX_WIDTH + 1)).repeat(MAX_LINES + 2);
+        let change = Change::Write {
+            path: "/etc/x".to_owned(),
+            before: Place::file(long, 0o644),
+            after: Place::Nothing,
+        };
+        let shown = change.to_string();
+        assert!(shown.ends_with("  - … and 2 more lines"));
+        assert_eq!(shown.matches(" …\n").count(), MAX_LINES);
     }
 
     #[test]

@@ -117,12 +117,21 @@ pub(crate) fn is_otherwise(machine: &Machine, rules: &str) -> Option<String> {
         .map(|line| format!("somebody put into the packet filter: {line}"))
 }
 
-/// A line without what versions of nft print differently.
+/// A line without what `nft` prints otherwise than it was written, or its versions otherwise than each other: blanks, masks,
+/// and the order in a set.
 fn plain(line: &str) -> String {
     let line = line
         .replace("ip6 saddr & ", "ip6 saddr and ")
         .replace("& (fin | syn | rst | ack) == syn", "syn / fin,syn,rst,ack");
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let Some((head, (set, tail))) =
+        line.split_once("{ ").and_then(|(head, rest)| Some((head, rest.split_once(" }")?)))
+    else {
+        return line;
+    };
+    let mut elements: Vec<_> = set.split(", ").collect();
+    elements.sort_unstable();
+    format!("{head}{{ {} }}{tail}", elements.join(", "))
 }
 
 /// Tables in force that are not ours, by family and name, as `nft list tables` prints them.

@@ -53,27 +53,45 @@ pub enum ConfirmError {
     Older,
 }
 
-/// All changes that would be made, each with its control. Those of one control are planned as the machine is now.
+/// All changes that would be made, each with its control, a file at most once for each.
 #[must_use]
 pub fn plan<'a>(
     controls: &[&'a Control],
     facts: &Facts,
     machine: &Machine,
 ) -> Vec<(&'a Control, Result<Vec<Change>, String>)> {
-    let planned = controls.iter().map(|control| {
-        let changes = match (control.scope)(facts, machine) {
-            Scope::Wants(wants) => wants
-                .iter()
-                .map(|want| want.plan(machine))
-                .collect::<Result<Vec<_>, _>>()
-                .map(|changes| changes.concat())
-                .map_err(|trouble| trouble.to_string()),
-            Scope::NotApplicable(_) => Ok(Vec::new()),
-            Scope::Postponed(why) => Err(why),
-        };
-        (*control, changes)
-    });
+    let planned = controls.iter().map(|control| (*control, one_plan(control, facts, machine)));
     planned.filter(|(_, changes)| !changes.as_ref().is_ok_and(Vec::is_empty)).collect()
+}
+
+fn one_plan(control: &Control, facts: &Facts, machine: &Machine) -> Result<Vec<Change>, String> {
+    let wants = match (control.scope)(facts, machine) {
+        Scope::Wants(wants) => wants,
+        Scope::NotApplicable(_) => return Ok(Vec::new()),
+        Scope::Postponed(why) => return Err(why),
+    };
+    // Each want is planned on what the ones before it made.
+    machine.imagining(|imagined| {
+        let mut all: Vec<Change> = Vec::new();
+        for want in &wants {
+            for change in want.plan(machine).map_err(|trouble| trouble.to_string())? {
+                let Change::Write { path, after, .. } = &change else {
+                    all.push(change);
+                    continue;
+                };
+                imagined.put(path, after);
+                let earlier = all.iter_mut().find_map(|earlier| match earlier {
+                    Change::Write { path: same, after, .. } if same == path => Some(after),
+                    _ => None,
+                });
+                match earlier {
+                    Some(earlier) => *earlier = after.clone(),
+                    None => all.push(change),
+                }
+            }
+        }
+        Ok(all)
+    })
 }
 
 /// Brings all controls about. `now` is in seconds since 1970, `seconds` how long there is to confirm, `program` this program.

@@ -5,6 +5,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,6 +16,8 @@ use crate::machine::Place;
 /// The most that a journal may hold, in bytes.
 const MAX_JOURNAL: u64 = 512 << 20;
 const NAME: &str = "journal";
+/// What was taken back in part only.
+const KEPT: &str = "journal.kept";
 
 /// What is written down.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Debug)]
@@ -142,6 +146,21 @@ impl Journal {
         Ok(Self { path, file, records })
     }
 
+    /// The same, waiting for another run to end, for at most this long.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Journal::open`]; busy only after that time.
+    pub fn open_patiently(folder: &Path, patience: Duration) -> Result<Self, JournalError> {
+        let end = Instant::now() + patience;
+        loop {
+            match Self::open(folder) {
+                Err(JournalError::Busy) if Instant::now() < end => thread::sleep(Duration::from_millis(100)),
+                other => return other,
+            }
+        }
+    }
+
     /// Writes a record through to the disk.
     ///
     /// # Errors
@@ -163,6 +182,16 @@ impl Journal {
     #[must_use]
     pub fn records(&self) -> &[Record] {
         &self.records
+    }
+
+    /// Keeps a copy of all that is written here beside it, for a person to read; an earlier copy gives way.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be written.
+    pub fn set_aside(&self) -> Result<(), JournalError> {
+        let kept = self.path.with_file_name(KEPT);
+        fs::copy(&self.path, kept).map(drop).map_err(|error| JournalError::Disk(self.path.clone(), error))
     }
 
     /// Forgets all records after the first `count`: they were taken back.
@@ -194,6 +223,11 @@ impl Journal {
 mod tests {
     use super::*;
 
+    /// A process that another test starts holds the lock until it has become a program.
+    fn open(folder: &Path) -> Journal {
+        Journal::open_patiently(folder, Duration::from_secs(60)).unwrap()
+    }
+
     fn tuned(key: &str) -> Record {
         let text = |text: &str| text.to_owned();
         Record::Tuned { control: text("c"), key: text(key), before: text("0"), after: text("1") }
@@ -202,7 +236,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_again_and_a_torn_last_line_is_not() {
         let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
+        let mut journal = open(folder.path());
         journal.add(tuned("a")).unwrap();
         journal.add(tuned("b")).unwrap();
         let path = folder.path().join(NAME);
@@ -211,42 +245,45 @@ mod tests {
         let first = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         for cut in first..whole.len() {
             fs::write(&path, &whole[..cut]).unwrap();
-            let mut journal = Journal::open(folder.path()).unwrap();
+            let mut journal = open(folder.path());
             assert_eq!(journal.records(), [tuned("a")]);
             journal.add(tuned("c")).unwrap();
             drop(journal);
-            assert_eq!(Journal::open(folder.path()).unwrap().records(), [tuned("a"), tuned("c")]);
+            assert_eq!(open(folder.path()).records(), [tuned("a"), tuned("c")]);
         }
     }
 
     #[test]
     fn a_damaged_line_in_the_middle_is_an_error_and_nothing_is_lost() {
         let folder = tempfile::tempdir().unwrap();
-        Journal::open(folder.path()).unwrap().add(tuned("a")).unwrap();
+        open(folder.path()).add(tuned("a")).unwrap();
         let path = folder.path().join(NAME);
         let damaged = [b"{}\n".as_slice(), &fs::read(&path).unwrap()].concat();
         fs::write(&path, &damaged).unwrap();
-        assert!(matches!(Journal::open(folder.path()), Err(JournalError::Damaged(_, 1, _))));
+        assert!(matches!(
+            Journal::open_patiently(folder.path(), Duration::from_secs(60)),
+            Err(JournalError::Damaged(_, 1, _))
+        ));
         assert_eq!(fs::read(&path).unwrap(), damaged);
     }
 
     #[test]
     fn forgetting_keeps_the_first_records() {
         let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
+        let mut journal = open(folder.path());
         for key in ["a", "b", "c"] {
             journal.add(tuned(key)).unwrap();
         }
         journal.forget_after(1).unwrap();
         journal.add(tuned("d")).unwrap();
         drop(journal);
-        assert_eq!(Journal::open(folder.path()).unwrap().records(), [tuned("a"), tuned("d")]);
+        assert_eq!(open(folder.path()).records(), [tuned("a"), tuned("d")]);
     }
 
     #[test]
     fn a_window_is_open_until_it_is_confirmed() {
         let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
+        let mut journal = open(folder.path());
         assert_eq!(journal.open_window(), None);
         journal.add(tuned("a")).unwrap();
         journal.add(Record::Window { begun: 1, seconds: 2 }).unwrap();

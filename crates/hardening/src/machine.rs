@@ -1,6 +1,8 @@
 //! The machine as controls see it: places in the file system below a root, and programs. Nothing else in this crate touches
 //! either, so that every control can be tried on a folder with programs that are played.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{
@@ -26,6 +28,7 @@ pub struct Machine {
     root: PathBuf,
     programs: Box<dyn Programs>,
     ids: Ids,
+    imagined: RefCell<BTreeMap<String, Place>>,
 }
 
 /// Whether owners are set, which only root can.
@@ -122,13 +125,18 @@ impl Machine {
     /// The one that this runs on.
     #[must_use]
     pub fn this() -> Self {
-        Self { root: PathBuf::from("/"), programs: Box::new(Real), ids: Ids::Set }
+        Self {
+            root: PathBuf::from("/"),
+            programs: Box::new(Real),
+            ids: Ids::Set,
+            imagined: RefCell::default(),
+        }
     }
 
     /// One that is a folder, with programs that are played: for tests.
     #[must_use]
     pub fn played(root: PathBuf, programs: Box<dyn Programs>) -> Self {
-        Self { root, programs, ids: Ids::Ignored }
+        Self { root, programs, ids: Ids::Ignored, imagined: RefCell::default() }
     }
 
     fn at(&self, path: &str) -> io::Result<PathBuf> {
@@ -150,6 +158,9 @@ impl Machine {
     ///
     /// It cannot be read.
     pub fn look(&self, path: &str) -> io::Result<Place> {
+        if let Some(place) = self.imagined.borrow().get(path) {
+            return Ok(place.clone());
+        }
         look(&self.at(path)?)
     }
 
@@ -157,6 +168,9 @@ impl Machine {
     /// are full of them.
     #[must_use]
     pub fn read(&self, path: &str) -> Option<String> {
+        if let Some(place) = self.imagined.borrow().get(path) {
+            return place.text().map(str::to_owned);
+        }
         let file = fs::File::open(self.at(path).ok()?).ok()?;
         let mut text = String::new();
         file.take(MAX_FILE).read_to_string(&mut text).ok()?;
@@ -195,6 +209,13 @@ impl Machine {
         }
         found.sort_by(|one, other| one.0.cmp(&other.0));
         Ok(found)
+    }
+
+    /// Lets `plan` see places as it says by [`Imagined::put`], without anything becoming so.
+    pub(crate) fn imagining<T>(&self, plan: impl FnOnce(&Imagined<'_>) -> T) -> T {
+        let planned = plan(&Imagined(self));
+        self.imagined.borrow_mut().clear();
+        planned
     }
 
     /// Makes a path be what it shall be: whole, or not at all. What was there before is gone.
@@ -287,6 +308,15 @@ impl Machine {
     pub fn said(&self, words: &[&str]) -> Option<String> {
         let ended = self.run(words).ok()?;
         ended.is_well().then(|| ended.printed.trim().to_owned())
+    }
+}
+
+/// A machine of which some places are only imagined.
+pub(crate) struct Imagined<'a>(&'a Machine);
+
+impl Imagined<'_> {
+    pub(crate) fn put(&self, path: &str, place: &Place) {
+        self.0.imagined.borrow_mut().insert(path.to_owned(), place.clone());
     }
 }
 

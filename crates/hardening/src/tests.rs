@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::apply::{self, Outcome, carry_out};
 use crate::change::{Change, Run};
@@ -63,7 +64,7 @@ impl Bench {
     }
 
     fn journal(&self) -> Journal {
-        Journal::open(&self.folder.path().join("state")).unwrap()
+        Journal::open_patiently(&self.folder.path().join("state"), Duration::from_secs(60)).unwrap()
     }
 
     fn etc(&self) -> Vec<(String, Place)> {
@@ -235,6 +236,10 @@ fn what_somebody_else_changed_since_stays_and_is_named() {
         "{left:?}"
     );
     assert_eq!(bench.machine.look("/etc/login.defs").unwrap().text(), theirs.text());
+    assert!(
+        fs::metadata(bench.folder.path().join("state/journal.kept")).unwrap().len() > 0,
+        "and what it was can be found"
+    );
 }
 
 #[test]
@@ -258,6 +263,22 @@ fn a_control_that_fails_half_way_is_taken_back_alone() {
     );
     assert_eq!(bench.machine.look("/etc/half").unwrap(), Place::Nothing);
     assert_eq!(CONTROL.measure(&bench.facts, &bench.machine), Verdict::Holds);
+}
+
+#[test]
+fn a_plan_shows_each_file_once_and_changes_nothing() {
+    let bench = Bench::new();
+    let before = bench.etc();
+    let plan = crate::harden::plan(&[&CONTROL], &bench.facts, &bench.machine);
+    let changes = plan[0].1.as_ref().unwrap();
+    let shown = changes
+        .iter()
+        .map(ToString::to_string)
+        .filter(|shown| shown.contains("/etc/login.defs"))
+        .collect::<Vec<_>>();
+    let whole = "/etc/login.defs\n  - permissions 0644\n  + permissions 0600\n  - UMASK 022\n  + UMASK 027";
+    assert_eq!(shown, [whole]);
+    assert_eq!(bench.etc(), before);
 }
 
 #[test]

@@ -46,6 +46,9 @@ pub fn since(from: usize, machine: &Machine, journal: &mut Journal) -> Result<Le
         // What is not running has nothing to take up.
         let _ = machine.run(&words);
     }
+    if !leftovers.is_empty() {
+        journal.set_aside()?;
+    }
     journal.forget_after(from)?;
     Ok(leftovers)
 }
@@ -105,7 +108,7 @@ fn places(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) -> b
             Ok(_) => leftovers.push(format!(
                 "{path} was changed by somebody else since. It stays as it is; {}",
                 match first.text() {
-                    Some(_) => "what it was is in the journal",
+                    Some(_) => "what it was is in the journal, in journal.kept",
                     None => "before, it was not there",
                 }
             )),

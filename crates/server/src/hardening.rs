@@ -3,7 +3,6 @@
 use std::io::{self, BufRead, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -12,7 +11,7 @@ use incamera_hardening::apply::Outcome;
 use incamera_hardening::control::Control;
 use incamera_hardening::facts::Facts;
 use incamera_hardening::harden::{self, Report, Window};
-use incamera_hardening::journal::{Journal, JournalError};
+use incamera_hardening::journal::Journal;
 use incamera_hardening::machine::Machine;
 use incamera_hardening::undo::Leftovers;
 use incamera_hardening::{audit, family};
@@ -26,8 +25,8 @@ const FOLDER: &str = "/var/lib/incamera-hardening";
 const TO_CONFIRM: u64 = 600;
 /// At least so long, or nobody could; at most a day, or a machine would stay half-open over a weekend.
 const BOUNDS: std::ops::RangeInclusive<u64> = 5..=86_400;
-/// How often an undo by the timer looks whether the other run has ended.
-const RETRIES: u32 = 900;
+/// How long an undo by the timer, or a confirmation, waits for another run to end.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// What `incamera harden` takes.
 #[derive(Debug, Args)]
@@ -65,7 +64,10 @@ impl Harden {
         }
         let machine = Machine::this();
         if self.undo_unconfirmed {
-            let leftovers = harden::undo_unconfirmed(&machine, &mut patiently(Path::new(FOLDER))?)?;
+            let leftovers = harden::undo_unconfirmed(
+                &machine,
+                &mut Journal::open_patiently(Path::new(FOLDER), PATIENCE)?,
+            )?;
             return told(output, &leftovers);
         }
         if self.undo {
@@ -192,11 +194,12 @@ fn undo(
     told(output, &harden::undo_all(machine, &mut journal)?)
 }
 
-/// Puts back everything before the program goes, where something was changed, and forgets the journal.
+/// Puts back everything before the program goes, where something was changed, and forgets the journal. What could not be put
+/// back is named, and the journal stays for who does it by hand.
 ///
 /// # Errors
 ///
-/// Something could not be put back: it is named, and the journal stays.
+/// The journal cannot be read or written.
 pub(crate) fn take_back(output: &mut impl Write) -> anyhow::Result<()> {
     let folder = Path::new(FOLDER);
     if !folder.exists() {
@@ -205,7 +208,11 @@ pub(crate) fn take_back(output: &mut impl Write) -> anyhow::Result<()> {
     let mut journal = Journal::open(folder)?;
     if !journal.records().is_empty() {
         writeln!(output, "Putting back what `incamera harden` changed.")?;
-        told(output, &harden::undo_all(&Machine::this(), &mut journal)?)?;
+        let leftovers = harden::undo_all(&Machine::this(), &mut journal)?;
+        told(output, &leftovers)?;
+        if !leftovers.is_empty() {
+            return Ok(());
+        }
     }
     std::fs::remove_dir_all(folder).with_context(|| format!("cannot delete {FOLDER}"))
 }
@@ -223,24 +230,13 @@ fn told(output: &mut impl Write, leftovers: &Leftovers) -> anyhow::Result<ExitCo
 }
 
 fn confirm(machine: &Machine, output: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let mut journal = patiently(Path::new(FOLDER))?;
+    let mut journal = Journal::open_patiently(Path::new(FOLDER), PATIENCE)?;
     harden::confirm(machine, &mut journal, std::process::id())??;
     writeln!(
         output,
         "Confirmed: the changes stay. `sudo incamera harden --undo` puts everything back at any time."
     )?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The journal, when the run that has it has ended.
-fn patiently(folder: &Path) -> Result<Journal, JournalError> {
-    for _ in 0..RETRIES {
-        match Journal::open(folder) {
-            Err(JournalError::Busy) => thread::sleep(Duration::from_secs(1)),
-            other => return other,
-        }
-    }
-    Journal::open(folder)
 }
 
 fn agrees(question: &str, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<bool> {
