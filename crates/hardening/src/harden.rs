@@ -109,9 +109,7 @@ pub fn bring_about(
 ) -> Result<Window, ApplyError> {
     apply::settle(machine, journal)?;
     // What was left open by a run that was cut off is closed before anything is built upon it.
-    if let Some(from) = journal.open_window() {
-        undo::since(from, machine, journal)?;
-    }
+    undo_unconfirmed(machine, journal)?;
     let mut family = |controls: &[&Control], journal: &mut Journal| -> Result<(), JournalError> {
         let outcomes = apply::family(controls, facts, machine, journal)?;
         for (control, outcome) in controls.iter().zip(&outcomes) {
@@ -169,6 +167,11 @@ fn arm(machine: &Machine, journal: &mut Journal, seconds: u64, program: &str) ->
     must_end_well(machine, &["systemctl", "start", "incamera-undo.timer"])
 }
 
+/// Stops the timer while systemd knows it still. One that is not there is as good as stopped.
+fn disarm(machine: &Machine) {
+    let _ = machine.run(&["systemctl", "stop", "incamera-undo.timer"]);
+}
+
 /// Keeps what is done, because `pid` was started by somebody who came in after it.
 ///
 /// # Errors
@@ -189,7 +192,7 @@ pub fn confirm(
     }
     // First on the disk, then the timer: a timer that fires in between finds nothing to take back.
     journal.add(Record::Confirmed)?;
-    let _ = machine.run(&["systemctl", "stop", "incamera-undo.timer"]);
+    disarm(machine);
     for path in [WANTED, TIMER, SERVICE] {
         let before = machine
             .look(path)
@@ -210,7 +213,10 @@ pub fn confirm(
 /// The journal cannot be written.
 pub fn undo_unconfirmed(machine: &Machine, journal: &mut Journal) -> Result<Leftovers, JournalError> {
     match journal.open_window() {
-        Some(from) => undo::since(from, machine, journal),
+        Some(from) => {
+            disarm(machine);
+            undo::since(from, machine, journal)
+        }
         None => Ok(Vec::new()),
     }
 }
@@ -221,6 +227,6 @@ pub fn undo_unconfirmed(machine: &Machine, journal: &mut Journal) -> Result<Left
 ///
 /// The journal cannot be written.
 pub fn undo_all(machine: &Machine, journal: &mut Journal) -> Result<Leftovers, JournalError> {
-    let _ = machine.run(&["systemctl", "stop", "incamera-undo.timer"]);
+    disarm(machine);
     undo::since(0, machine, journal)
 }

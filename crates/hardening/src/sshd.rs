@@ -14,10 +14,15 @@ impl Sshd {
         Self(lines.map(|(key, value)| (key.to_ascii_lowercase(), value.trim().to_owned())).collect())
     }
 
-    /// The value of a setting; of one that is said several times, all of them with a blank between.
+    /// The value of a setting; of one that is said several times, all of them, each once, with a blank between.
     pub(crate) fn get(&self, key: &str) -> String {
-        let values = self.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));
-        values.map(|(_, value)| value.as_str()).collect::<Vec<_>>().join(" ")
+        let mut values: Vec<&str> = Vec::new();
+        for (name, value) in &self.0 {
+            if name.eq_ignore_ascii_case(key) && !values.contains(&value.as_str()) {
+                values.push(value);
+            }
+        }
+        values.join(" ")
     }
 
     /// The ports that it listens on.
@@ -48,8 +53,9 @@ mod tests {
 
     #[test]
     fn what_is_said_several_times_is_told_together() {
-        let sshd =
-            Sshd::parse("port 22\nport 2222\nusepam yes\nallowusers anna\nallowusers root\nbanner none\n");
+        let sshd = Sshd::parse(
+            "port 22\nport 2222\nusepam yes\nallowusers anna\nallowusers root\nallowusers anna\nbanner none\n",
+        );
         assert_eq!(sshd.ports(), [22, 2222]);
         assert_eq!(sshd.get("AllowUsers"), "anna root");
         assert_eq!(sshd.get("nothing"), "");
