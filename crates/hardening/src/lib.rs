@@ -7,6 +7,8 @@
 //! interrupted at any point and be continued or taken back.
 
 pub mod apply;
+#[cfg(test)]
+mod bench;
 pub mod change;
 pub mod control;
 mod controls;
@@ -15,6 +17,10 @@ pub mod facts;
 pub mod family;
 pub mod journal;
 pub mod machine;
+mod mounts;
+mod network;
+mod packages;
+mod sysctl;
 pub mod undo;
 pub mod want;
 
