@@ -145,6 +145,11 @@ impl Bench {
         apply::family(&[control], &self.facts, &self.machine, &mut self.journal()).unwrap().remove(0)
     }
 
+    /// Takes everything back.
+    pub(crate) fn undo(&self) {
+        assert_eq!(undo::since(0, &self.machine, &mut self.journal()).unwrap(), Vec::<String>::new());
+    }
+
     /// Brings a control about, sees that it holds and that doing it again changes nothing, then takes it back to the byte.
     pub(crate) fn there_and_back(&self, control: &Control) {
         let all = || -> Vec<(String, Place)> {
@@ -158,8 +163,7 @@ impl Bench {
         let many = self.journal().records().len();
         assert!(matches!(self.apply(control), Outcome::Held), "{}: again changes nothing", control.id);
         assert_eq!(self.journal().records().len(), many);
-        let left = undo::since(0, &self.machine, &mut self.journal()).unwrap();
-        assert_eq!(left, Vec::<String>::new(), "{}", control.id);
+        self.undo();
         assert_eq!(all(), before, "{}", control.id);
     }
 }

@@ -16,8 +16,8 @@ pub(crate) const UNITS: &str = "/etc/systemd/system";
 pub(crate) const MODPROBE_FILE: &str = "/etc/modprobe.d/incamera.conf";
 /// The first that sshd reads, and the first that says a thing is right (sshd_config(5)).
 pub(crate) const SSHD_FILE: &str = "/etc/ssh/sshd_config.d/00-incamera.conf";
-/// What the package manager is told. After the files of the distribution, and not the one that `incamera setup` writes.
-pub(crate) const APT_FILE: &str = "/etc/apt/apt.conf.d/53incamera-hardening";
+/// What the package manager is told. The last that it reads, and not the file that `incamera setup` writes.
+pub(crate) const APT_FILE: &str = "/etc/apt/apt.conf.d/zz-incamera";
 const APT_HEAD: &str = "// Written by `incamera harden`.\n";
 const FILE_MODE: u32 = 0o644;
 
