@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::apply::{self, Outcome};
@@ -20,6 +20,8 @@ struct Play {
     ran: Vec<String>,
     answers: BTreeMap<String, (i32, String)>,
     installed: Vec<String>,
+    /// What a program writes: its words, where, and what.
+    makes: Vec<(String, String, String)>,
 }
 
 struct Played(Rc<RefCell<Play>>, PathBuf);
@@ -37,6 +39,9 @@ impl Programs for Played {
         {
             return answer(*status, printed);
         }
+        if let Some((_, path, text)) = play.makes.iter().find(|(words, ..)| *words == line) {
+            fs::write(self.1.join(path.trim_start_matches('/')), text)?;
+        }
         let unit_link = |unit: &str| self.1.join("etc/systemd/system").join(unit);
         let wants = |unit: &str| self.1.join("etc/systemd/system/wanted").join(unit);
         match words {
@@ -48,6 +53,7 @@ impl Programs for Played {
                 0,
                 &play.installed.iter().map(|name| format!("{name} installed\n")).collect::<String>(),
             ),
+            ["apt-config", "dump", key] => answer(0, &apt_files(&self.1, key)),
             ["apt-get", "install", .., name] => {
                 play.installed.push((*name).to_owned());
                 answer(0, "")
@@ -82,6 +88,28 @@ impl Programs for Played {
             _ => answer(0, ""),
         }
     }
+}
+
+/// What the package manager would say of a setting: all lines of its files that begin so, the last of each name.
+fn apt_files(root: &Path, key: &str) -> String {
+    let mut files: Vec<_> = fs::read_dir(root.join("etc/apt/apt.conf.d"))
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let mut said: Vec<(String, String)> = Vec::new();
+    for line in files
+        .iter()
+        .flat_map(|path| fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>())
+    {
+        let name = line.split(' ').next().unwrap_or_default().to_owned();
+        if name.starts_with(key) {
+            said.retain(|(is, _)| *is != name || name.ends_with("::"));
+            said.push((name, format!("{line}\n")));
+        }
+    }
+    said.into_iter().map(|(_, line)| line).collect()
 }
 
 /// A machine to play with.
@@ -122,6 +150,11 @@ impl Bench {
     /// From now on a program whose words start with these answers so.
     pub(crate) fn answers(&self, words: &str, status: i32, printed: &str) {
         self.play.borrow_mut().answers.insert(words.to_owned(), (status, printed.to_owned()));
+    }
+
+    /// From now on a program of these words writes this file.
+    pub(crate) fn makes(&self, words: &str, path: &str, text: &str) {
+        self.play.borrow_mut().makes.push((words.to_owned(), path.to_owned(), text.to_owned()));
     }
 
     pub(crate) fn install(&self, name: &str) {

@@ -1,12 +1,31 @@
 //! The controls, a file for each family. A family's name is what stands before the dot in the ids of its controls.
 
+mod apparmor;
+mod banners;
+mod boot;
+mod cron;
 mod filesystems;
 mod kernel;
 mod modules;
+mod permissions;
 mod services;
+mod time;
+mod updates;
 
 use crate::control::Control;
 
 /// In the order in which they are brought about: what may lock the owner out comes last.
-pub(crate) const FAMILIES: &[&[Control]] =
-    &[kernel::CONTROLS, modules::CONTROLS, filesystems::CONTROLS, services::CONTROLS];
+pub(crate) const FAMILIES: &[&[Control]] = &[
+    updates::CONTROLS,
+    time::CONTROLS,
+    kernel::CONTROLS,
+    modules::CONTROLS,
+    filesystems::CONTROLS,
+    services::CONTROLS,
+    apparmor::CONTROLS,
+    // After what makes the boot menu anew.
+    boot::CONTROLS,
+    cron::CONTROLS,
+    banners::CONTROLS,
+    permissions::CONTROLS,
+];
