@@ -21,7 +21,6 @@ pub(super) const CONTROLS: &[Control] = &[
         serves: &["T1", "S3"],
         rules: &[
             "package_timesyncd_installed",
-            "package_chrony_installed",
             "service_timesyncd_enabled",
             "service_chronyd_enabled",
             "service_chronyd_disabled",
