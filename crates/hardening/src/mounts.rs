@@ -169,24 +169,40 @@ pub(crate) fn finding(machine: &Machine, mount: &Mount) -> Result<Option<String>
     Ok((!stays).then(|| format!("{at} will not be mounted so at the next start")))
 }
 
-/// The places of `/proc/self/mounts`, each with its options, in the order in which they were mounted.
-fn mounted(mounts: &str) -> impl Iterator<Item = (&str, &str)> {
+/// A line of `/proc/self/mounts`.
+struct Line<'text> {
+    at: &'text str,
+    kind: &'text str,
+    options: &'text str,
+}
+
+/// What is mounted, in the order in which it came.
+fn mounted(mounts: &str) -> impl Iterator<Item = Line<'_>> {
     mounts.lines().filter_map(|line| {
-        let fields: Vec<_> = line.split(' ').collect();
-        (fields.len() == 6).then(|| (fields[1], fields[3]))
+        let words: Vec<_> = line.split(' ').collect();
+        let [_, at, kind, options, _, _] = words[..] else { return None };
+        Some(Line { at, kind, options })
     })
 }
 
 /// The options of what is mounted at a place; the last mount there counts.
-fn options_at(machine: &Machine, at: &str) -> Option<Vec<String>> {
+pub(crate) fn options_at(machine: &Machine, at: &str) -> Option<Vec<String>> {
     let mounts = machine.read("/proc/self/mounts")?;
-    let (_, options) = mounted(&mounts).filter(|(place, _)| *place == at).last()?;
-    Some(options.split(',').map(str::to_owned).collect())
+    let line = mounted(&mounts).filter(|line| line.at == at).last()?;
+    Some(line.options.split(',').map(str::to_owned).collect())
 }
 
-pub(crate) fn has_more_below(machine: &Machine, at: &str) -> bool {
+fn has_more_below(machine: &Machine, at: &str) -> bool {
     let mounts = machine.read("/proc/self/mounts").unwrap_or_default();
-    mounted(&mounts).any(|(place, _)| place.strip_prefix(at).is_some_and(|below| below.starts_with('/')))
+    mounted(&mounts).any(|line| line.at.strip_prefix(at).is_some_and(|below| below.starts_with('/')))
+}
+
+/// Whether something mounts it that we do not know, as ZFS does: a unit of ours would get into its way.
+pub(crate) fn is_foreign(machine: &Machine, mount: &Mount) -> bool {
+    let mounts = machine.read("/proc/self/mounts").unwrap_or_default();
+    let Some(line) = mounted(&mounts).filter(|line| line.at == mount.at).last() else { return false };
+    let is_expected = matches!(mount.of, Of::Memory | Of::Shared) && line.kind == "tmpfs";
+    !is_expected && !is_on(machine, mount)
 }
 
 #[cfg(test)]

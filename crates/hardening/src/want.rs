@@ -178,7 +178,7 @@ impl Want {
             }
             Self::Package(name) => unless(is_installed(machine, name), || format!("{name} is not installed")),
             Self::NoPackage(name) => unless(!is_installed(machine, name), || format!("{name} is installed")),
-            Self::Options { at, options } => mounted(machine, at).and_then(|has| {
+            Self::Options { at, options } => mounts::options_at(machine, at).and_then(|has| {
                 let lacking: Vec<_> =
                     options.iter().filter(|option| !has.iter().any(|is| is == **option)).copied().collect();
                 unless(lacking.is_empty(), || format!("{at} is mounted without {}", lacking.join(", ")))
@@ -231,7 +231,7 @@ impl Want {
             }
             Self::Options { at, options } if self.measure(machine)?.is_some() => {
                 let remount = format!("remount,{}", options.join(","));
-                let has = mounted(machine, at).unwrap_or_default();
+                let has = mounts::options_at(machine, at).unwrap_or_default();
                 let opposite: Vec<_> = options
                     .iter()
                     .filter(|option| !has.iter().any(|is| is == **option))
@@ -433,11 +433,4 @@ pub(crate) fn is_installed(machine: &Machine, package: &str) -> bool {
 
 fn packages(words: &[&str]) -> Change {
     Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(&["/etc"]) })
-}
-
-/// The options of what is mounted at a place; the last mount there counts.
-fn mounted(machine: &Machine, at: &str) -> Option<Vec<String>> {
-    let mounts = machine.read("/proc/self/mounts")?;
-    let line = mounts.lines().rfind(|line| line.split(' ').nth(1) == Some(at))?;
-    Some(line.split(' ').nth(3)?.split(',').map(str::to_owned).collect())
 }

@@ -3,7 +3,7 @@
 use crate::control::{Control, Risk, Scope};
 use crate::facts::Facts;
 use crate::machine::{Machine, Place};
-use crate::mounts::{Mount, Of};
+use crate::mounts::{Mount, Of, is_foreign};
 use crate::want::Want;
 
 const NO_PROGRAMS: &[&str] = &["nodev", "nosuid", "noexec"];
@@ -84,6 +84,14 @@ pub(super) const CONTROLS: &[Control] = &[
 
 /// A file system of its own, where the folder is one.
 fn own(machine: &Machine, mount: Mount) -> Scope {
+    if is_foreign(machine, &mount) {
+        return Scope::Postponed(format!(
+            "{} is a file system of its own already, but neither /etc/fstab nor systemd mounts it. Whoever set it up so should \
+             give it these options: {}.",
+            mount.at,
+            mount.options.join(", ")
+        ));
+    }
     match machine.look(mount.at) {
         Ok(Place::Folder { .. }) => Scope::Wants(vec![Want::Mount(mount)]),
         Ok(Place::Nothing) => Scope::NotApplicable(format!("There is no {} on this machine.", mount.at)),
@@ -121,8 +129,11 @@ mod tests {
     fn what_is_mounted_so_holds_and_is_taken_back() {
         let bench = bench();
         let all = ["/tmp", "/dev/shm", "/var", "/var/tmp", "/home"];
-        let mounts = all.map(|at| format!("x {at} x rw,nosuid,nodev,noexec 0 0\n")).concat();
+        let mounts = all.map(|at| format!("x {at} tmpfs rw,nosuid,nodev,noexec 0 0\n")).concat();
         bench.write("/proc/self/mounts", &mounts);
+        for unit in ["var", "var-tmp", "home"] {
+            bench.write(&format!("/etc/systemd/system/wanted/{unit}.mount"), "");
+        }
         for control in CONTROLS {
             assert!(matches!(bench.measure(control), Verdict::FallsShort { .. }), "not at the next start");
             bench.there_and_back(control);
@@ -142,6 +153,16 @@ mod tests {
             "{text}"
         );
         assert!(!bench.ran("systemctl start var.mount"));
+    }
+
+    #[test]
+    fn what_something_else_mounts_is_left_to_it() {
+        let bench = bench();
+        bench.write("/proc/self/mounts", "pool/home /home zfs rw 0 0\n/dev/vdb /tmp ext4 rw 0 0\n");
+        for id in ["filesystems.home", "filesystems.tmp"] {
+            let control = CONTROLS.iter().find(|control| control.id == id).unwrap();
+            assert!(matches!(bench.measure(control), Verdict::Postponed { .. }), "{id}");
+        }
     }
 
     #[test]
