@@ -144,7 +144,10 @@ fn remount(mount: &Mount, has: &[String]) -> Option<Change> {
     let former: Vec<_> = has.iter().map(String::as_str).filter(|is| OF_THE_PLACE.contains(is)).collect();
     let words = |options: &[&str]| [&["remount", "bind"], options].concat().join(",");
     let after = [former.as_slice(), &more].concat();
-    let (back, after) = (words(&former), words(&after));
+    // mount(8) adds what it finds set, so that the opposite must be said.
+    let opposite = more.iter().filter_map(|option| option.strip_prefix("no"));
+    let back: Vec<_> = former.iter().copied().chain(opposite).collect();
+    let (back, after) = (words(&back), words(&after));
     Some(Change::Run(Run::live(
         &["mount", "--options", &after, mount.at],
         &[&["mount", "--options", &back, mount.at]],

@@ -374,21 +374,16 @@ fn access(
     Ok(vec![Change::Write { path: path.to_owned(), before, after }])
 }
 
-/// The values of a setting of the package manager: one, or those of a list.
-fn apt(machine: &Machine, key: &str) -> Result<Vec<String>, Trouble> {
-    let (name, is_list) = key.strip_suffix("::").map_or((key, false), |name| (name, true));
+/// The values of a setting of the package manager: one, or those of a list, whose name ends in `::`.
+pub(crate) fn apt(machine: &Machine, key: &str) -> Result<Vec<String>, Trouble> {
     let ended = machine
-        .run(&["apt-config", "dump", name])
+        .run(&["apt-config", "dump", key.trim_end_matches("::")])
         .map_err(|error| Trouble::Program(format!("apt-config cannot be run: {error}")))?;
     if !ended.is_well() {
         return Err(Trouble::Program(format!("apt-config failed: {}", ended.complained.trim())));
     }
-    let says = |line: &str| {
-        apt_says(line)
-            .filter(|(is, _)| *is == key || (!is_list && *is == name))
-            .map(|(_, value)| value.to_owned())
-    };
-    Ok(ended.printed.lines().filter_map(says).collect())
+    let said = ended.printed.lines().filter_map(apt_says).filter(|(is, _)| *is == key);
+    Ok(said.map(|(_, value)| value.to_owned()).collect())
 }
 
 /// The name and the value of a line `NAME "VALUE";`.

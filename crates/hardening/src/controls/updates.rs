@@ -1,9 +1,10 @@
 //! Updates: what mends holes comes by itself (T5). Where the product's own updates come from is told by `incamera setup`.
 
 use crate::control::{Control, Risk, Scope};
+use crate::edit::Syntax;
 use crate::facts::{Facts, System};
 use crate::machine::Machine;
-use crate::want::{Want, apt_says};
+use crate::want::{APT_FILE, Want, apt};
 
 /// When a machine starts anew that must: at night, by its own clock.
 const HOUR: &str = "04:30";
@@ -44,10 +45,15 @@ pub(super) const CONTROLS: &[Control] = &[
         why: "Packages suggest others, which nobody looks after then.",
         risk: Risk::None,
         scope: |_, _| {
-            Scope::Wants(vec![
-                Want::Apt { key: "APT::Install-Recommends", value: "0" },
-                Want::Apt { key: "APT::Install-Suggests", value: "0" },
-            ])
+            // Said even where it is so already: the outside judge reads files.
+            let line = |key: &str| Want::Setting {
+                path: APT_FILE,
+                syntax: Syntax::Line,
+                key: format!("{key} \"0\";"),
+                value: String::new(),
+            };
+            let keys = ["APT::Install-Recommends", "APT::Install-Suggests"];
+            Scope::Wants(keys.iter().flat_map(|key| [line(key), Want::Apt { key, value: "0" }]).collect())
         },
     },
 ];
@@ -80,15 +86,9 @@ fn by_themselves(facts: &Facts, machine: &Machine) -> Scope {
     Scope::Wants(wants)
 }
 
-/// The values of a setting of the package manager; none too where it cannot be asked, which the wants will meet as well.
+/// The values of a setting; none too where the package manager cannot be asked, which the wants will meet as well.
 fn said(machine: &Machine, key: &str) -> Vec<String> {
-    let printed = machine.said(&["apt-config", "dump", key.trim_end_matches("::")]).unwrap_or_default();
-    printed
-        .lines()
-        .filter_map(apt_says)
-        .filter(|(is, _)| *is == key)
-        .map(|(_, value)| value.to_owned())
-        .collect()
+    apt(machine, key).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::bench::Bench;
     use crate::control::Verdict;
-    use crate::want::APT_FILE;
+    use crate::want::apt_says;
     use proptest::prelude::*;
 
     #[test]

@@ -39,7 +39,7 @@ fn memory_comes_with_the_next_start_and_is_tightened_where_it_is_there() {
     bench.write("/proc/self/mounts", "tmpfs /tmp tmpfs rw,nosuid,nodev,size=1024k,inode64 0 0\n");
     let changes = live(&bench.machine, &TEMPORARY);
     assert_eq!(shown(&changes)[1], "run: mount --options remount,bind,nosuid,nodev,noexec /tmp");
-    let back = ["mount", "--options", "remount,bind,nosuid,nodev", "/tmp"];
+    let back = ["mount", "--options", "remount,bind,nosuid,nodev,exec", "/tmp"];
     assert!(matches!(&changes[1], Change::Run(run) if run.undo == [back]));
 }
 
