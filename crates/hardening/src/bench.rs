@@ -64,8 +64,7 @@ impl Programs for Played {
                 answer(0, "")
             }
             ["systemctl", "is-enabled", unit] => {
-                let is_masked =
-                    fs::read_link(unit_link(unit)).is_ok_and(|to| to == PathBuf::from("/dev/null"));
+                let is_masked = fs::read_link(unit_link(unit)).is_ok_and(|to| to == Path::new("/dev/null"));
                 let state = if is_masked {
                     "masked\n"
                 } else if wants(unit).exists() {

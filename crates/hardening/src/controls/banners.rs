@@ -27,8 +27,7 @@ pub(super) const CONTROLS: &[Control] = &[
         risk: Risk::None,
         scope: |_, machine| {
             let both = ["/etc/issue", "/etc/issue.net"];
-            let mut wants: Vec<_> =
-                both.iter().filter(|path| is_telling(machine, path)).map(|path| words(path)).collect();
+            let mut wants: Vec<_> = both.iter().filter(|path| is_telling(machine, path)).map(words).collect();
             wants.extend(both.map(access));
             Scope::Wants(wants)
         },

@@ -29,3 +29,25 @@ pub(crate) const FAMILIES: &[&[Control]] = &[
     banners::CONTROLS,
     permissions::CONTROLS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_given_once_and_each_rule_belongs_to_one_control() {
+        let controls = || FAMILIES.iter().copied().flatten();
+        for named in [
+            controls().map(|control| control.id).collect::<Vec<_>>(),
+            controls().flat_map(|control| control.rules.iter().copied()).collect(),
+        ] {
+            let mut once = named.clone();
+            once.sort_unstable();
+            once.dedup();
+            assert_eq!(once.len(), named.len());
+        }
+        for family in FAMILIES {
+            assert!(family.iter().all(|control| control.family() == family[0].family()), "{}", family[0].id);
+        }
+    }
+}
