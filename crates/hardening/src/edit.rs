@@ -26,6 +26,12 @@ pub enum Strange {
     /// A line that goes on in the next one.
     #[error("line {0} goes on in the next line")]
     Continued(usize),
+    /// A line with fewer words than such a line has.
+    #[error("line {0} has too few words")]
+    Short(usize),
+    /// A second line about the same.
+    #[error("line {0} is about the same as one before it")]
+    Twice(usize),
 }
 
 /// Whether a line is a comment or empty.

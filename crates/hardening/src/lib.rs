@@ -8,6 +8,8 @@
 
 pub mod apply;
 pub mod audit;
+#[cfg(test)]
+mod bench;
 pub mod change;
 pub mod control;
 mod controls;
@@ -19,7 +21,11 @@ pub mod harden;
 pub mod journal;
 pub mod login;
 pub mod machine;
+mod mounts;
+mod network;
+mod packages;
 mod sshd;
+mod sysctl;
 pub mod undo;
 pub mod want;
 mod way_in;

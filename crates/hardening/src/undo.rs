@@ -142,6 +142,12 @@ fn kernel(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) {
             chain(&mut chains, key, before, after);
         }
     }
+    // Some parameters set others, as that for passing packets on does: a second round puts right what the first one moved.
+    kernel_round(&chains, machine, &mut Vec::new());
+    kernel_round(&chains, machine, leftovers);
+}
+
+fn kernel_round(chains: &[Chain<'_, String, String>], machine: &Machine, leftovers: &mut Leftovers) {
     for Chain { key, states } in chains.iter().rev() {
         let path = format!("/proc/sys/{key}");
         let now = machine.read(&path).unwrap_or_default();

@@ -8,25 +8,29 @@ use crate::change::{Change, Run};
 use crate::edit::{self, Strange, Syntax};
 use crate::firewall;
 use crate::machine::{Machine, Place};
+use crate::mounts::{self, Mount};
 use crate::sshd::sshd;
+use crate::sysctl;
 
 /// Where units are switched on and off.
-const UNITS: &str = "/etc/systemd/system";
-/// Where kernel parameters are set at start. Its name makes it the last that is read, so that nothing else overrides it.
-const SYSCTL_FILE: &str = "/etc/sysctl.d/zz-incamera.conf";
+pub(crate) const UNITS: &str = "/etc/systemd/system";
 /// Where kernel modules are kept out.
-const MODPROBE_FILE: &str = "/etc/modprobe.d/incamera.conf";
+pub(crate) const MODPROBE_FILE: &str = "/etc/modprobe.d/incamera.conf";
 /// The first that sshd reads, and the first that says a thing is right (sshd_config(5)).
 pub(crate) const SSHD_FILE: &str = "/etc/ssh/sshd_config.d/00-incamera.conf";
 const SSHD_MAIN: &str = "/etc/ssh/sshd_config";
 /// What Debian's nftables.service loads before the network is there.
 pub(crate) const FIREWALL_FILE: &str = "/etc/nftables.conf";
+/// What the package manager is told. The last that it reads, and not the file that `incamera setup` writes.
+pub(crate) const APT_FILE: &str = "/etc/apt/apt.conf.d/zz-incamera";
+const APT_HEAD: &str = "// Written by `incamera harden`.\n";
 const FILE_MODE: u32 = 0o644;
 
 /// One thing that is wanted.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Want {
-    /// A kernel parameter, on the running machine and after the next start. The key has slashes: `net/ipv4/ip_forward`.
+    /// A kernel parameter, on the running machine and after the next start. The key has slashes: `net/ipv4/ip_forward`; one
+    /// `*` in it is every folder there.
     Kernel(&'static str, &'static str),
     /// No kernel module of this name can be loaded, nor is loaded.
     NoModule(&'static str),
@@ -79,6 +83,24 @@ pub enum Want {
     Package(&'static str),
     /// A package that is not installed.
     NoPackage(&'static str),
+    /// A file system of its own, and after the next start.
+    Mount(Mount),
+    /// A file that a program makes out of others says this, where it is there.
+    Made {
+        /// Where.
+        path: &'static str,
+        /// What stands in it.
+        says: &'static str,
+        /// The program that makes it.
+        by: &'static str,
+    },
+    /// A setting of the package manager, as `apt-config` tells it, and the file of ours that says it.
+    Apt {
+        /// The name.
+        key: &'static str,
+        /// The value.
+        value: &'static str,
+    },
     /// A file system is mounted with these options, where it is mounted.
     Options {
         /// Where.
@@ -118,10 +140,15 @@ impl Want {
     /// It cannot be found out.
     pub fn measure(&self, machine: &Machine) -> Result<Option<String>, Trouble> {
         Ok(match self {
-            Self::Kernel(key, value) => kernel(machine, key, value)
-                .or(unless(self.file_changes(machine)?.is_empty(), || {
-                    format!("{} is not set in {SYSCTL_FILE} for the next start", dotted(key))
-                })),
+            Self::Kernel(key, value) => sysctl::finding(machine, key, value)?,
+            Self::Mount(mount) => mounts::finding(machine, mount)?,
+            Self::Made { path, says, .. } => match file_text(machine, path)? {
+                Some(text) => unless(text.contains(says), || format!("{path} does not say {says}")),
+                None => None,
+            },
+            Self::Apt { key, value } => unless(apt(machine, key)?.iter().any(|is| is == value), || {
+                format!("the package manager does not have {key} = {value}")
+            }),
             Self::NoModule(name) => {
                 if is_loaded(machine, name) {
                     Some(format!("the kernel module {name} is loaded"))
@@ -170,7 +197,7 @@ impl Want {
             }
             Self::Package(name) => unless(is_installed(machine, name), || format!("{name} is not installed")),
             Self::NoPackage(name) => unless(!is_installed(machine, name), || format!("{name} is installed")),
-            Self::Options { at, options } => mounted(machine, at).and_then(|has| {
+            Self::Options { at, options } => mounts::options_at(machine, at).and_then(|has| {
                 let lacking: Vec<_> =
                     options.iter().filter(|option| !has.iter().any(|is| is == **option)).copied().collect();
                 unless(lacking.is_empty(), || format!("{at} is mounted without {}", lacking.join(", ")))
@@ -186,14 +213,10 @@ impl Want {
     pub fn plan(&self, machine: &Machine) -> Result<Vec<Change>, Trouble> {
         let mut changes = self.file_changes(machine)?;
         match self {
-            Self::Kernel(key, value) => {
-                if let Some(is) = machine.read(&format!("/proc/sys/{key}")).filter(|is| !is_same(is, value)) {
-                    changes.push(Change::Tune {
-                        key: (*key).to_owned(),
-                        before: is.trim().to_owned(),
-                        after: (*value).to_owned(),
-                    });
-                }
+            Self::Kernel(key, value) => changes.extend(sysctl::live(machine, key, value)),
+            Self::Mount(mount) => changes.extend(mounts::live(machine, mount)),
+            Self::Made { path, by, .. } if self.measure(machine)?.is_some() => {
+                changes.push(Change::Run(Run::live(&[by], &[]).writing(&[path])));
             }
             Self::NoModule(name) if is_loaded(machine, name) => {
                 changes.push(Change::Run(Run::live(&["modprobe", "--remove", name], &[&["modprobe", name]])));
@@ -231,7 +254,7 @@ impl Want {
             }
             Self::Options { at, options } if self.measure(machine)?.is_some() => {
                 let remount = format!("remount,{}", options.join(","));
-                let has = mounted(machine, at).unwrap_or_default();
+                let has = mounts::options_at(machine, at).unwrap_or_default();
                 let opposite: Vec<_> = options
                     .iter()
                     .filter(|option| !has.iter().any(|is| is == **option))
@@ -251,8 +274,14 @@ impl Want {
     /// The part of the plan that are places in the file system.
     fn file_changes(&self, machine: &Machine) -> Result<Vec<Change>, Trouble> {
         match self {
-            Self::Kernel(key, value) => {
-                setting(machine, SYSCTL_FILE, Syntax::Assignment, &dotted(key), value, FILE_MODE)
+            Self::Kernel(key, value) => sysctl::files(machine, key, value),
+            Self::Mount(mount) => mounts::files(machine, mount),
+            Self::Apt { key, value } if self.measure(machine)?.is_some() => {
+                let line = format!("{key} \"{value}\";");
+                let text = file_text(machine, APT_FILE)?.unwrap_or_else(|| APT_HEAD.to_owned());
+                let text = edit::set(&text, Syntax::Line, &line, "")
+                    .map_err(|strange| strange_at(APT_FILE, strange))?;
+                whole(machine, APT_FILE, text, FILE_MODE)
             }
             Self::NoModule(name) => {
                 // Both: the first keeps it from being loaded by its name, the second by what it drives.
@@ -285,20 +314,20 @@ impl Want {
     }
 }
 
-fn unless(is_well: bool, finding: impl FnOnce() -> String) -> Option<String> {
+pub(crate) fn unless(is_well: bool, finding: impl FnOnce() -> String) -> Option<String> {
     (!is_well).then(finding)
 }
 
-fn look(machine: &Machine, path: &str) -> Result<Place, Trouble> {
+pub(crate) fn look(machine: &Machine, path: &str) -> Result<Place, Trouble> {
     machine.look(path).map_err(|error| Trouble::Unreadable(path.to_owned(), error))
 }
 
-fn strange_at(path: &str, strange: Strange) -> Trouble {
+pub(crate) fn strange_at(path: &str, strange: Strange) -> Trouble {
     Trouble::Strange { path: path.to_owned(), strange }
 }
 
 /// What a file says; none where nothing is there.
-fn file_text(machine: &Machine, path: &str) -> Result<Option<String>, Trouble> {
+pub(crate) fn file_text(machine: &Machine, path: &str) -> Result<Option<String>, Trouble> {
     match look(machine, path)? {
         Place::Nothing => Ok(None),
         place => {
@@ -307,7 +336,7 @@ fn file_text(machine: &Machine, path: &str) -> Result<Option<String>, Trouble> {
     }
 }
 
-fn setting(
+pub(crate) fn setting(
     machine: &Machine,
     path: &str,
     syntax: Syntax,
@@ -326,7 +355,7 @@ fn setting(
     whole(machine, path, text, mode)
 }
 
-fn whole(machine: &Machine, path: &str, text: String, mode: u32) -> Result<Vec<Change>, Trouble> {
+pub(crate) fn whole(machine: &Machine, path: &str, text: String, mode: u32) -> Result<Vec<Change>, Trouble> {
     let before = look(machine, path)?;
     let after = match &before {
         Place::File { uid, gid, .. } => Place::File { mode, uid: *uid, gid: *gid, bytes: text.into_bytes() },
@@ -374,31 +403,34 @@ fn access(
     Ok(vec![Change::Write { path: path.to_owned(), before, after }])
 }
 
-fn dotted(key: &str) -> String {
-    key.replace('/', ".")
+/// The values of a setting of the package manager: one, or those of a list, whose name ends in `::`.
+pub(crate) fn apt(machine: &Machine, key: &str) -> Result<Vec<String>, Trouble> {
+    let ended = machine
+        .run(&["apt-config", "dump", key.trim_end_matches("::")])
+        .map_err(|error| Trouble::Program(format!("apt-config cannot be run: {error}")))?;
+    if !ended.is_well() {
+        return Err(Trouble::Program(format!("apt-config failed: {}", ended.complained.trim())));
+    }
+    let said = ended.printed.lines().filter_map(apt_says).filter(|(is, _)| *is == key);
+    Ok(said.map(|(_, value)| value.to_owned()).collect())
 }
 
-fn is_same(is: &str, wanted: &str) -> bool {
-    is.split_whitespace().eq(wanted.split_whitespace())
+/// The name and the value of a line `NAME "VALUE";`.
+pub(crate) fn apt_says(line: &str) -> Option<(&str, &str)> {
+    line.strip_suffix("\";")?.split_once(" \"")
 }
 
-/// What the running kernel says otherwise; none too where it does not know the parameter.
-fn kernel(machine: &Machine, key: &str, value: &str) -> Option<String> {
-    let is = machine.read(&format!("/proc/sys/{key}"))?;
-    unless(is_same(&is, value), || format!("{} is {}, not {value}", dotted(key), is.trim()))
-}
-
-fn is_loaded(machine: &Machine, name: &str) -> bool {
+pub(crate) fn is_loaded(machine: &Machine, name: &str) -> bool {
     let loaded = machine.read("/proc/modules").unwrap_or_default();
     loaded.lines().any(|line| line.split(' ').next() == Some(&name.replace('-', "_")))
 }
 
-fn unit_state(machine: &Machine, unit: &str) -> String {
+pub(crate) fn unit_state(machine: &Machine, unit: &str) -> String {
     let ended = machine.run(&["systemctl", "is-enabled", unit]).unwrap_or_default();
     ended.printed.trim().to_owned()
 }
 
-fn is_active(machine: &Machine, unit: &str) -> bool {
+pub(crate) fn is_active(machine: &Machine, unit: &str) -> bool {
     machine.run(&["systemctl", "is-active", "--quiet", unit]).is_ok_and(|ended| ended.is_well())
 }
 
@@ -410,11 +442,4 @@ pub(crate) fn is_installed(machine: &Machine, package: &str) -> bool {
 
 fn packages(words: &[&str]) -> Change {
     Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(&["/etc"]) })
-}
-
-/// The options of what is mounted at a place; the last mount there counts.
-fn mounted(machine: &Machine, at: &str) -> Option<Vec<String>> {
-    let mounts = machine.read("/proc/self/mounts")?;
-    let line = mounts.lines().rfind(|line| line.split(' ').nth(1) == Some(at))?;
-    Some(line.split(' ').nth(3)?.split(',').map(str::to_owned).collect())
 }

@@ -1,0 +1,86 @@
+use super::*;
+use crate::bench::Bench;
+
+const HOME: Mount = Mount { at: "/home", of: Of::Itself, options: &["nodev", "nosuid"] };
+const SHARED: Mount = Mount { at: "/dev/shm", of: Of::Shared, options: &["nodev", "nosuid", "noexec"] };
+const TEMPORARY: Mount = Mount { at: "/tmp", of: Of::Memory, options: &["nodev", "nosuid", "noexec"] };
+
+fn shown(changes: &[Change]) -> Vec<String> {
+    changes.iter().map(|change| change.to_string().lines().next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_folder_is_mounted_onto_itself_at_once() {
+    let bench = Bench::new();
+    bench.write("/proc/self/mounts", "/dev/vda1 / ext4 rw,relatime 0 0\n");
+    assert_eq!(finding(&bench.machine, &HOME).unwrap().unwrap(), "/home is no file system of its own");
+    assert_eq!(
+        shown(&files(&bench.machine, &HOME).unwrap()),
+        ["new file /etc/systemd/system/home.mount (0644)"]
+    );
+    let changes = live(&bench.machine, &HOME);
+    assert_eq!(shown(&changes), ["run: systemctl enable home.mount", "run: systemctl start home.mount"]);
+    assert!(matches!(&changes[1], Change::Run(run) if run.undo == [["umount", "--lazy", "/home"]]));
+}
+
+#[test]
+fn what_is_mounted_below_is_never_hidden() {
+    let bench = Bench::new();
+    let mounts = "/dev/vda1 / ext4 rw 0 0\n/dev/vdb /home/ada ext4 rw 0 0\n/dev/vdc /homes ext4 rw 0 0\n";
+    bench.write("/proc/self/mounts", mounts);
+    assert_eq!(shown(&live(&bench.machine, &HOME)), ["run: systemctl enable home.mount"]);
+}
+
+#[test]
+fn memory_comes_with_the_next_start_and_is_tightened_where_it_is_there() {
+    let bench = Bench::new();
+    bench.write("/proc/self/mounts", "/dev/vda1 / ext4 rw 0 0\n");
+    assert_eq!(shown(&live(&bench.machine, &TEMPORARY)), ["run: systemctl enable tmp.mount"]);
+    bench.write("/proc/self/mounts", "tmpfs /tmp tmpfs rw,nosuid,nodev,size=1024k,inode64 0 0\n");
+    let changes = live(&bench.machine, &TEMPORARY);
+    assert_eq!(shown(&changes)[1], "run: mount --options remount,bind,nosuid,nodev,noexec /tmp");
+    let back = ["mount", "--options", "remount,bind,nosuid,nodev,exec", "/tmp"];
+    assert!(matches!(&changes[1], Change::Run(run) if run.undo == [back]));
+}
+
+#[test]
+fn a_line_of_the_owner_is_kept_and_tightened() {
+    let bench = Bench::new();
+    bench.write("/etc/fstab", "LABEL=home /home ext4 defaults 0 2\n");
+    bench.write("/proc/self/mounts", "/dev/vdb /home ext4 rw,relatime 0 0\n");
+    assert_eq!(shown(&files(&bench.machine, &HOME).unwrap()), ["/etc/fstab"]);
+    assert_eq!(
+        shown(&live(&bench.machine, &HOME)),
+        ["run: mount --options remount,bind,relatime,nodev,nosuid /home"]
+    );
+}
+
+#[test]
+fn a_unit_of_the_owner_keeps_all_but_its_options() {
+    let bench = Bench::new();
+    bench.write(
+        "/etc/systemd/system/home.mount",
+        "[Mount]\nWhat=/dev/vdb\nWhere=/home\nOptions=noatime,suid\n",
+    );
+    let changes = files(&bench.machine, &HOME).unwrap();
+    let Some(Change::Write { after, .. }) = changes.first() else { unreachable!() };
+    assert_eq!(after.text().unwrap(), "[Mount]\nWhat=/dev/vdb\nWhere=/home\nOptions=noatime,nodev,nosuid\n");
+}
+
+#[test]
+fn shared_memory_has_a_line_of_its_own() {
+    let bench = Bench::new();
+    bench.write("/etc/fstab", "UUID=6d1f / ext4 rw 0 1");
+    bench.write("/proc/self/mounts", "tmpfs /dev/shm tmpfs rw,nosuid,nodev 0 0\n");
+    for change in files(&bench.machine, &SHARED).unwrap() {
+        let Change::Write { path, after, .. } = change else { unreachable!() };
+        bench.machine.put(&path, &after).unwrap();
+    }
+    let line = "UUID=6d1f / ext4 rw 0 1\ntmpfs /dev/shm tmpfs defaults,nodev,nosuid,noexec 0 0\n";
+    assert_eq!(bench.read("/etc/fstab"), line);
+    assert!(files(&bench.machine, &SHARED).unwrap().is_empty());
+    assert_eq!(
+        shown(&live(&bench.machine, &SHARED)),
+        ["run: mount --options remount,bind,nosuid,nodev,noexec /dev/shm"]
+    );
+}
