@@ -24,6 +24,12 @@ pub enum Strange {
     /// A line that goes on in the next one.
     #[error("line {0} goes on in the next line")]
     Continued(usize),
+    /// A line with too few words.
+    #[error("line {0} has too few words")]
+    Short(usize),
+    /// A line that every such file has.
+    #[error("it has no line with {0}")]
+    Lacking(&'static str),
 }
 
 /// Whether a line is a comment or empty.
@@ -32,7 +38,7 @@ fn is_silent(line: &str) -> bool {
     line.is_empty() || line.starts_with(['#', ';'])
 }
 
-fn check(text: &str) -> Result<(), Strange> {
+pub(crate) fn check(text: &str) -> Result<(), Strange> {
     for (at, line) in text.lines().enumerate() {
         if line.chars().any(|c| c.is_control() && c != '\t') {
             return Err(Strange::Control(at + 1));

@@ -7,14 +7,20 @@
 //! interrupted at any point and be continued or taken back.
 
 pub mod apply;
+pub mod benchmark;
 pub mod change;
 pub mod control;
 mod controls;
 pub mod edit;
+pub mod exceptions;
 pub mod facts;
 pub mod family;
 pub mod journal;
 pub mod machine;
+mod people;
+pub mod rewrite;
+mod sudoers;
+mod swap;
 pub mod undo;
 pub mod want;
 

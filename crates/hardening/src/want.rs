@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::change::{Change, Run};
 use crate::edit::{self, Strange, Syntax};
 use crate::machine::{Machine, Place};
+use crate::rewrite::Rewrite;
 
 /// Where units are switched on and off.
 const UNITS: &str = "/etc/systemd/system";
@@ -75,6 +76,22 @@ pub enum Want {
         /// Those that must be.
         options: &'static [&'static str],
     },
+    /// A file of others, where it is there, in which a word or a line is otherwise.
+    Rewritten {
+        /// Where.
+        path: &'static str,
+        /// In which way.
+        how: Rewrite,
+    },
+    /// A program need not run any more.
+    Program {
+        /// What is otherwise than wanted, as the machine was when this was asked; none where all is well.
+        found: Option<String>,
+        /// What brings it about.
+        run: Run,
+    },
+    /// Nothing can be wanted, for something could not be found out: what.
+    Unknown(String),
 }
 
 /// Why something cannot be measured or planned.
@@ -156,6 +173,11 @@ impl Want {
                     options.iter().filter(|option| !has.iter().any(|is| is == **option)).copied().collect();
                 unless(lacking.is_empty(), || format!("{at} is mounted without {}", lacking.join(", ")))
             }),
+            Self::Rewritten { path, how } => {
+                unless(self.file_changes(machine)?.is_empty(), || how.finding(path))
+            }
+            Self::Program { found, .. } => found.clone(),
+            Self::Unknown(what) => return Err(Trouble::Program(what.clone())),
         })
     }
 
@@ -220,6 +242,8 @@ impl Want {
                     &[&["mount", "--options", &back, at]],
                 )));
             }
+            Self::Program { found: Some(_), run } => changes.push(Change::Run(run.clone())),
+            Self::Unknown(what) => return Err(Trouble::Program(what.clone())),
             _ => {}
         }
         Ok(changes)
@@ -251,6 +275,15 @@ impl Want {
                 before => Ok(vec![Change::Write { path: (*path).to_owned(), before, after: Place::Nothing }]),
             },
             Self::Access { path, mode, uid, gids } => access(machine, path, *mode, *uid, gids),
+            Self::Rewritten { path, how } => match look(machine, path)? {
+                Place::File { mode, .. } => {
+                    let former = file_text(machine, path)?.unwrap_or_default();
+                    let text = how.apply(&former).map_err(|strange| strange_at(path, strange))?;
+                    whole(machine, path, text, mode)
+                }
+                Place::Nothing => Ok(Vec::new()),
+                _ => Err(Trouble::NoFile((*path).to_owned())),
+            },
             _ => Ok(Vec::new()),
         }
     }
@@ -395,7 +428,8 @@ pub(crate) fn is_installed(machine: &Machine, package: &str) -> bool {
 }
 
 fn packages(words: &[&str]) -> Change {
-    Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(&["/etc"]) })
+    // What is in /etc/pam.d was made from what is in /var/lib/pam: they go together.
+    Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(&["/etc", "/var/lib/pam"]) })
 }
 
 /// The options of what is mounted at a place; the last mount there counts.
