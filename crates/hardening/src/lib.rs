@@ -25,4 +25,6 @@ pub mod undo;
 pub mod want;
 
 #[cfg(test)]
+mod played;
+#[cfg(test)]
 mod tests;

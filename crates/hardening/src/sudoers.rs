@@ -66,7 +66,7 @@ fn grants_all(text: &str) -> bool {
         && !["Defaults", "User_Alias", "Runas_Alias", "Host_Alias", "Cmnd_Alias"]
             .iter()
             .any(|word| who.starts_with(word));
-    is_somebody && words.next_back() == Some("ALL")
+    is_somebody && words.next_back().is_some_and(|what| what == "ALL" || what.ends_with(":ALL"))
 }
 
 fn defaults(text: &str, word: &str) -> bool {
@@ -128,6 +128,23 @@ mod tests {
         assert!(defaults("Defaults !use_pty", "use_pty"));
         assert!(!defaults("Defaults use_pty_not", "use_pty"));
         assert!(!defaults("ada ALL=(ALL) use_pty", "use_pty"));
+    }
+
+    #[test]
+    fn grants_are_told_from_settings_and_from_what_every_system_has() {
+        for line in ["ada ALL=(ALL) NOPASSWD:ALL", "ada ALL=(ALL:ALL) ALL", "%admins ALL=(ALL) NOPASSWD: ALL"]
+        {
+            assert!(grants_all(line), "{line}");
+        }
+        for line in [
+            "root ALL=(ALL:ALL) ALL",
+            "%sudo ALL=(ALL:ALL) ALL",
+            "Defaults ALL",
+            "ada ALL=(ALL) /bin/ls",
+            "User_Alias A = ALL",
+        ] {
+            assert!(!grants_all(line), "{line}");
+        }
     }
 
     #[test]

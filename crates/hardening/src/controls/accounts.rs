@@ -362,3 +362,142 @@ fn path_of_root(machine: &Machine) -> Scope {
             .collect(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::apply::Outcome;
+    use crate::control::Verdict;
+    use crate::played::{Bench, control, printed, told};
+
+    const PASSWD: &str = "root:x:0:0::/root:/bin/bash\nsync:x:4:65534::/bin:/bin/sync\nanna:x:1000:1000::/home/anna:/bin/bash\n";
+    const GROUP: &str = "root:x:0:\nshadow:x:42:\nnogroup:x:65534:\nanna:x:1000:\n";
+    const SHADOW: &str =
+        "root:*:19000:0:99999:7:::\nsync:*:19000:0:99999:7:::\nanna:$y$secret:19990:0:99999:7:::\n";
+
+    fn bench(passwd: &str, group: &str, shadow: &str) -> Bench {
+        let files = [("/etc/passwd", passwd), ("/etc/group", group), ("/etc/shadow", shadow)];
+        // It is day 20000 since 1970.
+        Bench::new(&files, |_, words| (words == ["date", "+%s"]).then(|| printed("1728000100\n")))
+    }
+
+    #[test]
+    fn people_are_told_apart_and_each_way_not_to_is_named() {
+        let told_apart = control("accounts.told-apart");
+        assert_eq!(bench(PASSWD, GROUP, SHADOW).measure(told_apart), Verdict::Holds);
+        for (passwd, group, why) in [
+            ("anna:x:1000:1000::/:/bin/sh\n", "", "two accounts named anna"),
+            ("bo:x:1000:1000::/:/bin/sh\n", "", "anna and bo have one number"),
+            ("bo:x:0:1000::/:/bin/sh\n", "", "bo may do everything that root may"),
+            ("bo:x:1001:0::/:/bin/sh\n", "", "bo is in root's group"),
+            ("bo:x:1001:77::/:/bin/sh\n", "", "the group 77 of bo does not exist"),
+            ("bo:x:1001:42::/:/bin/sh\n", "", "bo can read everybody's passwords"),
+            ("", "anna:x:1001:\n", "two groups named anna"),
+            ("", "bo:x:1000:\n", "the groups anna and bo have one number"),
+        ] {
+            let bench = bench(&format!("{PASSWD}{passwd}"), &format!("{GROUP}{group}"), SHADOW);
+            let verdict = bench.measure(told_apart);
+            assert!(told(&verdict).contains(why), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn a_strange_line_is_unknown_and_never_guessed_at() {
+        let verdict =
+            bench(&format!("{PASSWD}+::::::\n"), GROUP, SHADOW).measure(control("accounts.told-apart"));
+        assert!(
+            matches!(&verdict, Verdict::Unknown { why } if why.contains("line 4 of /etc/passwd")),
+            "{verdict:?}"
+        );
+    }
+
+    #[test]
+    fn an_empty_password_is_for_its_owner_to_set() {
+        let kept = control("accounts.passwords-are-kept");
+        assert_eq!(bench(PASSWD, GROUP, SHADOW).measure(kept), Verdict::Holds);
+        let empty = bench(PASSWD, GROUP, &SHADOW.replace("$y$secret", ""));
+        assert!(told(&empty.measure(kept)).contains("passwd anna"));
+        let future = bench(PASSWD, GROUP, &SHADOW.replace("19990", "20001"));
+        assert!(told(&future.measure(kept)).contains("has not come yet"));
+        let open = bench(&PASSWD.replace("anna:x", "anna:$y$secret"), GROUP, SHADOW);
+        let verdict = open.measure(kept);
+        assert!(told(&verdict).contains("pwconv") && !told(&verdict).contains("secret"));
+    }
+
+    #[test]
+    fn a_password_may_be_kept_for_a_year_and_no_hash_is_told() {
+        let bench = bench(PASSWD, GROUP, SHADOW);
+        let verdict = bench.measure(control("accounts.password-age"));
+        assert!(!format!("{verdict:?}").contains("secret"));
+        let (outcome, ran) = bench.there_and_back(control("accounts.password-age"));
+        assert!(
+            matches!(outcome, Outcome::AfterRestart(why) if why.contains("anna")),
+            "the played chage does nothing"
+        );
+        assert!(
+            ran.contains(&"chage --mindays 1 --maxdays 365 --warndays 7 --inactive -1 anna".to_owned()),
+            "{ran:?}"
+        );
+        assert!(!ran.iter().any(|words| words.starts_with("chage") && words.ends_with("root")));
+    }
+
+    #[test]
+    fn an_old_password_is_changed_by_its_owner_before_it_can_lock_out() {
+        for changed in ["19600", "19664", "0", ""] {
+            let bench = bench(PASSWD, GROUP, &SHADOW.replace("19990", changed));
+            let (outcome, ran) = bench.there_and_back(control("accounts.password-age"));
+            assert!(matches!(outcome, Outcome::Left(why) if why.contains("passwd anna")), "{changed}");
+            assert!(!ran.iter().any(|words| words.starts_with("chage")));
+        }
+        let fresh = bench(PASSWD, GROUP, &SHADOW.replace("19990:0:99999", "19990:1:365"));
+        fresh.there(control("accounts.password-age"));
+        assert_eq!(fresh.measure(control("accounts.password-age")), Verdict::Holds);
+    }
+
+    #[test]
+    fn a_key_without_a_password_never_grows_old() {
+        let keys = control("accounts.keys-do-not-age");
+        assert_eq!(bench(PASSWD, GROUP, SHADOW).measure(keys), Verdict::Holds);
+        let bench = bench(PASSWD, GROUP, &SHADOW.replace("$y$secret:19990:0:99999", "!:19990:0:365"));
+        let (_, ran) = bench.there_and_back(keys);
+        assert!(ran.contains(&"chage --maxdays -1 --inactive -1 anna".to_owned()), "{ran:?}");
+        // Nothing is asked of it by the other control, which is about passwords.
+        let (_, ran) = bench.there_and_back(control("accounts.password-age"));
+        assert!(!ran.iter().any(|words| words.starts_with("chage")));
+    }
+
+    #[test]
+    fn services_are_turned_away_by_nologin_and_those_with_a_shell_are_named() {
+        let services = control("accounts.services-sign-in-nowhere");
+        let with = |shell: &str| bench(&format!("{PASSWD}db:x:110:65534::/:{shell}\n"), GROUP, SHADOW);
+        assert_eq!(with("/usr/sbin/nologin").measure(services), Verdict::Holds);
+        let (_, ran) = with("/bin/false").there_and_back(services);
+        assert!(ran.contains(&"usermod --shell /usr/sbin/nologin db".to_owned()), "{ran:?}");
+        let (outcome, ran) = with("/bin/bash").there_and_back(services);
+        assert!(matches!(outcome, Outcome::Left(why) if why.contains("db can be signed in as")));
+        assert!(!ran.iter().any(|words| words.starts_with("usermod")), "a program may need it");
+    }
+
+    #[test]
+    fn masks_and_idle_screens_are_set_and_taken_back() {
+        let bench = bench(PASSWD, GROUP, SHADOW);
+        bench.write("/etc/bash.bashrc", "if true; then\n  umask 077; echo x\nfi\n");
+        bench.write("/etc/login.defs", "UMASK\t\t022\n");
+        for id in ["accounts.files-for-oneself", "accounts.idle-screens"] {
+            assert!(matches!(bench.there_and_back(control(id)).0, Outcome::Done), "{id}");
+        }
+        bench.there(control("accounts.files-for-oneself"));
+        assert_eq!(bench.read("/etc/bash.bashrc"), "if true; then\n  umask 077; echo x\nfi\numask 027\n");
+        bench.write("/root/.bashrc", "umask 022\n");
+        assert!(told(&bench.measure(control("accounts.files-for-oneself"))).contains("/root/.bashrc"));
+    }
+
+    #[test]
+    fn a_relative_place_in_the_path_of_root_is_for_a_person() {
+        let bench = bench(PASSWD, GROUP, SHADOW);
+        for (said, is_well) in [("/usr/sbin:/usr/bin", true), ("/usr/sbin:", false), (".:/usr/bin", false)] {
+            bench.write("/etc/login.defs", &format!("ENV_SUPATH\tPATH={said}\n"));
+            let verdict = bench.measure(control("accounts.path-of-root"));
+            assert_eq!(verdict == Verdict::Holds, is_well, "{said} {verdict:?}");
+        }
+    }
+}

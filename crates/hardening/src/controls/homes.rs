@@ -105,3 +105,65 @@ fn tightened(account: &Account, path: &str, mode: u32, most: u32) -> Option<Want
     let run = Run { words: words(mode & most), undo: vec![words(mode)], writes: Vec::new(), packages: false };
     Some(Want::Program { found: Some(format!("others can look into {path}")), run })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::apply::Outcome;
+    use crate::control::Verdict;
+    use crate::machine::Place;
+    use crate::played::{Bench, control, told};
+
+    fn bench() -> Bench {
+        let bench = Bench::new(
+            &[
+                ("/etc/passwd", "root:x:0:0::/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n"),
+                ("/etc/group", "root:x:0:\nanna:x:1000:\n"),
+                ("/etc/shadow", ""),
+                ("/home/anna/.profile", ""),
+                ("/home/anna/.bash_history", ""),
+                ("/home/anna/notes", ""),
+            ],
+            |_, _| None,
+        );
+        let place = |mode| Place::Folder { mode, uid: 1000, gid: 1000 };
+        bench.machine.put("/home/anna", &place(0o755)).unwrap();
+        bench
+    }
+
+    #[test]
+    fn a_home_is_closed_by_its_owner_and_opened_again() {
+        let bench = bench();
+        let (_, ran) = bench.there_and_back(control("homes.private"));
+        for words in [
+            "runuser -u anna -- chmod 0750 -- /home/anna",
+            "runuser -u anna -- chmod 0640 -- /home/anna/.profile",
+            "runuser -u anna -- chmod 0600 -- /home/anna/.bash_history",
+        ] {
+            assert!(ran.contains(&words.to_owned()), "{words}: {ran:?}");
+        }
+        assert!(!ran.iter().any(|words| words.contains("notes")));
+    }
+
+    #[test]
+    fn a_home_that_is_closed_is_well_and_one_that_is_not_there_is_for_a_person() {
+        let bench = bench();
+        for (path, mode) in [("/home/anna/.profile", 0o640), ("/home/anna/.bash_history", 0o600)] {
+            bench.machine.put(path, &Place::file("", mode)).unwrap();
+        }
+        bench.machine.put("/home/anna", &Place::Folder { mode: 0o700, uid: 0, gid: 0 }).unwrap();
+        assert_eq!(bench.measure(control("homes.private")), Verdict::Holds);
+        bench.write("/etc/passwd", "anna:x:1000:1000::/home/elsewhere:/bin/bash\n");
+        assert!(told(&bench.measure(control("homes.private"))).contains("no home at /home/elsewhere"));
+    }
+
+    #[test]
+    fn what_trusts_blindly_is_named_and_stays() {
+        let bench = bench();
+        assert_eq!(bench.measure(control("homes.no-blind-trust")), Verdict::Holds);
+        bench.write("/home/anna/.netrc", "machine x password y\n");
+        let (outcome, _) = bench.there_and_back(control("homes.no-blind-trust"));
+        assert!(
+            matches!(outcome, Outcome::Left(why) if why.contains("/home/anna/.netrc") && !why.contains("machine"))
+        );
+    }
+}

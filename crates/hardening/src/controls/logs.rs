@@ -269,3 +269,120 @@ fn private(machine: &Machine) -> Scope {
     let found = format!("{} can be read or changed by others", open[0].1);
     Scope::Wants(vec![Want::Program { found: Some(found), run }])
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use crate::apply::Outcome;
+    use crate::control::Verdict;
+    use crate::machine::Ended;
+    use crate::played::{Bench, control, printed, told};
+
+    const DISK: &str = "/dev/vda1 / ext4 rw 0 0\n";
+    const MEMORY: &str = "tmpfs /var/log tmpfs rw,nosuid,nodev,noexec 0 0\n";
+
+    fn play(root: &Path, words: &[&str]) -> Option<Ended> {
+        let mounts = root.join("proc/self/mounts");
+        match words {
+            ["find", .., "-fprintf", to, _] => {
+                fs::write(root.join(to.trim_start_matches('/')), "d \"/var/log/apt\" 0755 0 0 -\n")
+            }
+            ["rm", "--force", path] => fs::remove_file(root.join(path.trim_start_matches('/'))),
+            ["systemctl", "enable", "--now", "var-log.mount"] => fs::write(mounts, format!("{DISK}{MEMORY}")),
+            ["umount", "--lazy", "/var/log"] => fs::write(mounts, DISK),
+            ["systemctl", "is-enabled", _] => return Some(printed("enabled\n")),
+            _ => Ok(()),
+        }
+        .unwrap();
+        None
+    }
+
+    fn bench(mounts: &str) -> Bench {
+        let files = [
+            ("/proc/self/mounts", mounts),
+            ("/var/lib/dpkg/status", ""),
+            ("/etc/systemd/journald.conf", "[Journal]\n#Storage=auto\n#Compress=yes\n"),
+            ("/etc/systemd/system/x.service", ""),
+            ("/etc/tmpfiles.d/x.conf", ""),
+            ("/var/log/apt/term.log", "old"),
+        ];
+        Bench::new(&files, play)
+    }
+
+    #[test]
+    fn the_journal_is_in_memory_and_what_others_say_of_it_is_overruled() {
+        let bench = bench(DISK);
+        let (outcome, ran) = bench.there_and_back(control("logs.journal-in-memory"));
+        assert!(matches!(outcome, Outcome::Done));
+        assert!(ran.contains(&"systemctl try-restart systemd-journald.service".to_owned()));
+        bench.there(control("logs.journal-in-memory"));
+        let text = bench.read("/etc/systemd/journald.conf");
+        for line in ["\nStorage=volatile\n", "\nForwardToSyslog=no\n", "\nCompress=yes\n"] {
+            assert!(text.contains(line), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_folder_of_logs_comes_into_memory_and_out_of_it() {
+        let bench = bench(DISK);
+        let folder = control("logs.folder-in-memory");
+        let (outcome, ran) = bench.there_and_back(folder);
+        assert!(matches!(outcome, Outcome::Done), "{outcome:?}");
+        let at = |words: &str| {
+            ran.iter().position(|ran| ran.starts_with(words)).unwrap_or_else(|| panic!("{words}: {ran:?}"))
+        };
+        // The folders are written down before they are hidden, and made again after that.
+        assert!(at("find /var/log") < at("systemctl enable --now var-log.mount"));
+        assert!(at("systemctl enable --now var-log.mount") < at("systemd-tmpfiles --create"));
+        assert_eq!(bench.read("/proc/self/mounts"), DISK);
+        bench.there(folder);
+        assert_eq!(bench.measure(folder), Verdict::Holds);
+    }
+
+    #[test]
+    fn the_unit_writes_down_in_the_words_of_find_what_tmpfiles_reads() {
+        let bench = bench(DISK);
+        bench.there(control("logs.folder-in-memory"));
+        let unit = bench.read("/etc/systemd/system/incamera-log-folders-kept.service");
+        let line = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
+        assert_eq!(
+            line,
+            "ExecStart=find /var/log -mindepth 1 -xdev -path /var/log/journal -prune -o -type d -fprintf \
+             /var/lib/incamera-log-folders.conf.new \"d \\\"%%p\\\" 0%%m %%U %%G -\\\\n\""
+        );
+    }
+
+    #[test]
+    fn a_disk_of_its_own_for_logs_is_for_its_owner_to_take_out() {
+        let bench = bench("/dev/vda1 / ext4 rw 0 0\n/dev/vdb1 /var/log ext4 rw 0 0\n");
+        assert!(told(&bench.measure(control("logs.folder-in-memory"))).contains("disk of its own"));
+    }
+
+    #[test]
+    fn logs_that_others_can_read_are_closed_and_opened_again_only_on_the_disk() {
+        let open = |root: &Path, words: &[&str]| match words {
+            ["find", .., "-printf", _] => Some(printed("664 /var/log/wtmp\x00644 /var/log/a b.log\x00")),
+            _ => play(root, words),
+        };
+        for (mounts, is_undone) in [(DISK, true), (MEMORY, false)] {
+            let bench = Bench::new(&[("/proc/self/mounts", mounts)], open);
+            let (_, ran) = bench.there_and_back(control("logs.private"));
+            assert!(
+                ran.contains(&"chmod u-x,g-wx,o-rwx -- /var/log/wtmp /var/log/a b.log".to_owned()),
+                "{ran:?}"
+            );
+            let back = bench.ran().contains(&"chmod 664 -- /var/log/wtmp".to_owned());
+            assert_eq!(back, is_undone);
+        }
+        assert_eq!(bench(DISK).measure(control("logs.private")), Verdict::Holds);
+    }
+
+    #[test]
+    fn no_other_program_keeps_a_log() {
+        let bench = bench(DISK);
+        let Verdict::FallsShort { found } = bench.measure(control("logs.no-second-log")) else { panic!() };
+        assert!(found.iter().any(|found| found.contains("rsyslog.service")));
+    }
+}

@@ -256,3 +256,162 @@ fn su_is_closed(machine: &Machine) -> Scope {
         ])
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use crate::apply::Outcome;
+    use crate::control::Verdict;
+    use crate::machine::Ended;
+    use crate::played::{Bench, control, printed, told};
+
+    const SHADOW: &str = "root:*:19000:0:99999:7:::\nanna:$y$secret:19990:0:99999:7:::\n";
+
+    /// Writes the modules of each profile that is switched on into the file for their type, as they stand in the profile.
+    fn pam_auth_update(root: &Path, profiles: &[&str]) {
+        for profile in profiles {
+            let path = root.join("usr/share/pam-configs").join(profile);
+            let mut kind = "";
+            let text = fs::read_to_string(path).unwrap();
+            for line in text.lines() {
+                match line.strip_prefix('\t') {
+                    Some(module) if !kind.is_empty() => {
+                        let path = root.join("etc/pam.d").join(format!("common-{kind}"));
+                        let before = fs::read_to_string(&path).unwrap();
+                        fs::write(path, format!("{kind}\t{module}\n{before}")).unwrap();
+                    }
+                    Some(_) => {}
+                    None => {
+                        kind = match line {
+                            "Auth:" => "auth",
+                            "Account:" => "account",
+                            "Password:" => "password",
+                            _ => "",
+                        }
+                    }
+                }
+            }
+        }
+        fs::write(root.join("var/lib/pam/seen"), profiles.join("\n")).unwrap();
+    }
+
+    fn play(root: &Path, words: &[&str]) -> Option<Ended> {
+        match words {
+            ["pam-auth-update", "--enable", profiles @ ..] => pam_auth_update(root, profiles),
+            ["dpkg-query", .., _] => return Some(printed("installed")),
+            ["groupadd", "--system", name] => {
+                let path = root.join("etc/group");
+                let before = fs::read_to_string(&path).unwrap();
+                fs::write(path, format!("{before}{name}:x:999:\n")).unwrap();
+            }
+            _ => {}
+        }
+        None
+    }
+
+    fn bench() -> Bench {
+        let files = [
+            (
+                "/etc/pam.d/common-auth",
+                "auth\t[success=1 default=ignore]\tpam_unix.so nullok\nauth\trequisite\tpam_deny.so\n",
+            ),
+            (
+                "/etc/pam.d/common-account",
+                "account\t[success=1 new_authtok_reqd=done default=ignore]\tpam_unix.so\n",
+            ),
+            (
+                "/etc/pam.d/common-password",
+                "password\t[success=1 default=ignore]\tpam_unix.so obscure yescrypt\n",
+            ),
+            ("/etc/pam.d/common-session", "session\trequired\tpam_unix.so\n"),
+            ("/etc/pam.d/common-session-noninteractive", "session\trequired\tpam_unix.so\n"),
+            ("/etc/pam.d/su", "auth       sufficient pam_rootok.so\n@include common-auth\n"),
+            ("/etc/security/faillock.conf", "# deny = 3\n"),
+            ("/etc/security/pwquality.conf", "# minlen = 8\n# enforce_for_root\n"),
+            (
+                "/usr/share/pam-configs/pwquality",
+                "Name: x\nPassword:\n\trequisite\tpam_pwquality.so retry=3\n",
+            ),
+            ("/var/lib/pam/seen", ""),
+            ("/etc/passwd", "root:x:0:0::/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n"),
+            ("/etc/group", "root:x:0:\nsudo:x:27:anna\nanna:x:1000:\n"),
+            ("/etc/shadow", SHADOW),
+        ];
+        Bench::new(&files, play)
+    }
+
+    #[test]
+    fn each_is_brought_about_and_taken_back_to_the_byte() {
+        for id in [
+            "pam.good-passwords",
+            "pam.no-former-password",
+            "pam.guessing-is-slow",
+            "pam.no-empty-password",
+            "pam.su-is-closed",
+        ] {
+            let bench = bench();
+            assert!(matches!(bench.measure(control(id)), Verdict::FallsShort { .. }), "{id}");
+            assert!(matches!(bench.there_and_back(control(id)).0, Outcome::Done), "{id}");
+            bench.there(control(id));
+            assert_eq!(bench.measure(control(id)), Verdict::Holds, "{id}");
+            assert!(matches!(bench.there(control(id)), Outcome::Held), "{id}: again changes nothing");
+        }
+        assert_eq!(bench().measure(control("pam.own-passwords")), Verdict::Holds);
+    }
+
+    #[test]
+    fn the_count_of_wrong_passwords_stands_before_and_after_the_check() {
+        let bench = bench();
+        bench.there(control("pam.guessing-is-slow"));
+        assert_eq!(
+            bench.read("/etc/security/faillock.conf"),
+            "# deny = 3\ndeny = 4\nunlock_time = 900\nroot_unlock_time = 900\n"
+        );
+        assert!(
+            bench.read("/etc/pam.d/common-auth").contains("auth\t[default=die]\tpam_faillock.so authfail\n")
+        );
+        assert!(bench.read("/etc/pam.d/common-account").contains("account\trequired\tpam_faillock.so\n"));
+    }
+
+    #[test]
+    fn files_that_somebody_wrote_by_hand_are_left_and_it_is_told() {
+        // As pam-auth-update does where it finds lines that it did not write.
+        let files =
+            [("/etc/pam.d/common-auth", ""), ("/etc/pam.d/common-account", ""), ("/var/lib/pam/seen", "")];
+        let bench = Bench::new(&files, |_, _| None);
+        let outcome = bench.there(control("pam.guessing-is-slow"));
+        assert!(matches!(outcome, Outcome::AfterRestart(why) if why.contains("may be guessed")));
+    }
+
+    #[test]
+    fn who_has_an_empty_password_is_not_locked_out() {
+        let bench = bench();
+        bench.write("/etc/shadow", &SHADOW.replace("$y$secret", ""));
+        let (outcome, _) = bench.there_and_back(control("pam.no-empty-password"));
+        assert!(matches!(outcome, Outcome::Left(why) if why.contains("passwd anna")));
+    }
+
+    #[test]
+    fn su_stays_where_it_may_be_the_only_way_to_root() {
+        let bench = bench();
+        bench.write("/etc/group", "root:x:0:\nsudo:x:27:\nanna:x:1000:\n");
+        assert!(told(&bench.measure(control("pam.su-is-closed"))).contains("adduser NAME sudo"));
+        bench.write("/etc/sudoers.d/anna", "anna ALL=(ALL) NOPASSWD:ALL\n");
+        assert!(matches!(bench.measure(control("pam.su-is-closed")), Verdict::FallsShort { .. }));
+        bench.write("/etc/group", "root:x:0:\nsudo:x:27:anna\nanna:x:1000:\nsugroup:x:999:anna\n");
+        assert!(told(&bench.measure(control("pam.su-is-closed"))).contains("anna"));
+    }
+
+    #[test]
+    fn a_hash_that_is_weaker_is_told() {
+        let bench = bench();
+        bench.write(
+            "/etc/pam.d/common-password",
+            "password [success=1 default=ignore] pam_unix.so md5 remember=5\n",
+        );
+        let verdict = bench.measure(control("pam.own-passwords"));
+        assert!(told(&verdict).contains("yescrypt") && told(&verdict).contains("remembers"));
+    }
+}

@@ -89,3 +89,68 @@ fn no_swap(facts: &Facts, machine: &Machine) -> Scope {
     }
     Scope::Wants(wants)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::apply::Outcome;
+    use crate::control::Verdict;
+    use crate::played::{Bench, control, told};
+
+    const HEAD: &str = "Filename Type Size Used Priority\n";
+
+    fn bench(swaps: &str, free: u64) -> Bench {
+        let memory = format!("MemTotal: 4000000 kB\nMemAvailable: {free} kB\n");
+        let files = [
+            ("/proc/swaps", &*format!("{HEAD}{swaps}")),
+            ("/proc/meminfo", &memory),
+            ("/etc/fstab", "/dev/a / ext4 defaults 0 1\n/swapfile none swap sw 0 0\n"),
+        ];
+        Bench::new(&files, |_, _| None)
+    }
+
+    #[test]
+    fn swap_is_switched_off_now_and_at_the_next_start_and_comes_back() {
+        let bench = bench("/swapfile file 1000 100 -2\n", 1_000_000);
+        let (_, ran) = bench.there_and_back(control("traces.no-swap"));
+        assert!(ran.contains(&"swapoff /swapfile".to_owned()));
+        bench.there(control("traces.no-swap"));
+        assert_eq!(
+            bench.read("/etc/fstab").lines().nth(1),
+            Some("# taken out by incamera: /swapfile none swap sw 0 0")
+        );
+    }
+
+    #[test]
+    fn a_machine_that_needs_its_swap_keeps_it_and_says_so() {
+        let bench = bench("/swapfile file 1000000 900000 -2\n", 1_000_000);
+        assert!(told(&bench.measure(control("traces.no-swap"))).contains("too little memory"));
+        let (outcome, ran) = bench.there_and_back(control("traces.no-swap"));
+        assert!(matches!(outcome, Outcome::Left(_)) && ran.is_empty());
+    }
+
+    #[test]
+    fn swap_that_nobody_can_read_afterwards_stays() {
+        let bench = bench("/dev/zram0 partition 1000 10 100\n/dev/dm-1 partition 1000 10 -2\n", 1_000_000);
+        bench.write("/sys/class/block/dm-1/dm/uuid", "CRYPT-PLAIN-swap\n");
+        assert_eq!(bench.measure(control("traces.no-swap")), Verdict::Holds);
+        bench.write("/sys/class/block/dm-1/dm/uuid", "LVM-abc\n");
+        assert!(matches!(bench.measure(control("traces.no-swap")), Verdict::FallsShort { .. }));
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_read_is_unknown() {
+        let bench = bench("nonsense\n", 1_000_000);
+        assert!(matches!(bench.measure(control("traces.no-swap")), Verdict::Unknown { .. }));
+    }
+
+    #[test]
+    fn no_copy_of_memory_is_left() {
+        let bench = bench("", 1_000_000);
+        bench.write("/proc/sys/fs/suid_dumpable", "2\n");
+        // As long as what takes its place: the played kernel is a file.
+        bench.write("/proc/sys/kernel/core_pattern", "core.%e.%p.");
+        assert!(matches!(bench.there_and_back(control("traces.no-core-dumps")).0, Outcome::Done));
+        bench.there(control("traces.no-core-dumps"));
+        assert_eq!(bench.read("/proc/sys/kernel/core_pattern").trim(), "|/bin/false");
+    }
+}
