@@ -17,6 +17,9 @@ const SYSCTL_FILE: &str = "/etc/sysctl.d/zz-incamera.conf";
 const MODPROBE_FILE: &str = "/etc/modprobe.d/incamera.conf";
 /// The first that sshd reads, and the first that says a thing is right (sshd_config(5)).
 pub(crate) const SSHD_FILE: &str = "/etc/ssh/sshd_config.d/00-incamera.conf";
+/// What a package may change as it comes or goes. What is in /etc/pam.d was made from what is in /var/lib/pam: they go
+/// together.
+pub(crate) const PACKAGE_TREES: &[&str] = &["/etc", "/var/lib/pam"];
 const FILE_MODE: u32 = 0o644;
 
 /// One thing that is wanted.
@@ -428,8 +431,7 @@ pub(crate) fn is_installed(machine: &Machine, package: &str) -> bool {
 }
 
 fn packages(words: &[&str]) -> Change {
-    // What is in /etc/pam.d was made from what is in /var/lib/pam: they go together.
-    Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(&["/etc", "/var/lib/pam"]) })
+    Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(PACKAGE_TREES) })
 }
 
 /// The options of what is mounted at a place; the last mount there counts.

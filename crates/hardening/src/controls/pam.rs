@@ -3,7 +3,7 @@
 use crate::change::Run;
 use crate::control::{Control, Risk, Scope};
 use crate::edit::Syntax;
-use crate::machine::Machine;
+use crate::machine::{Machine, Place};
 use crate::people::Password;
 use crate::rewrite::{Rewrite, pam_has};
 use crate::want::Want;
@@ -20,6 +20,8 @@ const COMMON: [&str; 5] =
 const TREES: &[&str] = &["/etc/pam.d", "/var/lib/pam"];
 const PWQUALITY: &str = "/etc/security/pwquality.conf";
 const FAILLOCK: &str = "/etc/security/faillock.conf";
+/// The words that cracklib knows, as its package makes them ready.
+const WORDS: &str = "/var/cache/cracklib/cracklib_dict.pwd";
 /// Who may try su(1), besides root: nobody is in it.
 const SU_GROUP: &str = "sugroup";
 
@@ -145,7 +147,18 @@ fn profile(path: &'static str, text: &str) -> Want {
 }
 
 fn good_passwords(machine: &Machine) -> Vec<Want> {
-    let mut wants = ["libpam-runtime", "libpam-modules", "libpam-pwquality"].map(Want::Package).to_vec();
+    // The list of common words comes first, and is there: without it no password at all could be changed.
+    let packages = ["libpam-runtime", "libpam-modules", "cracklib-runtime", "libpam-pwquality"];
+    let mut wants = packages.map(Want::Package).to_vec();
+    let has_words = machine.look(WORDS).is_ok_and(|place| place != Place::Nothing);
+    let listed = Run::live(&["update-cracklib"], &[]);
+    wants.insert(
+        3,
+        Want::Program {
+            found: (!has_words).then(|| "there is no list of common words".to_owned()),
+            run: listed,
+        },
+    );
     let rules = [
         ("minlen", "14"),
         ("minclass", "4"),
@@ -167,7 +180,7 @@ fn good_passwords(machine: &Machine) -> Vec<Want> {
 }
 
 fn no_former_password(machine: &Machine) -> Vec<Want> {
-    let arguments = ["remember=24", "enforce_for_root", "use_authtok"];
+    let arguments = ["remember=24", "enforce_for_root"];
     let is_on = says(machine, PASSWORD, "password", "pam_pwhistory.so", &arguments);
     vec![
         // After the one that asks for the new password, before the one that takes it.
@@ -264,7 +277,7 @@ mod tests {
 
     use crate::apply::Outcome;
     use crate::control::Verdict;
-    use crate::machine::Ended;
+    use crate::machine::{Ended, Place};
     use crate::played::{Bench, control, printed, told};
 
     const SHADOW: &str = "root:*:19000:0:99999:7:::\nanna:$y$secret:19990:0:99999:7:::\n";
@@ -335,6 +348,7 @@ mod tests {
                 "Name: x\nPassword:\n\trequisite\tpam_pwquality.so retry=3\n",
             ),
             ("/var/lib/pam/seen", ""),
+            (super::WORDS, "words"),
             ("/etc/passwd", "root:x:0:0::/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n"),
             ("/etc/group", "root:x:0:\nsudo:x:27:anna\nanna:x:1000:\n"),
             ("/etc/shadow", SHADOW),
@@ -359,6 +373,15 @@ mod tests {
             assert!(matches!(bench.there(control(id)), Outcome::Held), "{id}: again changes nothing");
         }
         assert_eq!(bench().measure(control("pam.own-passwords")), Verdict::Holds);
+    }
+
+    #[test]
+    fn the_list_of_common_words_is_there_before_anything_asks_for_it() {
+        let bench = bench();
+        bench.machine.put(super::WORDS, &Place::Nothing).unwrap();
+        let (_, ran) = bench.there_and_back(control("pam.good-passwords"));
+        let at = |words: &str| ran.iter().position(|ran| ran.starts_with(words)).unwrap();
+        assert!(at("update-cracklib") < at("pam-auth-update"), "{ran:?}");
     }
 
     #[test]
