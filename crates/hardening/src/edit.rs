@@ -32,6 +32,9 @@ pub enum Strange {
     /// A second line about the same.
     #[error("line {0} is about the same as one before it")]
     Twice(usize),
+    /// A line that every such file has.
+    #[error("it has no line with {0}")]
+    Lacking(&'static str),
 }
 
 /// Whether a line is a comment or empty.
@@ -40,7 +43,7 @@ fn is_silent(line: &str) -> bool {
     line.is_empty() || line.starts_with(['#', ';'])
 }
 
-fn check(text: &str) -> Result<(), Strange> {
+pub(crate) fn check(text: &str) -> Result<(), Strange> {
     for (at, line) in text.lines().enumerate() {
         if line.chars().any(|c| c.is_control() && c != '\t') {
             return Err(Strange::Control(at + 1));

@@ -26,6 +26,7 @@ pub(crate) fn afterwards(family: &str) -> Afterwards {
         "logs" => {
             Afterwards { check: &[], reload: &[&["systemctl", "try-restart", "systemd-journald.service"]] }
         }
+        "sudo" => Afterwards { check: &[&["visudo", "--check", "--quiet"]], reload: &[] },
         _ => Afterwards::default(),
     }
 }

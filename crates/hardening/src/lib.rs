@@ -10,10 +10,12 @@ pub mod apply;
 pub mod audit;
 #[cfg(test)]
 mod bench;
+pub mod benchmark;
 pub mod change;
 pub mod control;
 mod controls;
 pub mod edit;
+pub mod exceptions;
 pub mod facts;
 pub mod family;
 mod firewall;
@@ -24,11 +26,17 @@ pub mod machine;
 mod mounts;
 mod network;
 mod packages;
+mod people;
+pub mod rewrite;
 mod sshd;
+mod sudoers;
+mod swap;
 mod sysctl;
 pub mod undo;
 pub mod want;
 mod way_in;
 
+#[cfg(test)]
+mod played;
 #[cfg(test)]
 mod tests;

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::apply::settle;
+use crate::apply::{ApplyError, carry_out, settle};
+use crate::change::{Change, Run};
 use crate::journal::{Journal, JournalError, Record};
 use crate::machine::{Machine, Place};
+use crate::want::PACKAGE_TREES;
 
 /// What could not be taken back, in sentences. Empty where all was.
 pub type Leftovers = Vec<String>;
@@ -21,8 +23,11 @@ pub fn since(from: usize, machine: &Machine, journal: &mut Journal) -> Result<Le
     settle(machine, journal)?;
     let records: Vec<_> = journal.records().get(from..).unwrap_or_default().to_vec();
     let mut leftovers = Vec::new();
-    packages(&records, machine, &mut leftovers);
-    let touched_units = places(&records, machine, &mut leftovers);
+    let theirs = changed_by_others(&records, machine);
+    packages(&records, machine, journal, &mut leftovers)?;
+    // What packages changed while they came or went is written down, and taken back with the rest.
+    let records: Vec<_> = journal.records().get(from..).unwrap_or_default().to_vec();
+    let touched_units = places(&records, &theirs, machine, &mut leftovers);
     if touched_units {
         let _ = machine.run(&["systemctl", "daemon-reload"]);
     }
@@ -60,16 +65,31 @@ fn run(words: &[String], machine: &Machine, leftovers: &mut Leftovers) {
     }
 }
 
-fn packages(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) {
+fn packages(
+    records: &[Record],
+    machine: &Machine,
+    journal: &mut Journal,
+    leftovers: &mut Leftovers,
+) -> Result<(), JournalError> {
     for record in records.iter().rev() {
         let Record::Ran { came, went, .. } = record else { continue };
         for (names, verb) in [(came, "purge"), (went, "install")] {
-            if !names.is_empty() {
-                let words = ["apt-get", verb, "--yes", "--quiet"].into_iter().map(str::to_owned);
-                run(&words.chain(names.iter().cloned()).collect::<Vec<_>>(), machine, leftovers);
+            if names.is_empty() {
+                continue;
+            }
+            let words: Vec<_> = ["apt-get", verb, "--yes", "--quiet"]
+                .into_iter()
+                .chain(names.iter().map(String::as_str))
+                .collect();
+            let run = Change::Run(Run::live(&words, &[]).writing(PACKAGE_TREES));
+            match carry_out("undo", run, machine, journal) {
+                Ok(()) => {}
+                Err(ApplyError::Journal(error)) => return Err(error),
+                Err(_) => leftovers.push(format!("`{}` did not end well. Run it by hand", words.join(" "))),
             }
         }
     }
+    Ok(())
 }
 
 /// All that a thing was, one state after the other.
@@ -85,8 +105,8 @@ fn chain<'a, K: PartialEq, V>(chains: &mut Vec<Chain<'a, K, V>>, key: &'a K, bef
     }
 }
 
-/// Whether a place of units was among them.
-fn places(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) -> bool {
+/// All states of each place.
+fn chains(records: &[Record]) -> Vec<Chain<'_, String, Place>> {
     let mut chains = Vec::new();
     for record in records {
         match record {
@@ -99,12 +119,33 @@ fn places(records: &[Record], machine: &Machine, leftovers: &mut Leftovers) -> b
             _ => {}
         }
     }
+    chains
+}
+
+/// The places that are now what none of the records made of them.
+fn changed_by_others(records: &[Record], machine: &Machine) -> BTreeSet<String> {
+    let chains = chains(records).into_iter();
+    let theirs =
+        chains.filter(|Chain { key, states }| machine.look(key).is_ok_and(|now| !states.contains(&&now)));
+    theirs.map(|chain| chain.key.clone()).collect()
+}
+
+/// Whether a place of units was among them.
+fn places(
+    records: &[Record],
+    theirs: &BTreeSet<String>,
+    machine: &Machine,
+    leftovers: &mut Leftovers,
+) -> bool {
+    let chains = chains(records);
     // What came last goes first: a file before its folder.
     for Chain { key: path, states } in chains.iter().rev() {
         let first = states[0];
         match machine.look(path) {
             Ok(now) if now == *first => {}
-            Ok(now) if states.contains(&&now) => restore(path, first, machine, leftovers),
+            Ok(now) if states.contains(&&now) && !theirs.contains(*path) => {
+                restore(path, first, machine, leftovers)
+            }
             Ok(_) => leftovers.push(format!(
                 "{path} was changed by somebody else since. It stays as it is; {}",
                 match first.text() {
@@ -161,5 +202,73 @@ fn kernel_round(chains: &[Chain<'_, String, String>], machine: &Machine, leftove
         } else if let Err(error) = machine.tell_kernel(&path, states[0]) {
             leftovers.push(format!("the kernel does not take {key} = {}: {error}", states[0]));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::since;
+    use crate::apply::carry_out;
+    use crate::change::{Change, Run};
+    use crate::journal::Journal;
+    use crate::machine::{Ended, Place};
+    use crate::played::{Bench, printed};
+
+    const STACK: &str = "etc/pam.d/stack";
+
+    /// A package whose scripts put a line into a file that others write too, and take it out.
+    fn play(root: &Path, words: &[&str]) -> Option<Ended> {
+        let stack = root.join(STACK);
+        let installed = root.join("var/installed");
+        match words {
+            ["apt-get", "install", ..] => {
+                fs::write(&installed, "x installed\n").unwrap();
+                fs::write(&stack, format!("module\n{}", fs::read_to_string(&stack).unwrap())).unwrap();
+            }
+            ["apt-get", "purge", ..] => {
+                fs::write(&installed, "").unwrap();
+                fs::write(&stack, fs::read_to_string(&stack).unwrap().replace("module\n", "")).unwrap();
+            }
+            ["dpkg-query", ..] => return Some(printed(&fs::read_to_string(&installed).unwrap())),
+            _ => {}
+        }
+        None
+    }
+
+    fn bench() -> (Bench, tempfile::TempDir, Journal) {
+        let bench = Bench::new(&[("/etc/pam.d/stack", "unix\n"), ("/var/installed", "")], play);
+        let state = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open(state.path()).unwrap();
+        let install =
+            Run { packages: true, ..Run::live(&["apt-get", "install", "x"], &[]).writing(&["/etc"]) };
+        carry_out("a", Change::Run(install), &bench.machine, &mut journal).unwrap();
+        let (before, after) =
+            (bench.machine.look("/etc/pam.d/stack").unwrap(), Place::file("module\nours\nunix\n", 0o644));
+        let ours = Change::Write { path: "/etc/pam.d/stack".to_owned(), before, after };
+        carry_out("b", ours, &bench.machine, &mut journal).unwrap();
+        (bench, state, journal)
+    }
+
+    #[test]
+    fn what_a_package_changes_as_it_goes_is_taken_back_too() {
+        let (bench, _state, mut journal) = bench();
+        assert_eq!(since(0, &bench.machine, &mut journal).unwrap(), Vec::<String>::new());
+        assert_eq!(bench.read("/etc/pam.d/stack"), "unix\n");
+        assert!(journal.records().is_empty());
+    }
+
+    #[test]
+    fn what_somebody_else_changed_before_the_package_went_stays() {
+        let (bench, _state, mut journal) = bench();
+        bench.write("/etc/pam.d/stack", "module\nours\nunix\ntheirs\n");
+        let left = since(0, &bench.machine, &mut journal).unwrap();
+        assert!(
+            left.len() == 1 && left[0].contains("/etc/pam.d/stack was changed by somebody else"),
+            "{left:?}"
+        );
+        assert_eq!(bench.read("/etc/pam.d/stack"), "ours\nunix\ntheirs\n");
     }
 }

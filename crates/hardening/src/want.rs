@@ -9,6 +9,7 @@ use crate::edit::{self, Strange, Syntax};
 use crate::firewall;
 use crate::machine::{Machine, Place};
 use crate::mounts::{self, Mount};
+use crate::rewrite::Rewrite;
 use crate::sshd::sshd;
 use crate::sysctl;
 
@@ -24,6 +25,9 @@ pub(crate) const FIREWALL_FILE: &str = "/etc/nftables.conf";
 /// What the package manager is told. The last that it reads, and not the file that `incamera setup` writes.
 pub(crate) const APT_FILE: &str = "/etc/apt/apt.conf.d/zz-incamera";
 const APT_HEAD: &str = "// Written by `incamera harden`.\n";
+/// What a package may change as it comes or goes. What is in /etc/pam.d was made from what is in /var/lib/pam: they go
+/// together.
+pub(crate) const PACKAGE_TREES: &[&str] = &["/etc", "/var/lib/pam"];
 const FILE_MODE: u32 = 0o644;
 
 /// One thing that is wanted.
@@ -108,6 +112,22 @@ pub enum Want {
         /// Those that must be.
         options: &'static [&'static str],
     },
+    /// A file of others, where it is there, in which a word or a line is otherwise.
+    Rewritten {
+        /// Where.
+        path: &'static str,
+        /// In which way.
+        how: Rewrite,
+    },
+    /// A program need not run any more.
+    Program {
+        /// What is otherwise than wanted, as the machine was when this was asked; none where all is well.
+        found: Option<String>,
+        /// What brings it about.
+        run: Run,
+    },
+    /// Nothing can be wanted, for something could not be found out: what.
+    Unknown(String),
 }
 
 /// Why something cannot be measured or planned.
@@ -202,6 +222,11 @@ impl Want {
                     options.iter().filter(|option| !has.iter().any(|is| is == **option)).copied().collect();
                 unless(lacking.is_empty(), || format!("{at} is mounted without {}", lacking.join(", ")))
             }),
+            Self::Rewritten { path, how } => {
+                unless(self.file_changes(machine)?.is_empty(), || how.finding(path))
+            }
+            Self::Program { found, .. } => found.clone(),
+            Self::Unknown(what) => return Err(Trouble::Program(what.clone())),
         })
     }
 
@@ -266,6 +291,8 @@ impl Want {
                     &[&["mount", "--options", &back, at]],
                 )));
             }
+            Self::Program { found: Some(_), run } => changes.push(Change::Run(run.clone())),
+            Self::Unknown(what) => return Err(Trouble::Program(what.clone())),
             _ => {}
         }
         Ok(changes)
@@ -309,6 +336,15 @@ impl Want {
                 before => Ok(vec![Change::Write { path: (*path).to_owned(), before, after: Place::Nothing }]),
             },
             Self::Access { path, mode, uid, gids } => access(machine, path, *mode, *uid, gids),
+            Self::Rewritten { path, how } => match look(machine, path)? {
+                Place::File { mode, .. } => {
+                    let former = file_text(machine, path)?.unwrap_or_default();
+                    let text = how.apply(&former).map_err(|strange| strange_at(path, strange))?;
+                    whole(machine, path, text, mode)
+                }
+                Place::Nothing => Ok(Vec::new()),
+                _ => Err(Trouble::NoFile((*path).to_owned())),
+            },
             _ => Ok(Vec::new()),
         }
     }
@@ -441,5 +477,5 @@ pub(crate) fn is_installed(machine: &Machine, package: &str) -> bool {
 }
 
 fn packages(words: &[&str]) -> Change {
-    Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(&["/etc"]) })
+    Change::Run(Run { packages: true, ..Run::live(words, &[]).writing(PACKAGE_TREES) })
 }
