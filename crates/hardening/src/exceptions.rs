@@ -54,8 +54,12 @@ pub const EXCEPTIONS: &[Exception] = &[
             "grub2_audit_backlog_limit_argument",
             "package_audit-audispd-plugins_installed",
             "package_audit_installed",
+            "partition_for_var_log_audit",
         ],
         falls_away: &[
+            "mount_option_var_log_audit_nodev",
+            "mount_option_var_log_audit_noexec",
+            "mount_option_var_log_audit_nosuid",
             "audit_rules_continue_loading",
             "audit_rules_dac_modification_chmod",
             "audit_rules_dac_modification_chown",
@@ -189,21 +193,6 @@ pub const EXCEPTIONS: &[Exception] = &[
         falls_away: &[],
     },
     Exception {
-        id: "one-disk",
-        title: "The disk is not divided into many parts",
-        why: "A rented machine comes with one disk that is one part, and dividing it afterwards means to install it anew. The folder of logs and those of passing files are in memory instead, each with a limit.",
-        rules: &["partition_for_home", "partition_for_var", "partition_for_var_log_audit"],
-        falls_away: &[
-            "mount_option_home_nodev",
-            "mount_option_home_nosuid",
-            "mount_option_var_log_audit_nodev",
-            "mount_option_var_log_audit_noexec",
-            "mount_option_var_log_audit_nosuid",
-            "mount_option_var_nodev",
-            "mount_option_var_nosuid",
-        ],
-    },
-    Exception {
         id: "no-boot-password",
         title: "No password is asked before the machine starts",
         why: "A rented machine starts by itself, at night, after an update, with nobody at a keyboard. Whoever can reach that keyboard is the company that owns the machine, and could take out the disk as well.",
@@ -211,10 +200,10 @@ pub const EXCEPTIONS: &[Exception] = &[
         falls_away: &[],
     },
     Exception {
-        id: "address-from-the-network",
-        title: "The machine takes its IPv6 address from the provider's network",
-        why: "Many providers hand out addresses in no other way. Without it the machine could not be reached by IPv6, some could not be reached at all, and their owner would be locked out.",
-        rules: &["sysctl_net_ipv6_conf_all_accept_ra", "sysctl_net_ipv6_conf_default_accept_ra"],
+        id: "no-log-of-strangers",
+        title: "The kernel writes down no packet with an impossible sender",
+        why: "Such packets are dropped. Writing them down would put addresses into a log, and on this machine no address is written down.",
+        rules: &["sysctl_net_ipv4_conf_all_log_martians", "sysctl_net_ipv4_conf_default_log_martians"],
         falls_away: &[],
     },
     Exception {
@@ -246,13 +235,8 @@ pub const EXCEPTIONS: &[Exception] = &[
         id: "one-clock",
         title: "The clock is set by the program that the system comes with",
         why: "The benchmark describes two programs and asks for one alone. Here it is the smaller one, which can only ask for the time and never tells it.",
-        rules: &["package_chrony_installed", "service_timesyncd_disabled"],
-        falls_away: &[
-            "chronyd_configure_pool_and_server",
-            "chronyd_run_as_chrony_user",
-            "service_chronyd_disabled",
-            "service_chronyd_enabled",
-        ],
+        rules: &["package_chrony_installed"],
+        falls_away: &["chronyd_configure_pool_and_server"],
     },
     Exception {
         id: "no-end-of-accounts",
@@ -341,9 +325,6 @@ mod tests {
 
     const SYSTEMS: [System; 4] = [System::Debian12, System::Debian13, System::Ubuntu2204, System::Ubuntu2404];
 
-    /// Rules that no control names yet.
-    const PENDING: &str = include_str!("pending.txt");
-
     #[test]
     fn every_rule_is_named_once_by_a_control_or_an_exception() {
         let controls = crate::family::all().into_iter().flatten();
@@ -358,9 +339,6 @@ mod tests {
                 named.entry(rule).or_default().push(exception.id);
             }
         }
-        for rule in PENDING.lines() {
-            named.entry(rule).or_default().push("pending");
-        }
         let known: Vec<_> = benchmark::rules().iter().map(|rule| rule.name).collect();
         let strange: Vec<_> = named.keys().filter(|rule| !known.contains(rule)).collect();
         assert!(strange.is_empty(), "no such rules: {strange:?}");
@@ -373,7 +351,7 @@ mod tests {
     #[test]
     fn few_recommendations_are_left() {
         // What the documents say.
-        let said = [(22, 54), (24, 62), (18, 54), (22, 54)];
+        let said = [(20, 49), (22, 57), (16, 49), (20, 49)];
         assert_eq!(SYSTEMS.map(count), said);
         assert!(said.iter().all(|(left, _)| *left <= MOST));
     }

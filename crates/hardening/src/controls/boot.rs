@@ -6,13 +6,7 @@ use crate::want::Want;
 pub(super) const CONTROLS: &[Control] = &[Control {
     id: "boot.menu",
     serves: &["T1", "E1"],
-    rules: &[
-        "file_owner_grub2_cfg",
-        "file_groupowner_grub2_cfg",
-        "file_permissions_grub2_cfg",
-        "file_owner_user_cfg",
-        "file_permissions_user_cfg",
-    ],
+    rules: &["file_owner_grub2_cfg", "file_permissions_grub2_cfg"],
     title: "Only root reads and changes how this machine starts",
     why: "What stands there tells which holes the kernel may have, and can switch off protection at the next start.",
     risk: Risk::None,

@@ -183,17 +183,6 @@ pub(super) const CONTROLS: &[Control] = &[
         },
     },
     Control {
-        id: "kernel.no-dumps-of-privileged",
-        serves: &["I3", "E1"],
-        rules: &["sysctl_fs_suid_dumpable"],
-        title: "A privileged program that dies leaves no picture of its memory",
-        why: "Such a picture holds whatever the program knew: keys and passwords too.",
-        risk: Risk::None,
-        scope: |_, _| {
-            Scope::Wants(vec![Kernel("fs/suid_dumpable", "0"), Kernel("kernel/core_uses_pid", "1")])
-        },
-    },
-    Control {
         id: "kernel.small",
         serves: &["E1"],
         rules: &[],

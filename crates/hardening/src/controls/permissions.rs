@@ -79,7 +79,7 @@ pub(super) const CONTROLS: &[Control] = &[
     Control {
         id: "permissions.writable-by-all",
         serves: &["T1"],
-        rules: &["file_permissions_unauthorized_world_writable", "dir_perms_world_writable_sticky_bits"],
+        rules: &["file_permissions_unauthorized_world_writable"],
         title: "No file on this machine can be changed by everybody",
         why: "Whoever comes in as anybody could change what others then read or run.",
         risk: Risk::None,

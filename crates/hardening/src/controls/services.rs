@@ -257,7 +257,7 @@ pub(super) const CONTROLS: &[Control] = &[
     Control {
         id: "services.prelink",
         serves: &["T1"],
-        rules: &["disable_prelink"],
+        rules: &["disable_prelink", "package_prelink_removed"],
         title: "Programs stay as they were delivered",
         why: "A tool of former times changes them to start faster; nobody can then tell whether somebody else changed them.",
         risk: Risk::None,

@@ -45,6 +45,9 @@ pub(super) const CONTROLS: &[Control] = &[
             "file_permissions_sshd_config",
             "file_permissions_sshd_private_key",
             "file_permissions_sshd_pub_key",
+            "file_groupowner_sshd_drop_in_config",
+            "file_owner_sshd_drop_in_config",
+            "file_permissions_sshd_drop_in_config",
         ],
         title: "Nobody but root can read or change what sshd goes by",
         why: "Who can read the machine's private keys can pretend to be the machine.",
@@ -75,7 +78,12 @@ pub(super) const CONTROLS: &[Control] = &[
     Control {
         id: "ssh.by-key",
         serves: &["T4"],
-        rules: &["sshd_disable_empty_passwords", "sshd_disable_rhosts", "sshd_disable_gssapi_auth"],
+        rules: &[
+            "sshd_disable_empty_passwords",
+            "sshd_disable_rhosts",
+            "sshd_disable_gssapi_auth",
+            "disable_host_auth",
+        ],
         title: "Nobody comes in by a password",
         why: "Passwords are guessed by machines, day and night. A key cannot be guessed.",
         risk: Risk::MayLockOut,

@@ -19,6 +19,7 @@ pub(super) const CONTROLS: &[Control] = &[
             "coredump_disable_backtraces",
             "coredump_disable_storage",
             "disable_users_coredumps",
+            "service_apport_disabled",
             "sysctl_fs_suid_dumpable",
         ],
         title: "A program that fails leaves no copy of its memory behind",
@@ -32,6 +33,9 @@ pub(super) const CONTROLS: &[Control] = &[
             };
             let mut wants = vec![
                 Want::Kernel("fs/suid_dumpable", "0"),
+                Want::Kernel("kernel/core_uses_pid", "1"),
+                // Ubuntu's, which sends such copies away.
+                Want::Masked("apport.service"),
                 file("/etc/security/limits.d/incamera.conf", "* hard core 0\nroot hard core 0\n"),
                 file("/etc/systemd/system.conf.d/incamera.conf", "[Manager]\nDefaultLimitCORE=0\n"),
                 file(
