@@ -142,6 +142,8 @@ pub(crate) fn offer_machines() {
         ("systemd-nspawn", "systemd-container"),
         ("nft", "nftables"),
         ("pebble", "pebble"),
+        ("ssh", "openssh-client"),
+        ("pip3", "python3-pip"),
     ];
     let missing: Vec<&str> =
         needed.iter().filter(|(program, _)| !is_program(program)).map(|(_, package)| *package).collect();

@@ -36,7 +36,7 @@ struct Tests {
 const ONE: Tests = Tests { passed: 1 };
 
 /// The quick and the telling ones first.
-const PARTS: [Part; 12] = [
+const PARTS: [Part; 13] = [
     Part { name: "documents", needs: Needs::Nothing, run: || documents::check().map(|()| ONE) },
     Part { name: "tidy", needs: Needs::Nothing, run: || tidy::check().map(|()| ONE) },
     Part { name: "module", needs: Needs::Nothing, run: || wasm::check().map(|()| ONE) },
@@ -49,6 +49,7 @@ const PARTS: [Part; 12] = [
     Part { name: "speed", needs: Needs::BuiltPage, run: count_instructions },
     Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
     Part { name: MACHINE, needs: Needs::Server, run: test_on_a_machine },
+    Part { name: HARDENING, needs: Needs::Server, run: test_hardening },
 ];
 
 /// The load tool, which ordinary builds leave out.
@@ -57,6 +58,7 @@ const LOAD: &str = "incamera-testkit/load";
 /// The parts that `--quick` leaves out.
 const BROWSERS: &str = "browsers";
 const MACHINE: &str = "machine";
+const HARDENING: &str = "hardening";
 
 /// The names of all parts.
 pub(crate) fn parts() -> String {
@@ -71,7 +73,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
     }
     machine::require_node()?;
     let chosen = |part: &&Part| match wanted.as_slice() {
-        [] => !(quick && [BROWSERS, MACHINE].contains(&part.name)),
+        [] => !(quick && [BROWSERS, MACHINE, HARDENING].contains(&part.name)),
         names => names.contains(&part.name),
     };
 
@@ -200,6 +202,16 @@ fn test_on_a_machine() -> Result<Tests> {
     let mut command = page::npm(&tree::browser_tests(), &["run", "test:machine"]);
     command.env("INCAMERA_XTASK", std::env::current_exe()?);
     command.env("INCAMERA_PACKAGES", packages.map(|path| path.display().to_string()).join(":"));
+    let printed = run::quietly(&mut command)?;
+    Ok(Tests { passed: counted(&printed).0 })
+}
+
+/// The machine itself, rented, hardened, judged by others and taken back. Skipped as above.
+fn test_hardening() -> Result<Tests> {
+    machine::offer_machines();
+    page::install(&tree::browser_tests())?;
+    let mut command = page::npm(&tree::browser_tests(), &["run", "test:hardening"]);
+    command.env("INCAMERA_BIN", tree::program("debug", "incamera"));
     let printed = run::quietly(&mut command)?;
     Ok(Tests { passed: counted(&printed).0 })
 }

@@ -3,28 +3,16 @@
 // browsers, and one network that lets nothing but TLS through. Nothing of it is left behind.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { rootFileSystem } from './roots.mjs';
 import { until } from './until.mjs';
 
 const run = promisify(execFile);
-const cache = fileURLToPath(new URL('../../../target/machine/', import.meta.url));
 
 /** The name by which people reach the machine. */
 export const NAME = 'meet.test';
@@ -33,10 +21,6 @@ const AUTHORITY = 'authority.test';
 const world = { four: '198.19.7.1', six: 'fd19:7::1' };
 const machine = { four: '198.19.7.2', six: 'fd19:7::2' };
 const walled = { four: '198.19.7.3', six: 'fd19:7::3' };
-
-/** What a small rented machine has. */
-const PACKAGES =
-  'systemd,systemd-sysv,dbus,iproute2,ca-certificates,openssh-server,systemd-timesyncd,procps,libnss-myhostname,unattended-upgrades';
 
 /** Nothing goes in or out but TCP to one port of the machine. What else is tried is counted. */
 const wall = `
@@ -77,20 +61,6 @@ export function machinesMissing() {
   return null;
 }
 
-/** A root file system of a release, made once, packed. */
-function rootFileSystem(release) {
-  const contents = createHash('sha256').update(PACKAGES).digest('hex').slice(0, 8);
-  const packed = join(cache, `${release}-${contents}.tar`);
-  if (existsSync(packed)) return packed;
-  mkdirSync(cache, { recursive: true });
-  const making = `${packed}.making`;
-  execFileSync('mmdebstrap', ['--quiet', '--format=tar', `--include=${PACKAGES}`, release, making], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  renameSync(making, packed);
-  return packed;
-}
-
 export class Machine {
   #id = process.pid;
   #folder = mkdtempSync(join(tmpdir(), 'incamera-machine-'));
@@ -104,17 +74,18 @@ export class Machine {
     walled: `ic-walled-${this.#id}`,
   };
 
-  static async boot(release) {
+  /** Of a release, and of a kind that `roots.mjs` knows. The folder is where root file systems are kept. */
+  static async boot(release, { kind = 'small', folder } = {}) {
     const made = new Machine();
     process.once('exit', made.#remove);
     try {
       mkdirSync(made.root);
-      execFileSync('tar', ['-C', made.root, '-xf', rootFileSystem(release)], {
+      execFileSync('tar', ['-C', made.root, '-xf', rootFileSystem(release, kind, folder)], {
         stdio: ['ignore', 'ignore', 'pipe'],
       });
       made.#makeNetworks();
       made.#writeNames();
-      made.#forgetMirrors();
+      if (kind === 'small') made.#forgetMirrors();
       await made.#startAuthority();
       await made.#start();
     } catch (error) {
@@ -122,6 +93,11 @@ export class Machine {
       throw error;
     }
     return made;
+  }
+
+  /** How the outside reaches it. */
+  get address() {
+    return machine.four;
   }
 
   /** The root of its files, seen from here. */
@@ -297,13 +273,28 @@ export class Machine {
     }
   }
 
-  /** Copies a file into the machine's `/root`. */
-  put(file, name) {
-    cpSync(file, join(this.root, 'root', name));
+  /** Where a file of the machine is out here. Names without a folder are in `/root`. */
+  #file(name) {
+    return join(this.root, name.startsWith('/') ? name : join('root', name));
   }
 
-  write(name, text) {
-    writeFileSync(join(this.root, 'root', name), text);
+  /** Copies a file into the machine. */
+  put(file, name) {
+    cpSync(file, this.#file(name));
+  }
+
+  write(name, text, mode = 0o644) {
+    writeFileSync(this.#file(name), text);
+    chmodSync(this.#file(name), mode);
+  }
+
+  /** A program that runs a line of shell in the machine, for whoever looks at it from a terminal. */
+  async door() {
+    const file = join(this.#folder, 'enter');
+    const leader = await this.#leader();
+    writeFileSync(file, `#!/bin/sh\nexec nsenter --target ${leader} --all /bin/sh -c "cd /root; $*"\n`);
+    chmodSync(file, 0o755);
+    return file;
   }
 
   /** As after `sudo reboot`: everything ends, and begins again with what is on the disk. */

@@ -1,0 +1,252 @@
+// The machine itself (T1 to T4, D2, I2, I3): a rented Debian is hardened, judged by others, and taken back. Its owner gets
+// in by SSH whatever happens on the way. What only a kernel of its own shows is not seen here.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Judges } from './harness/judges.mjs';
+import { Machine, machinesMissing } from './harness/machine.mjs';
+import { Owner } from './harness/owner.mjs';
+import { Snapshot } from './harness/snapshot.mjs';
+import { until } from './harness/until.mjs';
+
+const releases = (process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm,trixie').split(',');
+const program = process.env.INCAMERA_BIN;
+const missing = machinesMissing() ?? (program ? null : 'INCAMERA_BIN names no program');
+const required = process.env.CI === 'true' && process.getuid?.() === 0;
+const skip = required ? false : (missing ?? false);
+const STUCK = { timeout: 1_800_000, skip };
+
+/** What must be reached, of 100. */
+const PASSING = 97;
+const LYNIS = 85;
+const EXCEPTIONS = 60;
+/** How long a test lets the machine wait for its owner. */
+const WINDOW = '20s';
+
+/** Files that decide who gets in. */
+const DOORS = / \/(etc\/(ssh|pam\.d|security|sudoers|nftables|passwd|shadow|group)|root\/\.ssh|home)/;
+
+/** What the judge may still find, by name, and why the machine is not to blame. */
+const explained = {
+  all_apparmor_profiles_in_enforce_complain_mode: 'a container has no AppArmor of its own',
+  all_apparmor_profiles_enforced: 'a container has no AppArmor of its own',
+  apparmor_configured: 'a container has no AppArmor of its own',
+};
+
+const fetched = process.env.INCAMERA_JUDGES ?? mkdtempSync(join(tmpdir(), 'incamera-judges-'));
+after(() => {
+  if (!process.env.INCAMERA_JUDGES) rmSync(fetched, { recursive: true, force: true });
+});
+
+/** A machine as it was rented, with the program and nothing done yet. */
+async function rented(release) {
+  const machine = await Machine.boot(release, { kind: 'rented', folder: process.env.INCAMERA_JUDGES });
+  machine.put(program, '/usr/bin/incamera');
+  await machine.run('chmod 0755 /usr/bin/incamera');
+  return { machine, owner: await Owner.of(machine) };
+}
+
+for (const release of releases) {
+  describe(`on ${release}`, () => {
+    let machine;
+    let owner;
+    let judges;
+    let atFirst;
+    let untouched;
+    let hardened;
+
+    before(async () => {
+      if (skip) return;
+      assert.equal(missing, null);
+      ({ machine, owner } = await rented(release));
+      judges = await Judges.come(machine, release, fetched);
+      untouched = await judges.judge();
+      atFirst = await Snapshot.of(machine);
+    });
+
+    after(async () => {
+      owner?.remove();
+      await machine?.stop();
+    });
+
+    /** What is different from the machine as it was rented. */
+    const changes = async (areas) => atFirst.changes(await Snapshot.of(machine), areas);
+
+    /** What is different of all that decides who gets in. */
+    const doors = async () =>
+      (await changes(['files', 'firewall'])).filter(
+        (line) => line.startsWith('firewall') || DOORS.test(line),
+      );
+
+    const untilDoorsAreAsTheyWere = () =>
+      until('the doors are as they were', async () => (await doors()).length === 0);
+
+    /** What the program leaves out on purpose, and the rules of the judge that this release has for it. */
+    async function exceptions() {
+      const all = JSON.parse(await machine.run('incamera harden --exceptions json'));
+      for (const { reason } of all) assert.ok(reason?.length > 20, 'each has a reason');
+      const rules = all.flatMap((exception) => exception.rules);
+      return { all, rules: rules.filter((rule) => judges.rules.has(rule)) };
+    }
+
+    test('the plan is shown, and nothing is changed (T1)', STUCK, async () => {
+      const plan = await machine.run('incamera harden --plan');
+      assert.match(plan, /sshd_config/);
+      assert.deepEqual(await changes(), []);
+      assert.equal(await owner.way(), 'root');
+    });
+
+    test('judges from outside find it hardened (T1, T3, T4)', STUCK, async (context) => {
+      await machine.run('incamera harden --yes');
+      await owner.asRoot('incamera harden --confirm');
+      hardened = await Snapshot.of(machine);
+
+      const { all, rules } = await exceptions();
+      const excepted = new Set(rules.flatMap((rule) => judges.rules.about(rule).cis));
+      assert.ok(all.length <= EXCEPTIONS && excepted.size <= EXCEPTIONS, `${excepted.size} exceptions`);
+
+      const whole = await judges.openscap();
+      const { openscap, lynis, sshAudit } = await judges.judge({ without: rules });
+      const count = (verdicts, result) => verdicts.filter((verdict) => verdict.result === result).length;
+      const share = (verdicts) => {
+        const [good, bad] = [count(verdicts, 'pass'), verdicts.filter(isBad).length];
+        return (100 * good) / (good + bad);
+      };
+      const told = (verdicts) =>
+        `${count(verdicts, 'pass')} of ${verdicts.length} pass, ${share(verdicts).toFixed(1)} %`;
+      context.diagnostic(`OpenSCAP before: ${told(untouched.openscap)}`);
+      context.diagnostic(`after, with nothing left out: ${told(whole)}`);
+      context.diagnostic(
+        `after, without ${rules.length} rules of ${all.length} exceptions: ${told(openscap)}`,
+      );
+      const left = openscap.filter(isBad).map(({ rule }) => rule);
+      for (const rule of left) context.diagnostic(`left: ${rule}: ${explained[rule] ?? 'not explained'}`);
+      context.diagnostic(`Lynis: ${untouched.lynis.index}, then ${lynis.index}`);
+      context.diagnostic(
+        `ssh-audit: ${sshAudit.policy}: exactly ${sshAudit.passed}, a part ${sshAudit.within}`,
+      );
+
+      assert.deepEqual(
+        left.filter((rule) => !explained[rule]),
+        [],
+        'each that is left is explained by name',
+      );
+      assert.ok(share(openscap) >= PASSING, told(openscap));
+      assert.ok(lynis.index >= LYNIS, lynis.suggestions.join('\n'));
+      assert.ok(sshAudit.passed || sshAudit.within, JSON.stringify(sshAudit.errorsWithin, null, 1));
+    });
+
+    test('it is open to its owner alone (T4)', STUCK, async () => {
+      await owner.getsIn();
+      for (const name of ['root', 'ada']) {
+        assert.equal(await owner.ssh(name, 'true', { key: 'wrong' }), null);
+        assert.equal(await owner.ssh(name, 'true', { key: null }), null);
+        assert.equal(await owner.passwordLetsIn(name), false);
+      }
+      await owner.getsIn();
+    });
+
+    test('the audit finds what it says, as text, JSON and a page (T2)', STUCK, async () => {
+      const report = JSON.parse(await machine.run('incamera audit --json || true'));
+      assert.ok(report, 'it is JSON');
+      await machine.run('incamera audit --html /tmp/audit.html || true');
+      const page = await machine.run('cat /tmp/audit.html; rm /tmp/audit.html');
+      assert.match(page, /<!doctype html>/i);
+      assert.doesNotMatch(page, /(src|href)="?https?:/, 'it needs nothing else');
+      assert.deepEqual(hardened.changes(await Snapshot.of(machine)), [], 'it only reads');
+    });
+
+    test('repeated, it changes nothing (T1)', STUCK, async () => {
+      await machine.run('incamera harden --yes');
+      assert.deepEqual(hardened.changes(await Snapshot.of(machine)), []);
+      assert.ok(await owner.way(), 'nothing waits for the owner');
+    });
+
+    test('it is the same after the machine was started anew (T1, T3)', STUCK, async () => {
+      await machine.reboot();
+      await owner.getsIn();
+      const later = await Snapshot.of(machine);
+      assert.deepEqual(hardened.changes(later, ['files', 'units', 'firewall', 'packages']), []);
+    });
+
+    test('taken back, the machine is as it was (T1)', STUCK, async () => {
+      await machine.run('incamera harden --undo --yes');
+      assert.deepEqual(await changes(['files', 'units', 'firewall', 'packages']), []);
+      assert.equal(await owner.getsIn(), 'root');
+      await machine.reboot();
+      assert.deepEqual(await changes(), []);
+      assert.equal(await owner.getsIn(), 'root');
+    });
+
+    test('undone by itself where its owner does not come back (T4)', STUCK, async () => {
+      await machine.run(`incamera harden --yes --confirm-within ${WINDOW}`);
+      assert.notDeepEqual(await doors(), []);
+      await untilDoorsAreAsTheyWere();
+      assert.equal(await owner.getsIn(), 'root');
+    });
+
+    test('a session that was there before confirms nothing (T4)', STUCK, async () => {
+      const line = `incamera harden --yes --confirm-within ${WINDOW}; incamera harden --confirm && echo confirmed`;
+      const printed = await owner.ssh('root', line);
+      assert.doesNotMatch(printed ?? '', /confirmed/);
+      await untilDoorsAreAsTheyWere();
+      assert.equal(await owner.getsIn(), 'root');
+    });
+
+    test('undone also where the machine is started anew in the meantime (T4)', STUCK, async () => {
+      await machine.run(`incamera harden --yes --confirm-within ${WINDOW}`);
+      await machine.reboot();
+      await untilDoorsAreAsTheyWere();
+      assert.equal(await owner.getsIn(), 'root');
+    });
+
+    test(
+      'killed at any moment, the owner gets in, and it can be taken back or finished (T4)',
+      STUCK,
+      async () => {
+        const took = await duration(() => machine.run(`incamera harden --yes --confirm-within ${WINDOW}`));
+        await machine.run('incamera harden --undo --yes');
+        for (const part of [0.05, 0.2, 0.4, 0.6, 0.8, 0.95]) {
+          await machine.run(`timeout --signal=KILL ${((took * part) / 1000).toFixed(2)} incamera harden --yes \
+          --confirm-within ${WINDOW} || true`);
+          assert.ok(await owner.getsIn());
+          // By turns: what was begun is finished first, or not.
+          if (part > 0.5) await machine.run(`incamera harden --yes --confirm-within ${WINDOW}`);
+          await machine.run('incamera harden --undo --yes');
+          assert.deepEqual(await changes(['files', 'units', 'firewall']), [], `killed after ${part}`);
+        }
+      },
+    );
+
+    test('the session that began it ends, and it is not half done (T4)', STUCK, async () => {
+      // The connection is cut: what runs in it is told that nobody listens any more.
+      const line = `timeout --signal=HUP 1 incamera harden --yes --confirm-within ${WINDOW}`;
+      await owner.ssh('root', line);
+      await untilDoorsAreAsTheyWere();
+      assert.equal(await owner.getsIn(), 'root');
+    });
+
+    test('without a key that lets somebody in, nothing risky is done (T4)', STUCK, async () => {
+      await machine.run('mv /root/.ssh /root/.away; mv /home/ada/.ssh /home/ada/.away');
+      const told = await machine.run('incamera harden --yes || true');
+      assert.match(told, /key/);
+      const allowed = await machine.run('sshd -T | grep -i -E "^(passwordauthentication|permitrootlogin)"');
+      assert.match(allowed, /passwordauthentication yes/);
+      assert.ok(await owner.passwordLetsIn('ada'), 'the password still lets the owner in');
+      await machine.run('incamera harden --undo --yes || true');
+      await machine.run('mv /root/.away /root/.ssh; mv /home/ada/.away /home/ada/.ssh');
+      assert.deepEqual(await changes(['files', 'units', 'firewall']), []);
+    });
+  });
+}
+
+const isBad = ({ result }) => ['fail', 'error', 'unknown'].includes(result);
+
+async function duration(work) {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}

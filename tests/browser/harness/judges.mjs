@@ -1,0 +1,222 @@
+// Outside judges of a machine's hardening (T1 to T4): OpenSCAP with the CIS profile for servers, Lynis, ssh-audit, and
+// systemd's own opinion of its units. They are fetched from apt and PyPI for the tests and are on no user's machine.
+
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Rules } from './rules.mjs';
+
+/** The judge's rules as of this version, and not another one, so that numbers compare. */
+const GUIDE = 'ssg-debian=0.1.82-1';
+/** A suite of Debian that has it: those that we test are older. */
+const GUIDE_SUITE = 'forky';
+const SSH_AUDIT = 'ssh-audit==3.9.0';
+
+/** What each release's rules and policies are called. */
+const releases = {
+  bookworm: { datastream: 'ssg-debian12-ds.xml', policy: 'Hardened Debian 12 (version 3)' },
+  trixie: { datastream: 'ssg-debian13-ds.xml', policy: 'Hardened Debian 13 (version 1)' },
+};
+
+/** Where judges lie within a machine. */
+const BENCH = '/opt/judge';
+
+export class Judges {
+  #machine;
+  #release;
+  #folder;
+  rules;
+
+  /** Puts the judges into a machine. The folder keeps what was fetched. */
+  static async come(machine, release, folder) {
+    mkdirSync(folder, { recursive: true });
+    fetchGuide(folder);
+    fetchSshAudit(folder);
+    const made = new Judges();
+    made.#machine = machine;
+    made.#release = releases[release];
+    made.#folder = folder;
+    const datastream = join(folder, 'guide', made.#release.datastream);
+    made.rules = new Rules(readFileSync(datastream, 'utf8'));
+    await machine.run(`mkdir -p ${BENCH}`);
+    machine.put(datastream, `${BENCH}/rules.xml`);
+    machine.write(`${BENCH}/rule`, oneRule(made.rules), 0o755);
+    return made;
+  }
+
+  /** All verdicts: `{ openscap, lynis, sshAudit, exposures }`. */
+  async judge({ without = [] } = {}) {
+    return {
+      openscap: await this.openscap(without),
+      lynis: await this.lynis(),
+      sshAudit: await this.sshAudit(),
+      exposures: await this.exposures(),
+    };
+  }
+
+  /**
+   * What OpenSCAP says of each rule of the CIS profile for servers, Level 1 and 2, but those that are left out:
+   * a list of `{ rule, result, … }` (see `Rules`).
+   */
+  async openscap(without = []) {
+    const { profile, prefix } = this.rules;
+    let chosen = `--profile ${profile}`;
+    if (without.length > 0) {
+      this.#machine.write(`${BENCH}/tailoring.xml`, this.rules.tailoring(without));
+      chosen = `--profile ${profile}_tailored --tailoring-file ${BENCH}/tailoring.xml`;
+    }
+    // Its exit status says that a rule failed, which is its everyday.
+    const printed = await this.#machine.run(
+      `oscap xccdf eval --progress ${chosen} ${BENCH}/rules.xml 2>/dev/null || test $? -eq 2`,
+    );
+    const results = new Map();
+    for (const [, rule, result] of printed.matchAll(/^(\S+):(\w+)$/gm)) {
+      results.set(rule.replace(prefix, ''), result);
+    }
+    if (results.size === 0) throw new Error(`OpenSCAP judged nothing:\n${printed}`);
+    return [...results].map(([rule, result]) => ({ ...this.rules.about(rule), result }));
+  }
+
+  /** The index of 100, and what Lynis would still do. */
+  async lynis() {
+    await this.#machine.run('lynis audit system --quick --quiet --no-colors --no-log >/dev/null || true');
+    const report = await this.#machine.run('cat /var/log/lynis-report.dat; rm -f /var/log/lynis*');
+    const all = (what) => [...report.matchAll(new RegExp(`^${what}\\[\\]=([^|]*)\\|([^|]*)`, 'gm'))];
+    return {
+      index: Number(report.match(/^hardening_index=(\d+)/m)?.[1]),
+      version: report.match(/^lynis_version=(.*)/m)?.[1],
+      warnings: all('warning').map(([, id, text]) => `${id} ${text}`),
+      suggestions: all('suggestion').map(([, id, text]) => `${id} ${text}`),
+    };
+  }
+
+  /**
+   * The verdict of the hardened policy for this release, from outside: `passed` where exactly that is offered, `within`
+   * where nothing is offered that it does not have.
+   */
+  async sshAudit() {
+    const { policy } = this.#release;
+    const exact = await this.#sshAuditBy(policy);
+    const part = await this.#sshAuditBy(this.#partOfPolicy(policy));
+    return {
+      policy,
+      passed: exact.passed,
+      within: part.passed,
+      errors: exact.errors,
+      errorsWithin: part.errors,
+    };
+  }
+
+  async #sshAuditBy(policy) {
+    const program = join(this.#folder, 'ssh-audit');
+    const words = [`PYTHONPATH=${program}`, 'python3', '-m', 'ssh_audit', '-P', policy, '-j'];
+    const printed = await this.#machine.outside('env', ...words, this.#machine.address);
+    return JSON.parse(printed);
+  }
+
+  /** A file with a policy of ssh-audit that is also kept by whoever offers less. */
+  #partOfPolicy(policy) {
+    const file = join(this.#folder, `part of ${policy}.txt`);
+    const env = { ...process.env, PYTHONPATH: join(this.#folder, 'ssh-audit') };
+    const text = execFileSync('python3', ['-c', partOfPolicy, policy], { env, encoding: 'utf8' });
+    writeFileSync(file, text);
+    return file;
+  }
+
+  /** How exposed each service is, of 10. */
+  async exposures() {
+    const printed = await this.#machine.run('systemd-analyze security --no-pager --json=short');
+    return JSON.parse(printed).map(({ unit, exposure }) => ({ unit, exposure: Number(exposure) }));
+  }
+}
+
+/** What tells all about one rule, for whoever makes a machine keep it: `rule NAME…` in the machine. */
+const oneRule = ({ profile, prefix }) => `#!/bin/sh
+# Judges the named rules, or all of them, and writes a page that shows what was found.
+for rule; do chosen="$chosen --rule ${prefix}$rule"; done
+exec oscap xccdf eval --profile ${profile} $chosen --report ${BENCH}/report.html ${BENCH}/rules.xml
+`;
+
+/** Prints a policy that ssh-audit brings along, in the form in which it reads others, with subsets allowed. */
+const partOfPolicy = `
+import json, sys
+from ssh_audit.builtin_policies import BUILTIN_POLICIES
+name = sys.argv[1]
+policy = BUILTIN_POLICIES[name]
+print(f'name = "part of {name}"\\nversion = {policy["version"]}')
+for key, field in [('host keys', 'host_keys'), ('optional host keys', 'optional_host_keys'),
+                   ('key exchanges', 'kex'), ('ciphers', 'ciphers'), ('macs', 'macs')]:
+    print(f'{key} = {", ".join(policy[field])}')
+sizes = policy['hostkey_sizes']
+for size in sizes.values():
+    size.setdefault('ca_key_type', '')
+    size.setdefault('ca_key_size', 0)
+print('host_key_sizes =', json.dumps(sizes))
+print('dh_modulus_sizes =', json.dumps(policy['dh_modulus_sizes']))
+print('allow_algorithm_subset_and_reordering = true')
+print('allow_hostkey_subset_and_reordering = true')
+`;
+
+/** Rules from a newer suite. They are data: nothing of that suite is installed. */
+function fetchGuide(folder) {
+  const guide = join(folder, 'guide');
+  if (existsSync(guide)) return;
+  const scratch = mkdtempSync(join(tmpdir(), 'incamera-guide-'));
+  try {
+    const inScratch = (name) => join(scratch, name);
+    for (const name of ['state/lists/partial', 'cache/archives/partial', 'files']) {
+      mkdirSync(inScratch(name), { recursive: true });
+    }
+    const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
+    writeFileSync(
+      inScratch('sources.list'),
+      `deb [signed-by=${keys}] http://deb.debian.org/debian ${GUIDE_SUITE} main\n`,
+    );
+    const options = {
+      'Dir::Etc::sourcelist': inScratch('sources.list'),
+      'Dir::Etc::sourceparts': '/dev/null',
+      'Dir::State': inScratch('state'),
+      'Dir::Cache': inScratch('cache'),
+      'Acquire::Languages': 'none',
+      'APT::Sandbox::User': 'root',
+    };
+    const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
+    const quietly = { cwd: scratch, stdio: ['ignore', 'ignore', 'pipe'] };
+    execFileSync('apt-get', [...words, 'update'], quietly);
+    execFileSync('apt-get', [...words, 'download', GUIDE], quietly);
+    const file = readdirSync(scratch).find((name) => name.endsWith('.deb'));
+    execFileSync('dpkg-deb', ['--extract', inScratch(file), inScratch('files')], quietly);
+    const making = `${guide}.${process.pid}`;
+    execFileSync('cp', ['-r', inScratch('files/usr/share/xml/scap/ssg/content'), making]);
+    renameSync(making, guide);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function fetchSshAudit(folder) {
+  const target = join(folder, 'ssh-audit');
+  if (existsSync(target)) return;
+  const words = [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--no-deps',
+    '--root-user-action=ignore',
+    '--target',
+    target,
+    SSH_AUDIT,
+  ];
+  execFileSync('python3', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
