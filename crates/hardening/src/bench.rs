@@ -59,7 +59,7 @@ impl Programs for Played {
                 answer(0, "")
             }
             ["apt-get", "--simulate", "remove", name] => answer(0, &format!("Remv {name} [1]\n")),
-            ["apt-get", "remove" | "purge", .., name] => {
+            ["apt-get", "remove", .., name] | ["dpkg", "--purge", .., name] => {
                 play.installed.retain(|is| is != name);
                 answer(0, "")
             }

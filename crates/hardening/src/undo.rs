@@ -73,14 +73,13 @@ fn packages(
 ) -> Result<(), JournalError> {
     for record in records.iter().rev() {
         let Record::Ran { came, went, .. } = record else { continue };
-        for (names, verb) in [(came, "purge"), (went, "install")] {
+        // `dpkg` takes nothing along that somebody else installed since and that needs what came.
+        let verbs = [(came, &["dpkg", "--purge"][..]), (went, &["apt-get", "install", "--yes", "--quiet"])];
+        for (names, verb) in verbs {
             if names.is_empty() {
                 continue;
             }
-            let words: Vec<_> = ["apt-get", verb, "--yes", "--quiet"]
-                .into_iter()
-                .chain(names.iter().map(String::as_str))
-                .collect();
+            let words: Vec<_> = verb.iter().copied().chain(names.iter().map(String::as_str)).collect();
             let run = Change::Run(Run::live(&words, &[]).writing(PACKAGE_TREES));
             match carry_out("undo", run, machine, journal) {
                 Ok(()) => {}
@@ -228,7 +227,7 @@ mod tests {
                 fs::write(&installed, "x installed\n").unwrap();
                 fs::write(&stack, format!("module\n{}", fs::read_to_string(&stack).unwrap())).unwrap();
             }
-            ["apt-get", "purge", ..] => {
+            ["dpkg", "--purge", ..] => {
                 fs::write(&installed, "").unwrap();
                 fs::write(&stack, fs::read_to_string(&stack).unwrap().replace("module\n", "")).unwrap();
             }

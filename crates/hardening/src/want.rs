@@ -271,6 +271,9 @@ impl Want {
                     "--yes",
                     "--quiet",
                     "--no-install-recommends",
+                    // A place that cannot be reached is given up soon.
+                    "--option=Acquire::Retries=1",
+                    "--option=Acquire::http::Timeout=30",
                     name,
                 ]));
             }

@@ -41,5 +41,5 @@ install -m 0644 timesyncd.conf $units/systemd-timesyncd.service.d/stand-in.conf
 # later lies in its cache.
 apt-get clean
 apt-get --quiet --quiet install --download-only --yes --no-install-recommends \
-  libpam-pwquality libpam-tmpdir apparmor-utils aide aide-common debsums needrestart
+  cracklib-runtime libpam-pwquality libpam-tmpdir apparmor-utils aide aide-common debsums needrestart
 echo 'nameserver 127.0.0.1' > /etc/resolv.conf
