@@ -86,8 +86,9 @@ for (const release of releases) {
 
     /** What the program leaves out on purpose, and the rules of the judge that this release has for it. */
     async function exceptions() {
-      const all = JSON.parse(await machine.run('incamera harden --exceptions json'));
-      for (const { reason } of all) assert.ok(reason?.length > 20, 'each has a reason');
+      // What falls short is told by the exit status too.
+      const { exceptions: all } = JSON.parse(await machine.run('incamera audit --json || true'));
+      for (const { why } of all) assert.ok(why?.length > 20, 'each has a reason');
       const rules = all.flatMap((exception) => exception.rules);
       return { all, rules: rules.filter((rule) => judges.rules.has(rule)) };
     }

@@ -13,7 +13,7 @@ const HELP = `node judge.mjs [WORDS]
   --binary PATH     copied to /usr/bin/incamera of the machine
   --after LINE      shell that runs in the machine before the judges do
   --reboot          the machine is started anew after that, and then judged
-  --tailor FILE     rules that are left out: one in each line, or what "incamera harden --exceptions json" prints
+  --tailor FILE     rules that are left out: one in each line, or what `incamera audit --json` prints
   --json FILE       everything that the judges say
   --root DIR        where root file systems and judges are kept from one time to the next
   --only-openscap   the other judges stay out
@@ -66,7 +66,7 @@ function tell({ openscap, lynis, sshAudit, exposures }) {
 /** The rules in a file. */
 function excepted(file) {
   const text = readFileSync(file, 'utf8');
-  if (text.trimStart().startsWith('[')) return JSON.parse(text).flatMap(({ rules }) => rules);
+  if (text.trimStart().startsWith('{')) return JSON.parse(text).exceptions.flatMap(({ rules }) => rules);
   return text.split(/\s+/).filter(Boolean);
 }
 

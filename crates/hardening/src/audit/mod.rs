@@ -8,6 +8,7 @@ mod threats;
 use serde::Serialize;
 
 use crate::control::Verdict;
+use crate::exceptions::{self, Stated};
 use crate::facts::Facts;
 use crate::family;
 use crate::machine::Machine;
@@ -27,6 +28,8 @@ pub struct Audit {
     pub threats: Vec<Threat>,
     /// The controls of the machine.
     pub controls: Vec<Measured>,
+    /// What is recommended, and left for a reason.
+    pub exceptions: Vec<Stated>,
 }
 
 /// A control, and how it stands.
@@ -81,6 +84,7 @@ pub fn measure(facts: &Facts, machine: &Machine, taken: u64, as_root: bool) -> A
         as_root,
         threats: threats::judge(&controls),
         controls,
+        exceptions: exceptions::on(facts.system),
     }
 }
 

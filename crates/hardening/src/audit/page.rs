@@ -78,6 +78,16 @@ impl Audit {
             }
             page.push_str("</li>\n");
         }
+        page.push_str("</ul>\n<h2>What is recommended, and left</h2>\n<ul>\n");
+        for exception in &self.exceptions {
+            writeln!(
+                page,
+                "<li><b>{}</b><p class=\"quiet\">{}</p><p class=\"quiet\">({})</p></li>",
+                escape(exception.title),
+                escape(exception.why),
+                exception.numbers.join(", ")
+            )?;
+        }
         page.push_str("</ul>\n");
         Ok(())
     }

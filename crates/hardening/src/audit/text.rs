@@ -44,6 +44,10 @@ impl Audit {
                 writeln!(text, "  {what}")?;
             }
         }
+        writeln!(text, "\nWhat is recommended, and left")?;
+        for exception in &self.exceptions {
+            writeln!(text, "\n{} ({})\n  {}", exception.title, exception.numbers.join(", "), exception.why)?;
+        }
         if !self.as_root {
             writeln!(text, "\nOnly root may look at everything: sudo incamera audit")?;
         }
