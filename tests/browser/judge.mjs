@@ -13,7 +13,7 @@ const HELP = `node judge.mjs [WORDS]
   --binary PATH     copied to /usr/bin/incamera of the machine
   --after LINE      shell that runs in the machine before the judges do
   --reboot          the machine is started anew after that, and then judged
-  --tailor FILE     rules that are left out: one in each line, or what `incamera audit --json` prints
+  --tailor FILE     rules that are left out: one in each line, or what "incamera audit --json" prints
   --json FILE       everything that the judges say
   --root DIR        where root file systems and judges are kept from one time to the next
   --only-openscap   the other judges stay out

@@ -169,7 +169,8 @@ impl Bench {
     }
 
     fn journal(&self) -> Journal {
-        Journal::open(&self.folder.path().join("state")).unwrap()
+        Journal::open_patiently(&self.folder.path().join("state"), std::time::Duration::from_secs(60))
+            .unwrap()
     }
 
     /// Brings a control about.

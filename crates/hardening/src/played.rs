@@ -90,7 +90,9 @@ impl Bench {
     pub(crate) fn there_and_back(&self, control: &Control) -> (Outcome, Vec<String>) {
         let before = self.all();
         self.ran.borrow_mut().clear();
-        let mut journal = Journal::open(&self.folder.path().join("state")).unwrap();
+        let mut journal =
+            Journal::open_patiently(&self.folder.path().join("state"), std::time::Duration::from_secs(60))
+                .unwrap();
         let outcomes = apply::family(&[control], &self.facts, &self.machine, &mut journal).unwrap();
         let ran = self.ran.borrow().clone();
         assert_eq!(undo::since(0, &self.machine, &mut journal).unwrap(), Vec::<String>::new());
@@ -100,7 +102,9 @@ impl Bench {
 
     /// Brings a control about, and leaves it so.
     pub(crate) fn there(&self, control: &Control) -> Outcome {
-        let mut journal = Journal::open(&self.folder.path().join("state")).unwrap();
+        let mut journal =
+            Journal::open_patiently(&self.folder.path().join("state"), std::time::Duration::from_secs(60))
+                .unwrap();
         let outcomes = apply::family(&[control], &self.facts, &self.machine, &mut journal).unwrap();
         outcomes.into_iter().next().unwrap()
     }

@@ -240,7 +240,7 @@ mod tests {
     fn bench() -> (Bench, tempfile::TempDir, Journal) {
         let bench = Bench::new(&[("/etc/pam.d/stack", "unix\n"), ("/var/installed", "")], play);
         let state = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(state.path()).unwrap();
+        let mut journal = Journal::open_patiently(state.path(), std::time::Duration::from_secs(60)).unwrap();
         let install =
             Run { packages: true, ..Run::live(&["apt-get", "install", "x"], &[]).writing(&["/etc"]) };
         carry_out("a", Change::Run(install), &bench.machine, &mut journal).unwrap();

@@ -315,7 +315,7 @@ impl Want {
             }
             Self::NoModule(name) => {
                 // Both: the first keeps it from being loaded by its name, the second by what it drives.
-                let line = format!("install {name} /bin/false\nblacklist {name}");
+                let line = format!("install {name} /bin/true\nblacklist {name}");
                 let mut text = file_text(machine, MODPROBE_FILE)?.unwrap_or_default();
                 for line in line.lines() {
                     text = edit::set(&text, Syntax::Line, line, "")
@@ -326,6 +326,10 @@ impl Want {
             Self::Sshd(key, value) => {
                 // In both: what is included first counts, and people look into the main file.
                 let mut changes = setting(machine, SSHD_FILE, Syntax::Words, key, value, 0o600)?;
+                // Lists grow with each file that says them.
+                if *key == "AllowUsers" {
+                    return Ok(changes);
+                }
                 changes.extend(setting(machine, SSHD_MAIN, Syntax::Global, key, value, 0o600)?);
                 Ok(changes)
             }

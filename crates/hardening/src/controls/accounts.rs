@@ -83,7 +83,14 @@ pub(super) const CONTROLS: &[Control] = &[
         title: "Passwords are kept in a form that takes long to guess",
         why: "Whoever steals the file of passwords should need years for each, not minutes.",
         risk: Risk::None,
-        scope: |_, _| Scope::Wants(vec![words(LOGIN_DEFS, "ENCRYPT_METHOD", "YESCRYPT")]),
+        scope: |_, _| {
+            Scope::Wants(vec![
+                words(LOGIN_DEFS, "ENCRYPT_METHOD", "YESCRYPT"),
+                // For programs that make the older kind nevertheless.
+                words(LOGIN_DEFS, "SHA_CRYPT_MIN_ROUNDS", "65536"),
+                words(LOGIN_DEFS, "SHA_CRYPT_MAX_ROUNDS", "65536"),
+            ])
+        },
     },
     Control {
         id: "accounts.password-age",

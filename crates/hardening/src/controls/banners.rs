@@ -4,7 +4,10 @@ use crate::control::{Control, Risk, Scope};
 use crate::machine::Machine;
 use crate::want::Want;
 
-const WORDS: &str = "This machine serves private meetings. Only those who look after it may sign in.\n";
+const WORDS: &str = "\
+This is a private system for private meetings. Access is restricted to people whom its owner has authorised to look after it.
+Everything else is prohibited, and may be against the law.
+";
 /// What tells the version of the system: its number, and what getty puts in place of a letter (agetty(8)).
 const VERSIONS: &[&str] = &["Debian 1", "debian1", "Ubuntu 2", "\\v", "\\r", "\\m", "\\s", "\\S"];
 

@@ -89,7 +89,7 @@ pub(super) const CONTROLS: &[Control] = &[
 fn without(facts: &Facts, machine: &Machine, names: &[&'static str]) -> Scope {
     if facts.is_container {
         // What is loaded is the business of the machine around it.
-        let lines = |name: &&str| [format!("install {name} /bin/false"), format!("blacklist {name}")];
+        let lines = |name: &&str| [format!("install {name} /bin/true"), format!("blacklist {name}")];
         let setting =
             |key| Want::Setting { path: MODPROBE_FILE, syntax: Syntax::Line, key, value: String::new() };
         return Scope::Wants(names.iter().flat_map(lines).map(setting).collect());
@@ -178,7 +178,7 @@ mod tests {
             }
             bench.apply(named("modules.plugged-in"));
             let text = bench.read(MODPROBE_FILE);
-            assert!(text.contains("install usb-storage /bin/false\nblacklist usb-storage\n"), "{text}");
+            assert!(text.contains("install usb-storage /bin/true\nblacklist usb-storage\n"), "{text}");
         }
     }
 
