@@ -8,7 +8,7 @@ const TABLE: &str = "inet incamera";
 /// New connections that one address may open to meetings: a family behind one address that comes back at once, and more.
 const WEB_RATE: &str = "50/second burst 300 packets";
 /// New connections to ssh from one address.
-const SSH_RATE: &str = "10/minute burst 10 packets";
+const SSH_RATE: &str = "30/minute burst 60 packets";
 
 /// The rules for a machine whose sshd listens on these ports, and which fetches its updates from these.
 #[must_use]
