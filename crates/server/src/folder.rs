@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::backup::place;
+use crate::files::{self, Readers};
 use crate::server::{BEFORE_CHANGE, FIRST_HOST_FILE, URL_FILE};
 use crate::{acme, store, tls};
 
@@ -156,7 +157,7 @@ impl Hold {
 }
 
 fn open_lock(path: &Path, folder: &Path) -> io::Result<File> {
-    match create_private(path) {
+    match files::create(path, Readers::Owner) {
         Ok(file) => {
             give(&file, folder)?;
             Ok(file)
@@ -180,18 +181,9 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Makes a file that only its owner can read. There must be none of this name, and no link either.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 /// Writes a new file of the folder's owner, to the disk.
 pub(crate) fn put(path: &Path, bytes: &[u8], folder: &Path) -> io::Result<()> {
-    let mut file = create_private(path)?;
+    let mut file = files::create(path, Readers::Owner)?;
     file.write_all(bytes)?;
     give(&file, folder)?;
     file.sync_all()

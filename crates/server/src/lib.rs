@@ -13,6 +13,7 @@ pub mod clock;
 pub mod config;
 pub mod data;
 pub mod descriptors;
+mod files;
 pub mod folder;
 pub mod http;
 pub mod limits;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
@@ -21,6 +21,7 @@ use crate::app::{App, Reach};
 use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
 use crate::config::Config;
+use crate::files::{self, Readers, remove_if_there};
 use crate::folder::{Hold, Occupied};
 use crate::listener::Listener;
 use crate::net::Sockets;
@@ -226,7 +227,8 @@ impl Server {
         let state = self.state.clone();
         self.stop().await;
         let database = std::fs::read(state.join(FILE)).context("cannot read the database")?;
-        tls::write_private(&state.join(BEFORE_CHANGE), &database).context("cannot copy the database")
+        files::replace(&state.join(BEFORE_CHANGE), &database, Readers::Owner)
+            .context("cannot copy the database")
     }
 
     /// Tells everybody, closes all connections and the store.
@@ -355,13 +357,6 @@ async fn forget_first_enrolment(app: App, path: PathBuf) {
     }
     if let Err(error) = remove_if_there(&path) {
         tracing::error!("the first host's one-time address was not deleted: {error}");
-    }
-}
-
-pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

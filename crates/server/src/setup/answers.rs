@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
+use crate::files::read_text;
+
 /// Questions are asked again so often before setup gives up.
 const TRIES: usize = 5;
 /// Characters of a DNS name, and of one label (RFC 1035, 2.3.4).
@@ -72,9 +74,8 @@ struct File {
 impl Answers {
     /// From a file.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("{} does not answer the questions", path.display()))
+        Self::parse(&read_text(path)?)
+            .with_context(|| format!("{} does not answer the questions", path.display()))
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {

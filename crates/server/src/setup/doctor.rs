@@ -1,7 +1,6 @@
 //! `incamera doctor`: the same checks at any time, and those of a server that runs.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::checks::{self, Finding};
-use super::facts::{Facts, PORT, is_active, said};
+use super::facts::{Facts, connect_here, is_active, property};
 use super::steps::UNITS;
 use crate::config::Config;
 
@@ -54,14 +53,13 @@ pub(super) fn runs(unit: &str, is_active: bool) -> Finding {
     if is_active {
         return Finding::Good(format!("{unit} is at work."));
     }
-    let why = said(&["systemctl", "show", "--property=StatusText", "--value", unit]).unwrap_or_default();
-    let why = if why.is_empty() { String::new() } else { format!(" It says: {why}.") };
+    let why = property(unit, "StatusText").map_or_else(String::new, |why| format!(" It says: {why}."));
     Finding::Wrong(format!("{unit} is not at work.{why}\nStart it with `sudo systemctl start {unit}`."))
 }
 
 /// Whether the service sees no network of the machine. systemd goes on without where it cannot give it one of its own.
 fn has_own_network() -> Option<bool> {
-    let pid = said(&["systemctl", "show", "--property=MainPID", "--value", "incamera.service"])?;
+    let pid = property("incamera.service", "MainPID")?;
     let network = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).ok();
     Some(network(&pid)? != network("self")?)
 }
@@ -99,11 +97,7 @@ pub(super) fn shown(name: &str, shown: &Shown) -> Finding {
 }
 
 fn look(name: &str, config: &Config) -> Shown {
-    let here = [SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)), SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))];
-    let Some(mut tcp) = here.iter().find_map(|address| TcpStream::connect_timeout(address, PATIENCE).ok())
-    else {
-        return Shown::NoAnswer;
-    };
+    let Ok(mut tcp) = connect_here(PATIENCE) else { return Shown::NoAnswer };
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(own) = &config.authority.root
         && let Ok(certificates) = CertificateDer::pem_file_iter(own)
@@ -119,10 +113,6 @@ fn look(name: &str, config: &Config) -> Shown {
         ClientConnection::new(Arc::new(client), ServerName::try_from(name.to_owned()).ok()?).ok()
     };
     let Some(mut connection) = trusting(roots) else { return Shown::NotTrusted };
-    let limits = [tcp.set_read_timeout(Some(PATIENCE)), tcp.set_write_timeout(Some(PATIENCE))];
-    if limits.iter().any(Result::is_err) {
-        return Shown::NoAnswer;
-    }
     while connection.is_handshaking() {
         match connection.complete_io(&mut tcp) {
             Ok(_) => {}

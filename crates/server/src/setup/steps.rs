@@ -11,8 +11,9 @@ use toml::{Table, Value};
 
 use super::answers::{Answers, Updates};
 use super::checks::is_private;
-use super::facts::{Facts, is_active, said};
+use super::facts::{Facts, is_active, property, said};
 use crate::config::CONFIG_FILE;
+use crate::files::{self, Readers, read_text};
 
 /// Where the state of an installed server is.
 pub(super) const STATE: &str = "/var/lib/incamera";
@@ -45,14 +46,14 @@ pub(super) fn all(answers: &Answers, facts: &Facts) -> anyhow::Result<Vec<Step>>
     let config = config(former.as_deref(), answers, facts)?;
     let threads = threads_file(thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let root =
-        answers.authority.as_ref().and_then(|other| other.root.as_deref()).map(certificates).transpose()?;
+        answers.authority.as_ref().and_then(|other| other.root.as_deref()).map(read_text).transpose()?;
     let config_step = Step {
         words: format!("write the configuration into {CONFIG_FILE}"),
         run: Box::new(move || {
             if let Some(root) = root {
-                replace(Path::new(ROOT), &root)?;
+                replace(Path::new(ROOT), &root, Former::Dropped)?;
             }
-            replace(Path::new(CONFIG_FILE), &config).map(drop)
+            replace(Path::new(CONFIG_FILE), &config, Former::Kept).map(drop)
         }),
     };
     let start = Step {
@@ -72,7 +73,7 @@ pub(super) fn all(answers: &Answers, facts: &Facts) -> anyhow::Result<Vec<Step>>
         steps.push(Step {
             words: format!("take new versions from {} by themselves, when nobody meets", updates.address),
             run: Box::new(move || {
-                files.into_iter().try_for_each(|(path, text)| replace(path, &text).map(drop))
+                files.into_iter().try_for_each(|(path, text)| replace(path, &text, Former::Dropped).map(drop))
             }),
         });
     }
@@ -116,15 +117,10 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
     Ok(format!("# Written by `incamera setup`; what else is put in stays.\n{table}"))
 }
 
-fn certificates(path: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
 /// What apt and unattended-upgrades are told: where packages are, by which key their lists are signed, and that this
 /// place's packages install themselves, as those of the system's security do.
 fn updates_files(updates: &Updates) -> anyhow::Result<[(&'static Path, String); 3]> {
-    let key =
-        fs::read_to_string(&updates.key).with_context(|| format!("cannot read {}", updates.key.display()))?;
+    let key = read_text(&updates.key)?;
     if !key.contains("-----BEGIN PGP PUBLIC KEY BLOCK-----") {
         bail!("{} is no public key of OpenPGP in text form (gpg --armor --export)", updates.key.display());
     }
@@ -158,8 +154,17 @@ fn threads_file(cores: usize) -> String {
     )
 }
 
-/// Writes a file wholly or not at all. Whether it is another than before; what was there is kept beside it.
-fn replace(path: &Path, text: &str) -> anyhow::Result<bool> {
+/// What becomes of the file that was there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Former {
+    /// It stays beside the new one: somebody may have written into it.
+    Kept,
+    /// Nobody but setup writes it.
+    Dropped,
+}
+
+/// Writes a file for everybody to read, wholly or not at all. Whether it is another than before.
+fn replace(path: &Path, text: &str, kept: Former) -> anyhow::Result<bool> {
     let advice = || format!("cannot write {}", path.display());
     let former = fs::read_to_string(path).ok();
     if former.as_deref() == Some(text) {
@@ -168,19 +173,16 @@ fn replace(path: &Path, text: &str) -> anyhow::Result<bool> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(advice)?;
     }
-    if let Some(former) = former {
-        fs::write(path.with_extension("before"), former).with_context(advice)?;
+    if let (Some(former), Former::Kept) = (former, kept) {
+        files::replace(&path.with_extension("before"), former.as_bytes(), Readers::Everybody)
+            .with_context(advice)?;
     }
-    let new = path.with_extension("new");
-    fs::write(&new, text).with_context(advice)?;
-    #[cfg(unix)]
-    fs::set_permissions(&new, std::os::unix::fs::PermissionsExt::from_mode(0o644)).with_context(advice)?;
-    fs::rename(&new, path).with_context(advice)?;
+    files::replace(path, text.as_bytes(), Readers::Everybody).with_context(advice)?;
     Ok(true)
 }
 
 fn start(threads: &str) -> anyhow::Result<()> {
-    let others = replace(Path::new(THREADS_FILE), threads)?;
+    let others = replace(Path::new(THREADS_FILE), threads, Former::Dropped)?;
     systemctl(&["daemon-reload"])?;
     if others && is_active("incamera.socket") {
         systemctl(&["stop", "incamera.service", "incamera.socket"])?;
@@ -189,11 +191,8 @@ fn start(threads: &str) -> anyhow::Result<()> {
     systemctl(&["start", "incamera.socket", "incamera-certificate.timer"])?;
     // It reads its configuration when it starts.
     if systemctl(&["restart", "incamera.service"]).is_err() {
-        let why = said(&["systemctl", "show", "--property=StatusText", "--value", "incamera.service"]);
-        bail!(
-            "the server does not start. It says: {}",
-            why.filter(|why| !why.is_empty()).unwrap_or("nothing".into())
-        );
+        let why = property("incamera.service", "StatusText");
+        bail!("the server does not start. It says: {}", why.unwrap_or("nothing".into()));
     }
     Ok(())
 }
@@ -314,13 +313,19 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_and_the_former_one_kept() {
+    fn a_file_is_replaced_and_the_former_one_kept_only_where_people_write_into_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a/b.toml");
-        assert!(replace(&path, "one").expect("written"));
-        assert!(!replace(&path, "one").expect("written"), "nothing changed");
-        assert!(replace(&path, "two").expect("written"));
-        assert_eq!(fs::read_to_string(&path).expect("there"), "two");
-        assert_eq!(fs::read_to_string(path.with_extension("before")).expect("there"), "one");
+        let place = folder.path().join("a");
+        for (kept, left) in [(Former::Kept, 2), (Former::Dropped, 1)] {
+            let path = place.join("b.toml");
+            assert!(replace(&path, "one", kept).expect("written"));
+            assert!(!replace(&path, "one", kept).expect("written"), "nothing changed");
+            assert!(replace(&path, "two", kept).expect("written"));
+            assert_eq!(fs::read_to_string(&path).expect("there"), "two");
+            let former = fs::read_to_string(path.with_extension("before")).ok();
+            assert_eq!(former.as_deref(), (kept == Former::Kept).then_some("one"));
+            assert_eq!(fs::read_dir(&place).expect("a folder").count(), left);
+            fs::remove_dir_all(&place).expect("emptied");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! `incamera uninstall`: the machine as it was.
 
 use std::fs;
-use std::io::{self, BufRead, Write};
+use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::Command;
 
@@ -12,6 +12,7 @@ use super::answers::confirm;
 use super::facts::is_root;
 use super::steps::{STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
 use crate::config::CONFIG_FILE;
+use crate::files::remove_if_there;
 
 /// `incamera uninstall`.
 #[derive(Debug, Args)]
@@ -77,13 +78,7 @@ pub fn uninstall(
 fn remove(path: &Path) -> anyhow::Result<()> {
     let outcome = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
+        _ => remove_if_there(path),
     };
-    match outcome {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot delete {}", path.display()))
-        }
-        _ => Ok(()),
-    }
+    outcome.with_context(|| format!("cannot delete {}", path.display()))
 }
