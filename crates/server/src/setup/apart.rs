@@ -52,11 +52,16 @@ pub fn as_the_service(config: &Config, network: Network) -> anyhow::Result<Optio
 }
 
 fn words(network: Network, program: OsString, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut words: Vec<OsString> =
-        ["--quiet", "--wait", "--pipe", "--collect", "--same-dir"].map(OsString::from).to_vec();
+    let mut words: Vec<OsString> = ["--quiet", "--wait", "--pipe", "--collect"].map(OsString::from).to_vec();
     words.extend(PROPERTIES.iter().map(|property| OsString::from(format!("--property={property}"))));
     if network == Network::None {
         words.push("--property=PrivateNetwork=yes".into());
+    }
+    // For files that are named from here. Where the service's user may not be, as in a folder of root's, there are none.
+    if let Ok(here) = env::current_dir() {
+        let mut property = OsString::from("--property=WorkingDirectory=-");
+        property.push(here);
+        words.push(property);
     }
     words.extend([OsString::from("--"), program]);
     words.extend(arguments);
