@@ -14,6 +14,9 @@ use crate::{machine, page, run, test, tree};
 const LIBRARIES: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"];
 /// Where units of packages are.
 const UNITS: &str = "usr/lib/systemd/system";
+/// Where AppArmor's profiles are. What is in `/etc` belongs to whoever looks after the machine: the package manager asks before
+/// it replaces what they changed (deb-conffiles(5)).
+const PROFILES: &str = "etc/apparmor.d";
 /// Scripts that the package manager runs.
 const SCRIPTS: [&str; 4] = ["preinst", "postinst", "prerm", "postrm"];
 
@@ -99,6 +102,13 @@ fn package(program: &Path, place: &Path, version: &str, pack: Pack) -> Result<Pa
         .replace("@LIBC@", &needed_libc(&root.join("usr/bin/incamera"))?)
         .replace("@KIBIBYTES@", &kibibytes(&root)?.to_string());
     write(&root.join("DEBIAN/control"), control.as_bytes(), 0o644)?;
+    let profiles = entries(&root.join(PROFILES))?;
+    let configured: String = profiles
+        .iter()
+        .filter_map(|path| path.strip_prefix(&root).ok())
+        .map(|path| format!("/{}\n", path.display()))
+        .collect();
+    write(&root.join("DEBIAN/conffiles"), configured.as_bytes(), 0o644)?;
     for script in SCRIPTS {
         copy(&packaging.join("debian").join(script), &root.join("DEBIAN").join(script), 0o755)?;
     }
@@ -129,9 +139,11 @@ fn lay_out(program: &Path, root: &Path) -> Result<()> {
     copy(program, &installed, 0o755)?;
     run::quietly(Command::new("strip").arg("--strip-all").arg(&installed))?;
     let packaging = tree::root().join("packaging");
-    for name in tree::files(&["packaging/systemd"])? {
-        let source = tree::root().join(&name);
-        copy(&source, &root.join(UNITS).join(source.file_name().unwrap_or_default()), 0o644)?;
+    for (sources, place) in [("packaging/systemd", UNITS), ("packaging/apparmor", PROFILES)] {
+        for name in tree::files(&[sources])? {
+            let source = tree::root().join(&name);
+            copy(&source, &root.join(place).join(source.file_name().unwrap_or_default()), 0o644)?;
+        }
     }
     let documents = root.join("usr/share/doc/incamera");
     copy(&packaging.join("debian/copyright"), &documents.join("copyright"), 0o644)?;

@@ -3,28 +3,16 @@
 // browsers, and one network that lets nothing but TLS through. Nothing of it is left behind.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { programMissing, RENTED, unpackRoot } from './root.mjs';
 import { until } from './until.mjs';
 
 const run = promisify(execFile);
-const cache = fileURLToPath(new URL('../../../target/machine/', import.meta.url));
 
 /** The name by which people reach the machine. */
 export const NAME = 'meet.test';
@@ -33,10 +21,6 @@ const AUTHORITY = 'authority.test';
 const world = { four: '198.19.7.1', six: 'fd19:7::1' };
 const machine = { four: '198.19.7.2', six: 'fd19:7::2' };
 const walled = { four: '198.19.7.3', six: 'fd19:7::3' };
-
-/** What a small rented machine has. */
-const PACKAGES =
-  'systemd,systemd-sysv,dbus,iproute2,ca-certificates,openssh-server,systemd-timesyncd,procps,libnss-myhostname,unattended-upgrades';
 
 /** Nothing goes in or out but TCP to one port of the machine. What else is tried is counted. */
 const wall = `
@@ -58,37 +42,10 @@ const wall = `
 /** Why no machine can be made here, or null where one can. */
 export function machinesMissing() {
   if (process.getuid?.() !== 0) return 'only root can boot a machine';
-  for (const program of [
-    'curl',
-    'mmdebstrap',
-    'systemd-nspawn',
-    'nsenter',
-    'ip',
-    'nft',
-    'pebble',
-    'openssl',
-  ]) {
-    try {
-      execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
-    } catch {
-      return `there is no \`${program}\` here: install curl, mmdebstrap, systemd-container, iproute2, nftables, pebble, openssl`;
-    }
-  }
-  return null;
-}
-
-/** A root file system of a release, made once, packed. */
-function rootFileSystem(release) {
-  const contents = createHash('sha256').update(PACKAGES).digest('hex').slice(0, 8);
-  const packed = join(cache, `${release}-${contents}.tar`);
-  if (existsSync(packed)) return packed;
-  mkdirSync(cache, { recursive: true });
-  const making = `${packed}.making`;
-  execFileSync('mmdebstrap', ['--quiet', '--format=tar', `--include=${PACKAGES}`, release, making], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  renameSync(making, packed);
-  return packed;
+  return programMissing(
+    ['curl', 'mmdebstrap', 'systemd-nspawn', 'nsenter', 'ip', 'nft', 'pebble', 'openssl'],
+    ['curl', 'mmdebstrap', 'systemd-container', 'iproute2', 'nftables', 'pebble', 'openssl'],
+  );
 }
 
 export class Machine {
@@ -108,10 +65,7 @@ export class Machine {
     const made = new Machine();
     process.once('exit', made.#remove);
     try {
-      mkdirSync(made.root);
-      execFileSync('tar', ['-C', made.root, '-xf', rootFileSystem(release)], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      unpackRoot(release, RENTED, made.root);
       made.#makeNetworks();
       made.#writeNames();
       made.#forgetMirrors();

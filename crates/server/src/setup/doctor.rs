@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::checks::{self, Finding};
-use super::facts::{Facts, connect_here, is_active, property};
+use super::facts::{Facts, connect_here, is_active, property, said};
 use super::steps::UNITS;
 use crate::config::Config;
 
@@ -30,6 +30,7 @@ pub fn doctor(config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCo
     let mut findings = checks::all(&facts);
     findings.extend(UNITS.iter().map(|unit| runs(unit, is_active(unit))));
     findings.extend(alone(facts.is_root.then(has_own_network).flatten()));
+    findings.extend(confined(facts.is_root.then(confinement).flatten().as_deref()));
     findings.push(shown(name, &look(name, config)));
     for finding in &findings {
         writeln!(output, "{}", finding.line())?;
@@ -70,6 +71,24 @@ pub(super) fn alone(has_own_network: Option<bool>) -> Option<Finding> {
     } else {
         Finding::Wrong(
             "The service sees the network of the machine. Meetings work, but who breaks into the service could go on from there.\nThis happens in some rented containers. Take a virtual machine instead."
+                .to_owned(),
+        )
+    })
+}
+
+/// What AppArmor says of the service. `None`: there is no AppArmor on this machine, or not for whoever runs inside of another one.
+fn confinement() -> Option<String> {
+    said(&["aa-enabled", "--quiet"])?;
+    let pid = property("incamera.service", "MainPID")?;
+    std::fs::read_to_string(format!("/proc/{pid}/attr/current")).ok()
+}
+
+pub(super) fn confined(told: Option<&str>) -> Option<Finding> {
+    Some(if told?.trim() == "incamera (enforce)" {
+        Finding::Good("AppArmor keeps the service to what it needs.".to_owned())
+    } else {
+        Finding::Wrong(
+            "AppArmor does not watch over the service. Meetings work, but one guard of several is missing.\nTell it what the service needs with `sudo apparmor_parser --replace /etc/apparmor.d/incamera`, and start the service anew with `sudo systemctl restart incamera.service`."
                 .to_owned(),
         )
     })

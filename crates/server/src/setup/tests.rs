@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::answers::{ASK_EMAIL, ASK_GO, ASK_NAME, ASK_TERMS, Answers};
 use super::checks::{self, Finding};
-use super::doctor::{Shown, alone, runs, shown, verdict};
+use super::doctor::{Shown, alone, confined, runs, shown, verdict};
 use super::facts::{Facts, Port, System};
 use super::uninstall;
 use super::*;
@@ -130,6 +130,7 @@ fn texts() -> String {
             looks.as_slice(),
             &[runs("incamera.socket", true).line(), runs("nowhere.service", false).line()],
             &[true, false].map(|own| alone(Some(own)).expect("told").line()),
+            &["incamera (enforce)\n", "unconfined\n"].map(|told| confined(Some(told)).expect("told").line()),
             &[0, 1, 3].map(verdict),
         ]
         .concat(),
