@@ -143,6 +143,7 @@ pub(crate) fn offer_machines() {
         ("nft", "nftables"),
         ("pebble", "pebble"),
         ("apparmor_parser", "apparmor"),
+        ("python3", "python3-venv"),
     ];
     offer(&needed);
 }

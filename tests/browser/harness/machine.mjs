@@ -39,12 +39,36 @@ const wall = `
     }
   }`;
 
+/** As many more people next to the machine, for whoever knocks more often than one may (D2). */
+const CROWD = 8;
+
 /** Why no machine can be made here, or null where one can. */
 export function machinesMissing() {
   if (process.getuid?.() !== 0) return 'only root can boot a machine';
   return programMissing(
-    ['curl', 'mmdebstrap', 'systemd-nspawn', 'nsenter', 'ip', 'nft', 'pebble', 'openssl'],
-    ['curl', 'mmdebstrap', 'systemd-container', 'iproute2', 'nftables', 'pebble', 'openssl'],
+    [
+      'apparmor_parser',
+      'curl',
+      'ip',
+      'mmdebstrap',
+      'nft',
+      'nsenter',
+      'openssl',
+      'pebble',
+      'python3',
+      'systemd-nspawn',
+    ],
+    [
+      'apparmor',
+      'curl',
+      'iproute2',
+      'mmdebstrap',
+      'nftables',
+      'openssl',
+      'pebble',
+      'python3-venv',
+      'systemd-container',
+    ],
   );
 }
 
@@ -248,6 +272,29 @@ export class Machine {
       return (await run('ip', ['netns', 'exec', this.#names.world, ...words])).stdout;
     } catch (error) {
       return error.stdout ?? '';
+    }
+  }
+
+  /** As `outside`, but each connection to the machine comes from the next of several addresses. */
+  async fromManyAddresses(...words) {
+    const world = this.#names.world;
+    const addresses = Array.from({ length: CROWD }, (_, index) => `198.19.7.${100 + index}`);
+    for (const address of addresses) {
+      execFileSync('ip', ['-n', world, 'address', 'add', `${address}/24`, 'dev', 'hub']);
+    }
+    const turns = addresses.map((address, index) => `${index} : ${address}`).join(', ');
+    execFileSync('ip', ['netns', 'exec', world, 'nft', '-f', '-'], {
+      input: `table ip crowd {
+        chain turns {
+          type nat hook postrouting priority 100;
+          ip daddr ${machine.four} tcp dport 443 snat to numgen inc mod ${CROWD} map { ${turns} }
+        }
+      }`,
+    });
+    try {
+      return await this.outside(...words);
+    } finally {
+      execFileSync('ip', ['netns', 'exec', world, 'nft', 'delete', 'table', 'ip', 'crowd']);
     }
   }
 

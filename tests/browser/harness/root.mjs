@@ -6,7 +6,8 @@ import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const cache = fileURLToPath(new URL('../../../target/machine/', import.meta.url));
+/** What is made once, and kept. */
+export const cache = fileURLToPath(new URL('../../../target/machine/', import.meta.url));
 
 /** What a small rented machine has. */
 export const RENTED = [
