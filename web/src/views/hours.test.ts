@@ -23,14 +23,14 @@ test('people in a meeting are told when it closes, that nothing is cut, and when
     'This server closes at 18:00. This meeting can go on for as long as somebody is in it. Afterwards, meetings can begin again from Tuesday 24 November at 08:00.',
   );
   const closed = closingText({ kind: 'closing', at: at(23, 17), opens: null }, NOW, BERLIN);
-  expect(closed).toBe(
-    'This server is closed now. This meeting can go on for as long as somebody is in it.',
-  );
+  expect(closed).toBe('This server is closed now. This meeting can go on for as long as somebody is in it.');
 });
 
 test('a host reads the hours, and how it is now (T6)', () => {
   expect(presentText(HOURS, NOW, BERLIN)).toMatch(/^The server is open until 18:00\. .*not cut/);
-  expect(presentText(HOURS, at(23, 19) * 1000, BERLIN)).toMatch(/closed now.*It opens Tuesday 24 November at 08:00\.$/);
+  expect(presentText(HOURS, at(23, 19) * 1000, BERLIN)).toMatch(
+    /closed now.*It opens Tuesday 24 November at 08:00\.$/,
+  );
   expect(presentText({ ...HOURS, coming: [] }, NOW, BERLIN)).not.toContain('opens');
   expect(presentText({ ...HOURS, told: at(23, 9) }, NOW, BERLIN)).toBe('The server is open.');
   expect(weeklyText(HOURS)).toBe('Mon–Fri 08:00–18:00, Sat 10:00–14:00, in the time zone Europe/Berlin');

@@ -18,7 +18,11 @@ export function momentText(seconds: number, now: number, timeZone?: string): str
 }
 
 /** A stretch of time: the end has its day only where it is another one. */
-export function spanText({ from, until }: { from: number; until: number }, now: number, timeZone?: string): string {
+export function spanText(
+  { from, until }: { from: number; until: number },
+  now: number,
+  timeZone?: string,
+): string {
   return `${momentText(from, now, timeZone)} – ${momentText(until, from * 1000, timeZone)}`;
 }
 

@@ -86,8 +86,12 @@ impl Sign {
 /// Looks at the sign from time to time, for as long as anybody reads what it finds. A sign that is gone means that there
 /// are no hours any more; one that cannot be read changes nothing.
 pub async fn follow(path: PathBuf, told: watch::Sender<Option<Arc<Sign>>>) {
+    follow_every(LOOK, path, told).await;
+}
+
+async fn follow_every(look: Duration, path: PathBuf, told: watch::Sender<Option<Arc<Sign>>>) {
     let mut mark = None;
-    let mut ticks = tokio::time::interval(LOOK);
+    let mut ticks = tokio::time::interval(look);
     while !told.is_closed() {
         ticks.tick().await;
         let present = mark_of(&path);
@@ -142,18 +146,18 @@ mod tests {
         assert_eq!(always.closes(UnixTime(60)), None);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_service_follows_the_sign_t6() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("sign.json");
         let (sender, mut signs) = watch::channel(None);
-        let follower = tokio::spawn(follow(path.clone(), sender));
+        let follower = tokio::spawn(follow_every(Duration::from_millis(2), path.clone(), sender));
         let first = sign(&[(100, 200)], 60);
         fs::write(&path, serde_json::to_vec(&first).expect("text")).expect("written");
         signs.changed().await.expect("followed");
         assert_eq!(signs.borrow_and_update().as_deref(), Some(&first));
         fs::write(&path, "broken").expect("written");
-        tokio::time::sleep(LOOK * 3).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
         assert_eq!(signs.borrow().as_deref(), Some(&first), "a broken sign changes nothing");
         fs::remove_file(&path).expect("removed");
         signs.changed().await.expect("followed");

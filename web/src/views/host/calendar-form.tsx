@@ -7,7 +7,7 @@ import { entryOf, faultsOf, NO_FAULTS, spanOf, usualWish, weekdayOf } from '../c
 import { isClosedAt } from '../hours';
 import { save } from '../parts/download';
 import { Field, Switch } from '../parts/field';
-import { names, text as common } from '../text';
+import { text as common, names } from '../text';
 import { text } from '../text-calendar';
 import { SubmitRow } from './submit-row';
 import { WhenFields } from './when-fields';

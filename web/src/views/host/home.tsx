@@ -57,7 +57,9 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
                 key={meeting.id}
                 meeting={meeting}
                 hours={state.hours}
-                actions={actions} onProblem={setFailure} />
+                actions={actions}
+                onProblem={setFailure}
+              />
             ))}
           </ul>
         )}
