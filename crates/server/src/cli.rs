@@ -206,7 +206,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Change { former } => {
             logging::start();
-            setup::change(&former)?;
+            setup::change(&former, &config)?;
         }
         #[cfg(target_os = "linux")]
         Command::Uninstall(options) => {

@@ -31,6 +31,8 @@ const HELPER: &str = "incamera-hours.service";
 /// What opens with the doors. Whoever keeps a firewall on the machine hangs a unit on it (`PartOf=` and `WantedBy=`), which opens
 /// the port when it starts, and shuts it when it stops.
 const OPEN: &str = "incamera-open.target";
+/// A package manager at work is waited for, and a version that does not start.
+const TRIAL: Duration = Duration::from_secs(40 * 60);
 const SERVER: [&str; 2] = ["incamera.socket", "incamera.service"];
 /// A certificate is looked at whenever the doors open: it can be renewed only while they are (S3).
 const CERTIFICATE: &str = "incamera-certificate.service";
@@ -208,15 +210,35 @@ pub fn stay_open(length: Duration) -> anyhow::Result<()> {
     ByHand::Open(Span { from: now, until: now.after(length) }).write()
 }
 
-/// Lets the server start though the doors are shut, to see whether it works. Whoever does so has to stop it and to call
-/// the helper again. `false`: they were not shut.
-///
-/// # Errors
-/// Where systemd cannot be asked.
-pub fn set_ajar() -> anyhow::Result<bool> {
-    let was_shut = is_shut();
-    remove_if_there(Path::new(SHUT))?;
-    Ok(was_shut)
+/// Open though it is closed, for as long as it takes to see whether a new version works.
+#[derive(Debug)]
+pub struct Trial {
+    former: Option<ByHand>,
+}
+
+impl Trial {
+    /// Opens. If it is not ended, it ends by itself after [`TRIAL`].
+    ///
+    /// # Errors
+    /// Where it cannot be opened.
+    pub fn begin(config: &Config) -> anyhow::Result<Self> {
+        let former = ByHand::read();
+        stay_open(TRIAL)?;
+        apply(config)?;
+        Ok(Self { former })
+    }
+
+    /// As it was. Who came meanwhile is not sent away.
+    ///
+    /// # Errors
+    /// Where that cannot be done.
+    pub fn end(self, config: &Config) -> anyhow::Result<()> {
+        match self.former {
+            Some(former) => former.write()?,
+            None => remove_if_there(Path::new(BY_HAND))?,
+        }
+        apply(config)
+    }
 }
 
 #[cfg(test)]

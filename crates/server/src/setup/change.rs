@@ -14,6 +14,7 @@ use anyhow::{Context, bail};
 use super::apart::{Network, as_its_user};
 use super::facts::{PORT, said};
 use super::steps::{STATE, systemctl};
+use crate::config::Config;
 use crate::hours;
 use crate::server::{BEFORE_CHANGE, remove_if_there};
 use crate::store::FILE;
@@ -36,10 +37,15 @@ const PACKAGE: &str = "/run/incamera-former.deb";
 ///
 /// # Errors
 /// Where neither version does.
-pub fn change(former: &str) -> anyhow::Result<()> {
+pub fn change(former: &str, config: &Config) -> anyhow::Result<()> {
     // Where it is closed nobody meets, and it is opened for as long as it takes to see whether the new version works.
-    let was_shut = hours::set_ajar()?;
-    if was_shut { copy_database()? } else { wait_for_rest()? }
+    let trial = if hours::is_shut() {
+        copy_database()?;
+        Some(hours::Trial::begin(config)?)
+    } else {
+        wait_for_rest()?;
+        None
+    };
     let state = fs::canonicalize(STATE).with_context(|| format!("cannot find {STATE}"))?;
     let outcome = match systemctl(&["start", "incamera.service"]).and_then(|()| is_steady()) {
         Ok(()) => Ok(()),
@@ -51,8 +57,8 @@ pub fn change(former: &str) -> anyhow::Result<()> {
     // What was deleted since must not stay somewhere (I3).
     remove_if_there(&state.join(BEFORE_CHANGE))?;
     let _ = fs::remove_dir_all(KEPT);
-    if was_shut {
-        systemctl(&["stop", "incamera.service"]).and_then(|()| hours::apply_now())?;
+    if let Some(trial) = trial {
+        trial.end(config)?;
     }
     outcome
 }
