@@ -82,7 +82,11 @@ impl Warnings {
             let mut pause = Duration::MAX;
             if let Some(sign) = sign {
                 // Once it is closed there is no other end to tell.
-                let end = if sign.is_open(now) { sign.closes(now) } else { Some(self.told.unwrap_or(now).min(now)) };
+                let end = if sign.is_open(now) {
+                    sign.closes(now)
+                } else {
+                    Some(self.told.unwrap_or(now).min(now))
+                };
                 match end.filter(|end| self.told != Some(*end)) {
                     Some(end) if now >= end.before(WARNING) => {
                         self.told = Some(end);
@@ -115,7 +119,8 @@ mod tests {
 
     fn sign(spans: &[(i64, i64)]) -> Option<Arc<Sign>> {
         let now = UnixTime::now().0;
-        let span = |(from, until): &(i64, i64)| Span { from: UnixTime(now + from), until: UnixTime(now + until) };
+        let span =
+            |(from, until): &(i64, i64)| Span { from: UnixTime(now + from), until: UnixTime(now + until) };
         Some(Arc::new(Sign {
             zone: "UTC".to_owned(),
             hours: Vec::new(),

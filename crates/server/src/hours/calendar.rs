@@ -75,10 +75,8 @@ pub fn spans(text: &str, zone: Tz, window: Span) -> Result<Vec<Span>, NotCalenda
         entries.iter().filter_map(|entry| Some((entry.uid.as_str(), entry.instead?))).collect();
     let mut spans = Vec::new();
     for entry in entries.iter().filter(|entry| !entry.cancelled) {
-        let starts = starts(entry, window).map_err(|why| NotCalendar::Entry {
-            entry: entry.start.naive_local().to_string(),
-            why,
-        })?;
+        let starts = starts(entry, window)
+            .map_err(|why| NotCalendar::Entry { entry: entry.start.naive_local().to_string(), why })?;
         let is_replaced =
             |start: &UnixTime| entry.instead.is_none() && instead.contains(&(entry.uid.as_str(), *start));
         spans.extend(
@@ -99,7 +97,9 @@ fn starts(entry: &Entry, window: Span) -> Result<Vec<UnixTime>, String> {
         let edge = |moment: i64| {
             DateTime::from_timestamp(moment, 0).unwrap_or_default().with_timezone(&rrule::Tz::UTC)
         };
-        let set = rule.build(zoned(&entry.start)).map_err(|error| format!("how it repeats is not understood ({error})"))?;
+        let set = rule
+            .build(zoned(&entry.start))
+            .map_err(|error| format!("how it repeats is not understood ({error})"))?;
         let found = set.after(edge(window.from.0 - LONGEST)).before(edge(window.until.0)).all(OCCURRENCES);
         if found.limited {
             return Err("it repeats too often".to_owned());
@@ -283,10 +283,10 @@ mod tests {
     #[test]
     fn a_series_stays_at_its_time_of_day_over_summer_time_t6() {
         // As the page of this program writes it.
-        let series = "UID:1\nDTSTART;TZID=Europe/Berlin:20260324T190000\nDURATION:PT60M\nRRULE:FREQ=WEEKLY;COUNT=2";
+        let series =
+            "UID:1\nDTSTART;TZID=Europe/Berlin:20260324T190000\nDURATION:PT60M\nRRULE:FREQ=WEEKLY;COUNT=2";
         assert_eq!(starts(&[series]), ["2026-03-24T18:00:00Z", "2026-03-31T17:00:00Z"]);
-        let monthly =
-            "UID:1\nDTSTART;TZID=Europe/Berlin:20260113T190000\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=2TU;UNTIL=20260430";
+        let monthly = "UID:1\nDTSTART;TZID=Europe/Berlin:20260113T190000\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=2TU;UNTIL=20260430";
         assert_eq!(
             starts(&[monthly]),
             ["2026-01-13T18:00:00Z", "2026-02-10T18:00:00Z", "2026-03-10T18:00:00Z", "2026-04-14T17:00:00Z"]
@@ -313,7 +313,10 @@ mod tests {
             ("UID:1\nDTSTART:20260105T080000Z", "does not say when it ends"),
             ("UID:1\nDTEND:20260105T080000Z", "when it begins"),
             ("UID:1\nDTSTART:2026T080000Z\nDURATION:PT1H", "no date"),
-            ("UID:1\nDTSTART;TZID=W. Europe Standard Time:20260105T080000\nDURATION:PT1H", "W. Europe Standard Time"),
+            (
+                "UID:1\nDTSTART;TZID=W. Europe Standard Time:20260105T080000\nDURATION:PT1H",
+                "W. Europe Standard Time",
+            ),
             ("UID:1\nDTSTART:20260105T080000Z\nDURATION:1H", "no length of time"),
             ("UID:1\nDTSTART:20260105T080000Z\nDURATION:P9999999999999W", "no length of time"),
             ("UID:1\nDTSTART:20260105T080000Z\nDURATION:P900W", "longer than a month"),

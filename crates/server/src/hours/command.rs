@@ -17,7 +17,8 @@ use crate::setup::{is_active, is_root};
 const LONGEST: Duration = Duration::from_secs(7 * 86_400);
 const HOW_LONG: &str = "say for how long: 3h, 90m or 1h30m, at most 168h";
 const NOT_ROOT: &str = "only root can open and close the server: put sudo before the command";
-const NO_HOURS: &str = "there are no opening hours: the server is always open. Name some by `sudo incamera setup`";
+const NO_HOURS: &str =
+    "there are no opening hours: the server is always open. Name some by `sudo incamera setup`";
 
 /// When the server is open.
 #[derive(Debug, Subcommand)]
@@ -72,7 +73,11 @@ pub fn run(command: Option<Hours>, config: &Config) -> anyhow::Result<String> {
                 _ => Present::look(settings, now)?.next_planned().unwrap_or(UnixTime(i64::MAX)),
             };
             let span = Span { from: now, until };
-            doors::say(if matches!(command, Hours::Open { .. }) { ByHand::Open(span) } else { ByHand::Closed(span) })?;
+            doors::say(if matches!(command, Hours::Open { .. }) {
+                ByHand::Open(span)
+            } else {
+                ByHand::Closed(span)
+            })?;
             told(settings, now)
         }
     }
@@ -95,13 +100,18 @@ fn told(settings: &Settings, now: UnixTime) -> anyhow::Result<String> {
         (false, None) => "Closed, and it does not open as far as can be told.".to_owned(),
     }];
     if spans.is_open(now) && is_shut() {
-        lines.push("The doors are not open yet. If that stays, `sudo journalctl -u incamera-hours` says why.".to_owned());
+        lines.push(
+            "The doors are not open yet. If that stays, `sudo journalctl -u incamera-hours` says why."
+                .to_owned(),
+        );
     }
     if !spans.is_open(now) && is_running {
         lines.push("The port is shut as soon as nobody is in a meeting. No new meeting begins.".to_owned());
     }
     lines.extend(settings.open.iter().map(|line| format!("  {line}")));
-    lines.extend(settings.calendar.iter().map(|file| format!("  and as the calendar {} says", file.display())));
+    lines.extend(
+        settings.calendar.iter().map(|file| format!("  and as the calendar {} says", file.display())),
+    );
     if let (Power::Off, power::Wakes::Cannot(why)) = (settings.power, power::wakes()) {
         lines.push(format!("The machine stays on: {why}."));
     }

@@ -79,7 +79,8 @@ impl Present {
     /// Hours that are not understood.
     pub(super) fn look(settings: &Settings, now: UnixTime) -> anyhow::Result<Self> {
         let schedule = Schedule::read(settings)?;
-        let planned = openings::read(Path::new(STATE), now).into_iter().fold(schedule.spans(now)?, Spans::with);
+        let planned =
+            openings::read(Path::new(STATE), now).into_iter().fold(schedule.spans(now)?, Spans::with);
         Ok(Self { schedule, by_hand: ByHand::read(), planned, now })
     }
 
@@ -165,7 +166,8 @@ fn shut() -> anyhow::Result<()> {
 /// The timer rings at this moment, beside the times that its unit says.
 fn arm(next: Option<UnixTime>) -> anyhow::Result<()> {
     let moment = next.and_then(|next| DateTime::from_timestamp(next.0, 0));
-    let line = moment.map_or_else(String::new, |moment| moment.format("OnCalendar=%Y-%m-%d %H:%M:%S UTC\n").to_string());
+    let line = moment
+        .map_or_else(String::new, |moment| moment.format("OnCalendar=%Y-%m-%d %H:%M:%S UTC\n").to_string());
     if write_whole(Path::new(NEXT), &format!("[Timer]\n{line}"))? {
         systemctl(&["daemon-reload"])?;
         systemctl(&["restart", "--no-block", "incamera-hours.timer"])?;

@@ -79,9 +79,11 @@ pub(super) fn off_until(wake: UnixTime, now: UnixTime) -> anyhow::Result<Option<
     if wakes() != Wakes::Can {
         return Ok(None);
     }
-    let since_start = fs::read_to_string("/proc/uptime").ok().and_then(|text| uptime(&text)).unwrap_or_default();
+    let since_start =
+        fs::read_to_string("/proc/uptime").ok().and_then(|text| uptime(&text)).unwrap_or_default();
     // Who is signed in at the machine or by SSH.
-    let is_in_use = said(&["loginctl", "list-sessions", "--no-legend"]).is_none_or(|sessions| !sessions.is_empty());
+    let is_in_use =
+        said(&["loginctl", "list-sessions", "--no-legend"]).is_none_or(|sessions| !sessions.is_empty());
     match judge(Rest { wake, now, since_start, is_in_use }) {
         Verdict::Stay => Ok(None),
         Verdict::Again(then) => Ok(Some(then)),

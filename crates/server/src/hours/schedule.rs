@@ -91,9 +91,9 @@ impl Schedule {
         let calendar = settings.calendar.as_deref().map(read_calendar).transpose()?;
         let schedule = Self { zone, weekly, calendar };
         // What cannot be understood is said now, not when it is time.
-        schedule
-            .spans(UnixTime::now())
-            .with_context(|| settings.calendar.as_ref().map_or_else(String::new, |file| file.display().to_string()))?;
+        schedule.spans(UnixTime::now()).with_context(|| {
+            settings.calendar.as_ref().map_or_else(String::new, |file| file.display().to_string())
+        })?;
         Ok(schedule)
     }
 

@@ -136,7 +136,10 @@ mod tests {
         assert!(!sign.is_open(UnixTime(60)) && sign.is_open(UnixTime(100)) && !sign.is_open(UnixTime(200)));
         assert_eq!(sign.closes(UnixTime(150)), Some(UnixTime(200)));
         assert_eq!(sign.closes(UnixTime(60)), None);
-        assert_eq!((sign.opens(UnixTime(60)), sign.opens(UnixTime(150))), (Some(UnixTime(100)), Some(UnixTime(300))));
+        assert_eq!(
+            (sign.opens(UnixTime(60)), sign.opens(UnixTime(150))),
+            (Some(UnixTime(100)), Some(UnixTime(300)))
+        );
     }
 
     #[test]

@@ -84,7 +84,8 @@ fn minutes(text: &str) -> Result<u16, &'static str> {
     let wrong = "times of day are 00:00 to 24:00";
     let (hours, minutes) = text.split_once(':').ok_or(wrong)?;
     let number = |digits: &str| -> Option<u16> {
-        let plain = digits.len() <= 2 && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let plain =
+            digits.len() <= 2 && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
         plain.then(|| digits.parse().ok())?
     };
     let (hours, minutes) = number(hours).zip(number(minutes)).ok_or(wrong)?;
@@ -96,7 +97,8 @@ impl Weekly {
     pub fn spans(&self, zone: Tz, window: Span) -> impl Iterator<Item = Span> {
         let first = date(zone, window.from).and_then(|date| date.checked_sub_days(Days::new(2)));
         let last = date(zone, window.until);
-        let dates = first.into_iter().flat_map(|first| first.iter_days()).take_while(move |date| Some(*date) <= last);
+        let dates =
+            first.into_iter().flat_map(|first| first.iter_days()).take_while(move |date| Some(*date) <= last);
         let open = dates.filter(|date| self.days[date.weekday().num_days_from_monday() as usize]);
         open.map(move |date| Span {
             from: moment(zone, at(date, self.from), Edge::Start),
@@ -174,9 +176,20 @@ mod tests {
     #[test]
     fn what_is_not_understood_says_how_to_write_it_a1() {
         for wrong in [
-            "", "Mon", "Mon 8-18", "Mon 08:00", "Mo 08:00-09:00", "Mon 08:00-08:00", "Mon 08:60-09:00",
-            "Mon 24:00-25:00", "Mon 24:00-02:00", "Mon,,Tue 08:00-09:00", "Mon 08:00-09:00 x", "Mon 8:0x-9:00",
-            "Mon -1:00-09:00", "Mon +8:00-09:00",
+            "",
+            "Mon",
+            "Mon 8-18",
+            "Mon 08:00",
+            "Mo 08:00-09:00",
+            "Mon 08:00-08:00",
+            "Mon 08:60-09:00",
+            "Mon 24:00-25:00",
+            "Mon 24:00-02:00",
+            "Mon,,Tue 08:00-09:00",
+            "Mon 08:00-09:00 x",
+            "Mon 8:0x-9:00",
+            "Mon -1:00-09:00",
+            "Mon +8:00-09:00",
         ] {
             let error = wrong.parse::<Weekly>().expect_err(wrong).to_string();
             assert!(error.contains("Mon-Fri 08:00-18:00"), "{error}");
@@ -208,12 +221,14 @@ mod tests {
     /// What clocks show, minute by minute.
     fn shows(weekly: &[Weekly], zone: Tz, now: UnixTime) -> bool {
         let local = DateTime::from_timestamp(now.0, 0).expect("a moment").with_timezone(&zone).naive_local();
-        let minute = u16::try_from(local.signed_duration_since(local.date().and_time(NaiveTime::MIN)).num_minutes())
-            .expect("of a day");
+        let minute =
+            u16::try_from(local.signed_duration_since(local.date().and_time(NaiveTime::MIN)).num_minutes())
+                .expect("of a day");
         let day = local.weekday().num_days_from_monday() as usize;
         weekly.iter().any(|weekly| {
             let today = weekly.days[day] && (weekly.from..weekly.until).contains(&minute);
-            let yesterday = weekly.days[(day + 6) % 7] && (weekly.from..weekly.until).contains(&(minute + DAY));
+            let yesterday =
+                weekly.days[(day + 6) % 7] && (weekly.from..weekly.until).contains(&(minute + DAY));
             today || yesterday
         })
     }

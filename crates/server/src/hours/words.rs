@@ -19,6 +19,9 @@ mod tests {
 
     #[test]
     fn a_moment_is_said_by_the_clocks_of_its_zone() {
-        assert_eq!(when(UnixTime(1_795_453_200), Tz::Europe__Berlin), "Mon 23 Nov 2026, 18:00 (Europe/Berlin)");
+        assert_eq!(
+            when(UnixTime(1_795_453_200), Tz::Europe__Berlin),
+            "Mon 23 Nov 2026, 18:00 (Europe/Berlin)"
+        );
     }
 }

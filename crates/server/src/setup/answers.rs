@@ -190,8 +190,11 @@ fn ask_hours(
     let Some(open) = open else { return Ok(Hours::Always) };
     let machine = said(&["timedatectl", "show", "--property=Timezone", "--value"]);
     let offered = former.map_or(machine.as_deref().unwrap_or("UTC"), |settings| &settings.zone);
-    let zone = ask(input, output, ASK_ZONE, Some(offered), |text| hours::zone(text).map(|zone| zone.name().to_owned()))?;
-    let (calendar, power) = former.map_or((None, Power::On), |former| (former.calendar.clone(), former.power));
+    let zone = ask(input, output, ASK_ZONE, Some(offered), |text| {
+        hours::zone(text).map(|zone| zone.name().to_owned())
+    })?;
+    let (calendar, power) =
+        former.map_or((None, Power::On), |former| (former.calendar.clone(), former.power));
     Ok(Hours::These(Settings { zone, open, calendar, power }))
 }
 
@@ -324,7 +327,10 @@ mod tests {
     #[test]
     fn hours_are_asked_for_and_offered_again_t6() {
         let begin = "meet.example.org\n\nyes\n";
-        let (answers, printed) = asked(&format!("{begin}from 8 to 9\nMon-Fri 08:00-18:00; Sat 10:00-14:00\nBerlin\nEurope/Berlin\n"), None);
+        let (answers, printed) = asked(
+            &format!("{begin}from 8 to 9\nMon-Fri 08:00-18:00; Sat 10:00-14:00\nBerlin\nEurope/Berlin\n"),
+            None,
+        );
         assert!(printed.contains("Mon-Fri 08:00-18:00") && printed.contains("list-timezones"), "{printed}");
         let answers = answers.expect("answered");
         let Hours::These(settings) = &answers.hours else { panic!("{answers:?}") };
@@ -334,7 +340,11 @@ mod tests {
         assert_eq!(again.expect("answered"), answers, "{printed}");
         let (always, _) = asked("\n\nyes\nalways\n", Some(&answers));
         assert_eq!(always.expect("answered").hours, Hours::Always, "they can be taken back");
-        let calendar = Settings { open: Vec::new(), calendar: Some("/etc/incamera/hours.ics".into()), ..settings.clone() };
+        let calendar = Settings {
+            open: Vec::new(),
+            calendar: Some("/etc/incamera/hours.ics".into()),
+            ..settings.clone()
+        };
         let former = Answers { hours: Hours::These(calendar), ..answers };
         let (again, _) = asked("\n\nyes\n\n\n", Some(&former));
         assert_eq!(again.expect("answered"), former, "a calendar stays");

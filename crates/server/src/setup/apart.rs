@@ -57,7 +57,10 @@ pub(super) fn as_its_user(
     program: OsString,
     arguments: impl Iterator<Item = OsString>,
 ) -> anyhow::Result<ExitStatus> {
-    Command::new("systemd-run").args(words(network, program, arguments)).status().context("cannot run systemd-run")
+    Command::new("systemd-run")
+        .args(words(network, program, arguments))
+        .status()
+        .context("cannot run systemd-run")
 }
 
 fn words(network: Network, program: OsString, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {

@@ -202,7 +202,8 @@ pub(super) fn power(wish: Power, wakes: &Wakes) -> Option<Finding> {
     match (wish, wakes) {
         (Power::On, _) => None,
         (Power::Off, Wakes::Can) => Some(Finding::Good(
-            "This machine has a clock that can switch it on. It is switched off while the server is closed.".to_owned(),
+            "This machine has a clock that can switch it on. It is switched off while the server is closed."
+                .to_owned(),
         )),
         (Power::Off, Wakes::Cannot(why)) => Some(Finding::Doubtful(format!(
             "This machine cannot be switched off while the server is closed: {why}. Nothing would switch it on again.\nIt stays on, with its port shut. SSH and updates go on."
@@ -214,7 +215,9 @@ pub(super) fn power(wish: Power, wakes: &Wakes) -> Option<Finding> {
 pub(super) fn hours(is_shut: bool, next: Option<&str>) -> Finding {
     let next = next.map_or_else(String::new, |next| format!(" until {next}"));
     if is_shut {
-        Finding::Good(format!("Closed{next}, by the opening hours. `sudo incamera hours open 2h` opens it now."))
+        Finding::Good(format!(
+            "Closed{next}, by the opening hours. `sudo incamera hours open 2h` opens it now."
+        ))
     } else {
         Finding::Good(format!("Open{next}, by the opening hours."))
     }

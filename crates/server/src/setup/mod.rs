@@ -28,9 +28,9 @@ use crate::server::{FIRST_HOST_FILE, URL_FILE};
 pub use self::apart::{Network, as_the_service};
 pub use self::change::change;
 pub use self::doctor::doctor;
-pub use self::uninstall::{Uninstall, uninstall};
 pub(crate) use self::facts::{is_active, is_root, said};
 pub(crate) use self::steps::{STATE, systemctl, write_whole};
+pub use self::uninstall::{Uninstall, uninstall};
 
 /// `incamera setup`.
 #[derive(Debug, Args)]

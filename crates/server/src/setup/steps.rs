@@ -333,7 +333,8 @@ mod tests {
         let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
         let hours = |hours| Answers { hours, ..answers("meet.example.org") };
         let settings: hours::Settings =
-            toml::from_str("zone = \"Europe/Berlin\"\nopen = [\"Mon-Fri 08:00-18:00\"]\npower = \"off\"").expect("hours");
+            toml::from_str("zone = \"Europe/Berlin\"\nopen = [\"Mon-Fri 08:00-18:00\"]\npower = \"off\"")
+                .expect("hours");
         let text = config(None, &hours(Hours::These(settings.clone())), &facts).expect("written");
         let mut read = crate::config::Config::default();
         toml::from_str::<crate::config::ConfigFile>(&text).expect("readable").apply(&mut read);

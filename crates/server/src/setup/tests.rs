@@ -107,7 +107,10 @@ fn texts() -> String {
     let mut part = |title: &str, texts: &[String]| {
         writeln!(out, "# {title}\n\n{}\n", texts.join("\n\n")).expect("written");
     };
-    part("Questions", &[ASK_NAME, ASK_EMAIL, ASK_TERMS, ASK_HOURS, ASK_ZONE, ASK_GO, uninstall::ASK].map(str::to_owned));
+    part(
+        "Questions",
+        &[ASK_NAME, ASK_EMAIL, ASK_TERMS, ASK_HOURS, ASK_ZONE, ASK_GO, uninstall::ASK].map(str::to_owned),
+    );
     part("Refusals", &refusals());
     part("A good machine", &checks::all(&good()).iter().map(Finding::line).collect::<Vec<_>>());
     for (what, _, facts) in bad() {
@@ -133,7 +136,8 @@ fn texts() -> String {
             &[true, false].map(|own| alone(Some(own)).expect("told").line()),
             &[0, 1, 3].map(|wrong| verdict(wrong, false)),
             &[verdict(0, true)],
-            &[false, true].map(|is_shut| checks::hours(is_shut, Some("Mon 23 Nov 2026, 18:00 (Europe/Berlin)")).line()),
+            &[false, true]
+                .map(|is_shut| checks::hours(is_shut, Some("Mon 23 Nov 2026, 18:00 (Europe/Berlin)")).line()),
             &[crate::hours::Wakes::Can, crate::hours::Wakes::Cannot("it has no clock with an alarm")]
                 .map(|wakes| checks::power(crate::hours::Power::Off, &wakes).expect("told").line()),
         ]

@@ -62,7 +62,8 @@ const MIGRATIONS: [&str; 2] = [
         ends INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX opening_host ON opening(host);
-"];
+",
+];
 
 /// An open database.
 pub struct Db {

@@ -120,7 +120,10 @@ async fn hosts_are_told_the_hours_and_open_the_doors_without_saying_for_what_t6(
     let house = house(&[(-100, 5000), (9000, 9900)]).await;
     let mut host = house.host().await;
     let hours = host.get("/api/account").await.json()["hours"].clone();
-    assert_eq!((hours["zone"].as_str(), hours["coming"].as_array().map(Vec::len)), (Some("Europe/Berlin"), Some(2)));
+    assert_eq!(
+        (hours["zone"].as_str(), hours["coming"].as_array().map(Vec::len)),
+        (Some("Europe/Berlin"), Some(2))
+    );
     assert_eq!(hours["own"], json!([]));
     assert!(!house.state().join(OPENINGS).exists());
 
@@ -129,9 +132,14 @@ async fn hosts_are_told_the_hours_and_open_the_doors_without_saying_for_what_t6(
     let own = host.get("/api/account").await.json()["hours"]["own"].clone();
     assert_eq!(own[0]["span"], json!({ "from": from, "until": from + 3600 }));
     let left = std::fs::read_to_string(house.state().join(OPENINGS)).expect("left for the helper");
-    assert_eq!(serde_json::from_str::<Value>(&left).expect("JSON"), json!([{ "from": from, "until": from + 3600 }]));
+    assert_eq!(
+        serde_json::from_str::<Value>(&left).expect("JSON"),
+        json!([{ "from": from, "until": from + 3600 }])
+    );
 
-    for (from, until) in [(from, from), (from, from + 13 * 3600), (0, 60), (from + 100 * 86_400, from + 100 * 86_400 + 60)] {
+    for (from, until) in
+        [(from, from), (from, from + 13 * 3600), (0, 60), (from + 100 * 86_400, from + 100 * 86_400 + 60)]
+    {
         let refused = host.post("/api/openings", json!({ "from": from, "until": until })).await;
         assert_eq!(refused.error(), "bad_request", "{from} {until}");
     }
@@ -141,7 +149,10 @@ async fn hosts_are_told_the_hours_and_open_the_doors_without_saying_for_what_t6(
         let from = from + i64::from(number) * 10_000;
         assert_eq!(host.post("/api/openings", json!({ "from": from, "until": from + 60 })).await.status, 201);
     }
-    assert_eq!(host.post("/api/openings", json!({ "from": from, "until": from + 60 })).await.error(), "too_many");
+    assert_eq!(
+        host.post("/api/openings", json!({ "from": from, "until": from + 60 })).await.error(),
+        "too_many"
+    );
 
     let (_, printed) = house.command(&["host", "add", "Berta"]);
     let mut berta = house.browser();
