@@ -17,10 +17,13 @@ const HOURS: OpeningHours = {
   own: [{ id: 4, span: { from: at(24, 20), until: at(24, 22) } }],
 };
 
+/** Browsers differ in what stands before the time of day. */
+const plain = (words: string) => words.replace(/(,| at) (?=\d\d:)/g, ' ');
+
 test('people in a meeting are told when it closes, that nothing is cut, and when it opens again (T6)', () => {
   const told = closingText({ kind: 'closing', at: at(23, 18), opens: at(24, 8) }, NOW, BERLIN);
-  expect(told).toBe(
-    'This server closes at 18:00. This meeting can go on for as long as somebody is in it. Afterwards, meetings can begin again from Tuesday 24 November at 08:00.',
+  expect(plain(told)).toBe(
+    'This server closes 18:00. This meeting can go on for as long as somebody is in it. Afterwards, meetings can begin again from Tuesday 24 November 08:00.',
   );
   const closed = closingText({ kind: 'closing', at: at(23, 17), opens: null }, NOW, BERLIN);
   expect(closed).toBe('This server is closed now. This meeting can go on for as long as somebody is in it.');
@@ -28,15 +31,15 @@ test('people in a meeting are told when it closes, that nothing is cut, and when
 
 test('a host reads the hours, and how it is now (T6)', () => {
   expect(presentText(HOURS, NOW, BERLIN)).toMatch(/^The server is open until 18:00\. .*not cut/);
-  expect(presentText(HOURS, at(23, 19) * 1000, BERLIN)).toMatch(
-    /closed now.*It opens Tuesday 24 November at 08:00\.$/,
+  expect(plain(presentText(HOURS, at(23, 19) * 1000, BERLIN))).toMatch(
+    /closed now.*It opens Tuesday 24 November 08:00\.$/,
   );
   expect(presentText({ ...HOURS, coming: [] }, NOW, BERLIN)).not.toContain('opens');
   expect(presentText({ ...HOURS, told: at(23, 9) }, NOW, BERLIN)).toBe('The server is open.');
   expect(weeklyText(HOURS)).toBe('Mon–Fri 08:00–18:00, Sat 10:00–14:00, in the time zone Europe/Berlin');
   expect(weeklyText({ ...HOURS, calendar: true })).toContain('calendar');
-  expect(spanText(HOURS.own[0]?.span ?? { from: 0, until: 0 }, NOW, BERLIN)).toBe(
-    'Tuesday 24 November at 20:00 – 22:00',
+  expect(plain(spanText(HOURS.own[0]?.span ?? { from: 0, until: 0 }, NOW, BERLIN))).toBe(
+    'Tuesday 24 November 20:00 – 22:00',
   );
 });
 

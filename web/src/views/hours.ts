@@ -52,7 +52,7 @@ export function presentText(hours: OpeningHours, now: number, timeZone?: string)
 
 /** The lines of the week, as the owner wrote them, and what goes with them. */
 export function weeklyText(hours: OpeningHours): string {
-  const lines = hours.weekly.map((line) => line.replace('-', '–').replace(/-(?=[^-]*$)/, '–'));
+  const lines = hours.weekly.map((line) => line.replaceAll('-', '–'));
   const rest = [text.host.hours.zone(hours.zone), ...(hours.calendar ? [text.host.hours.calendar] : [])];
   return [...lines, ...rest].join(', ');
 }

@@ -33,7 +33,8 @@ const HELPER: &str = "incamera-hours.service";
 const OPEN: &str = "incamera-open.target";
 /// A package manager at work is waited for, and a version that does not start.
 const TRIAL: Duration = Duration::from_secs(40 * 60);
-const SERVER: [&str; 2] = ["incamera.socket", "incamera.service"];
+/// What is stopped while it is closed.
+pub const SERVER: [&str; 2] = ["incamera.socket", "incamera.service"];
 /// A certificate is looked at whenever the doors open: it can be renewed only while they are (S3).
 const CERTIFICATE: &str = "incamera-certificate.service";
 

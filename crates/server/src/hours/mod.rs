@@ -20,7 +20,7 @@ pub mod weekly;
 mod words;
 
 #[cfg(target_os = "linux")]
-pub use doors::{FOLDERS, Trial, apply_now, is_shut, next_change, stay_open};
+pub use doors::{FOLDERS, SERVER, Trial, apply_now, is_shut, next_change, stay_open};
 #[cfg(target_os = "linux")]
 pub use power::{Wakes, wakes};
 pub use schedule::{Power, Schedule, Settings, zone};

@@ -13,7 +13,7 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::checks::{self, Finding};
 use super::facts::{Facts, PORT, is_active, said};
-use super::steps::{DOORS, UNITS};
+use super::steps::UNITS;
 use crate::config::{CONFIG_FILE, Config};
 use crate::hours;
 
@@ -40,7 +40,7 @@ pub fn doctor(config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCo
         });
         findings.extend(checks::power(settings.power, &hours::wakes()));
     }
-    let at_work = UNITS.iter().filter(|unit| !is_shut || !DOORS.contains(unit));
+    let at_work = UNITS.iter().filter(|unit| !is_shut || !hours::SERVER.contains(unit));
     findings.extend(at_work.map(|unit| runs(unit, is_active(unit))));
     if !is_shut {
         findings.extend(alone(facts.is_root.then(has_own_network).flatten()));

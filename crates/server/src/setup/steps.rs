@@ -42,8 +42,6 @@ pub(super) const UNITS: [&str; 5] = [
 ];
 /// Opens and shuts the doors; it starts with the machine, and has ended a moment later.
 pub(super) const HELPER: &str = "incamera-hours.service";
-/// What is shut while the server is closed.
-pub(super) const DOORS: [&str; 2] = ["incamera.socket", "incamera.service"];
 /// While setup is at work it is open, and long enough afterwards to make the first account.
 const FIRST_HOUR: Duration = Duration::from_secs(3600);
 
