@@ -187,7 +187,8 @@ pub(super) fn say(by_hand: ByHand) -> anyhow::Result<()> {
 /// # Errors
 /// Where it fails.
 pub fn apply_now() -> anyhow::Result<()> {
-    systemctl(&["start", HELPER])?;
+    // Anew, also where it is at work: it may have read what was said before.
+    systemctl(&["restart", HELPER])?;
     if !is_shut() {
         systemctl(&[&["start"], SERVER.as_slice()].concat())?;
     }
