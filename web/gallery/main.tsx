@@ -40,6 +40,8 @@ const HOST_ACTIONS: HostActions = {
   createMeeting: () => Promise.resolve({ ok: false, problem: 'slow_down' }),
   changeMeeting: () => ok(undefined),
   deleteMeeting: () => ok(undefined),
+  planOpening: () => ok(undefined),
+  removeOpening: () => ok(undefined),
   refresh: () => ok(undefined),
   invitations: {
     signingKey: () => ok({ fingerprint: '72F1 82A0 685B B660 FAC8 680B E13A EDFC F9A3 9BEF', publicKey: '' }),

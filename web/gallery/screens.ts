@@ -86,6 +86,7 @@ const HOME: HostState = {
   name: 'Marta Lindqvist',
   problem: null,
   certificate: null,
+  hours: null,
   meetings: [
     KEPT,
     { ...KEPT, id: 'b', title: '', password: null, kept: false, live: false, settings: meeting().settings },
@@ -173,7 +174,14 @@ export const SCREENS: Record<string, Screen> = {
   'host-reset': host({ kind: 'enrolling', name: 'Jonas', reset: true, problem: null }),
   'host-spent': host({ kind: 'spent_address' }),
   'host-home': host(HOME),
-  'host-home-empty': host({ kind: 'home', name: 'Marta', meetings: [], certificate: null, problem: null }),
+  'host-home-empty': host({
+    kind: 'home',
+    name: 'Marta',
+    meetings: [],
+    certificate: null,
+    hours: null,
+    problem: null,
+  }),
   'host-home-certificate': host({
     ...HOME,
     certificate: { ends: Date.UTC(2026, 11, 3, 13, 5) / 1000, ordered: true },

@@ -16,6 +16,8 @@ use crate::clock::UnixTime;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::data::command::Data;
 use crate::folder::Hold;
+#[cfg(target_os = "linux")]
+use crate::hours;
 use crate::server::{Server, URL_FILE, enrolment_url, url};
 #[cfg(target_os = "linux")]
 use crate::setup;
@@ -42,6 +44,12 @@ enum Command {
     /// Say whether everything is as it should be on this machine, and what to do where it is not
     #[cfg(target_os = "linux")]
     Doctor,
+    /// Say when the server is open, or open and close it by hand
+    #[cfg(target_os = "linux")]
+    Hours {
+        #[command(subcommand)]
+        command: Option<hours::command::Hours>,
+    },
     /// Take the server off this machine, with everything that it kept
     #[cfg(target_os = "linux")]
     Uninstall(setup::Uninstall),
@@ -160,8 +168,8 @@ impl Settings {
     }
 }
 
-/// The exit status of a server that ended because nobody meets, so that another version can begin (sysexits(3):
-/// EX_TEMPFAIL). The unit says that it is not started by itself then.
+/// The exit status of a server that ended because nobody meets, so that another version can begin, or because it is
+/// closed (sysexits(3): EX_TEMPFAIL). The unit says that it is not started by itself then.
 const MADE_ROOM: u8 = 75;
 
 /// Does what the command line says.
@@ -184,13 +192,21 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => return serve(&config),
         #[cfg(target_os = "linux")]
+        Command::Hours { command } => {
+            logging::start();
+            let told = hours::command::run(command, &config)?;
+            if !told.is_empty() {
+                say(&told)?;
+            }
+        }
+        #[cfg(target_os = "linux")]
         Command::Setup(setup) => setup.run(&mut io::stdin().lock(), &mut io::stdout().lock())?,
         #[cfg(target_os = "linux")]
         Command::Doctor => return setup::doctor(&config, &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
         Command::Change { former } => {
             logging::start();
-            setup::change(&former)?;
+            setup::change(&former, &config)?;
         }
         #[cfg(target_os = "linux")]
         Command::Uninstall(options) => {
@@ -251,6 +267,7 @@ async fn run_server(config: &Config) -> anyhow::Result<ExitCode> {
         () = signals.received() => End::Asked,
         () = server.failed() => End::Broken,
         () = async { outdated.wait().await; pulse.rest().await } => End::Outdated,
+        () = pulse.closed() => End::Closed,
     };
     systemd::is_stopping();
     watched.abort();
@@ -260,6 +277,9 @@ async fn run_server(config: &Config) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(MADE_ROOM));
     }
     server.stop().await;
+    if end == End::Closed {
+        return Ok(ExitCode::from(MADE_ROOM));
+    }
     if end == End::Broken {
         bail!("a media thread broke down; the lines above say why");
     }
@@ -273,6 +293,8 @@ enum End {
     Broken,
     /// There is another version, and nobody meets.
     Outdated,
+    /// It is closed, by the opening hours, and nobody meets.
+    Closed,
 }
 
 /// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them. Where a

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::backup::place;
 use crate::files::{self, Readers};
+use crate::hours::openings::OPENINGS;
 use crate::server::{BEFORE_CHANGE, FIRST_HOST_FILE, URL_FILE};
 use crate::{acme, store, tls};
 
@@ -43,7 +44,7 @@ const fn part(name: &'static str, moves: Moves, what: &'static str) -> Part {
 }
 
 /// All of them. A test fails when a server leaves something in its folder that is not here.
-pub const PARTS: [Part; 16] = [
+pub const PARTS: [Part; 17] = [
     part(
         store::FILE,
         Moves::Along,
@@ -79,6 +80,11 @@ pub const PARTS: [Part; 16] = [
         CONFIG_COPY,
         Moves::Aside,
         "the configuration file out of a backup that was restored, for you to look at. It is not used from here",
+    ),
+    part(
+        OPENINGS,
+        Moves::Aside,
+        "the times outside of the opening hours for which hosts want the server open, without whose they are",
     ),
     part(LOCK, Moves::Never, "nothing: it is locked while the server runs"),
     part(

@@ -30,6 +30,9 @@ pub fn render() -> String {
     module.add::<api::SignIn>();
     module.add::<api::Account>();
     module.add::<api::EndingCertificate>();
+    module.add::<api::OpeningHours>();
+    module.add::<api::TimeSpan>();
+    module.add::<api::OwnOpening>();
     module.add::<api::ChangePassword>();
     module.add::<api::NewMeeting>();
     module.add::<api::MeetingRecord>();

@@ -157,7 +157,11 @@ wrappedByPassword: WrappedKey,
 /**
  * Where an authority vouches for the server's certificate, and less than a quarter of its life is left (S3).
  */
-certificate: EndingCertificate | null, };
+certificate: EndingCertificate | null,
+/**
+ * Where the server is not always open (T6).
+ */
+hours: OpeningHours | null, };
 
 /**
  * A certificate that is to be renewed.
@@ -171,6 +175,61 @@ ends: number,
  * Whether `incamera certificate renew` brings the next one; else somebody put it there, and has to do so again.
  */
 ordered: boolean, };
+
+/**
+ * When the server is open.
+ */
+export type OpeningHours = {
+/**
+ * Whose clocks the hours follow, by its name in the IANA database.
+ */
+zone: string,
+/**
+ * The hours of the week, such as `Mon-Fri 08:00-18:00`.
+ */
+weekly: Array<string>,
+/**
+ * Whether the owner keeps a calendar beside them.
+ */
+calendar: boolean,
+/**
+ * When it is open, the present time included, in order.
+ */
+coming: Array<TimeSpan>,
+/**
+ * Up to when `coming` tells everything: seconds since 1970 began (UTC).
+ */
+told: number,
+/**
+ * What this host asked for, the earliest first.
+ */
+own: Array<OwnOpening>, };
+
+/**
+ * A stretch of time; also `POST /api/openings`: the doors shall be open then.
+ */
+export type TimeSpan = {
+/**
+ * Seconds since 1970 began (UTC).
+ */
+from: number,
+/**
+ * The first second after it.
+ */
+until: number, };
+
+/**
+ * A stretch that a host asked for.
+ */
+export type OwnOpening = {
+/**
+ * Its number, for `DELETE /api/openings/{id}`.
+ */
+id: number,
+/**
+ * When.
+ */
+span: TimeSpan, };
 
 /**
  * `POST /api/account/password`: a new password for the same host key. Signs out everywhere else.

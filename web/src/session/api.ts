@@ -8,10 +8,13 @@ import type {
   EnrolmentInfo,
   MeetingRecord,
   NewMeeting,
+  OpeningHours,
+  OwnOpening,
   ProblemCode,
   RecoverableKey,
   Salt,
   SignIn,
+  TimeSpan,
   UpdateMeeting,
 } from '../generated/api';
 import { boolean, list, meetingSettings, number, optional, type Reader, record, string, word } from './parse';
@@ -74,6 +77,14 @@ export class Api {
     return this.call('DELETE', `/api/meetings/${id}`, null, nothing);
   }
 
+  planOpening(span: TimeSpan): Promise<void> {
+    return this.call('POST', '/api/openings', span, nothing);
+  }
+
+  removeOpening(id: number): Promise<void> {
+    return this.call('DELETE', `/api/openings/${id}`, null, nothing);
+  }
+
   private async call<T>(method: string, path: string, body: object | null, read: Reader<T>): Promise<T> {
     const init: RequestInit = { method, credentials: 'same-origin', cache: 'no-store', redirect: 'error' };
     if (body !== null) {
@@ -109,11 +120,21 @@ function problemOf(text: string): ApiError {
 }
 
 const nothing: Reader<void> = () => undefined;
+const span = record<TimeSpan>({ from: number, until: number });
+const openingHours = record<OpeningHours>({
+  zone: string,
+  weekly: list(string),
+  calendar: boolean,
+  coming: list(span),
+  told: number,
+  own: list(record<OwnOpening>({ id: number, span })),
+});
 const account = record<Account>({
   name: string,
   hostKey: string,
   wrappedByPassword: string,
   certificate: optional(record<EndingCertificate>({ ends: number, ordered: boolean })),
+  hours: optional(openingHours),
 });
 
 const enrolmentInfo = record<EnrolmentInfo>({

@@ -20,7 +20,7 @@ import { type Bytes, fromBase64Url, type Random, toBase64Url } from '../crypto/b
 import { deriveMeetingKeys, type PasswordHash } from '../crypto/derive';
 import { Envelope } from '../crypto/envelope';
 import { formatLink, hostHash, newMeetingId, newSecret } from '../crypto/link';
-import type { Account, EnrolmentInfo, MeetingRecord } from '../generated/api';
+import type { Account, EnrolmentInfo, MeetingRecord, TimeSpan } from '../generated/api';
 import type { MeetingSettings } from '../generated/protocol';
 import type { HostActions, HostMeeting, HostState, MeetingWish, Outcome } from '../state/actions';
 import type { Address } from './address';
@@ -217,6 +217,18 @@ export class HostSession implements HostActions {
     return done;
   }
 
+  async planOpening(span: TimeSpan): Promise<Outcome<void>> {
+    const done = await outcome(() => this.around.api.planOpening(span));
+    await this.refresh();
+    return done;
+  }
+
+  async removeOpening(id: number): Promise<Outcome<void>> {
+    const done = await outcome(() => this.around.api.removeOpening(id));
+    await this.refresh();
+    return done;
+  }
+
   /** Who is signed in, and their meetings. Without the host key in this browser a person has to sign in again. */
   async refresh(): Promise<Outcome<void>> {
     const seen = await outcome(() => this.look());
@@ -232,12 +244,12 @@ export class HostSession implements HostActions {
   }
 
   private async look(): Promise<HostState> {
-    const { name, hostKey, certificate } = await this.account();
+    const { name, hostKey, certificate, hours } = await this.account();
     const keys = await loadHostKeys();
     if (keys?.signing.publicKey !== hostKey) return { kind: 'signed_out', problem: null };
     const records = await this.around.api.meetings();
     const meetings = await Promise.all(records.map((record) => this.open(keys, record)));
-    return { kind: 'home', name, meetings, certificate, problem: null };
+    return { kind: 'home', name, meetings, certificate, hours, problem: null };
   }
 
   /** A sign-in may have ended elsewhere, or by its age: then this browser's keys must not outlive it. */

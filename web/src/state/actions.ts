@@ -1,6 +1,6 @@
 // What a view may ask for. The session does it; views know neither network nor keys.
 
-import type { EndingCertificate } from '../generated/api';
+import type { EndingCertificate, OpeningHours, TimeSpan } from '../generated/api';
 import type { IdentityKey, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
 import type { Reading, Recipients, SigningKeyInfo } from '../invitation/model';
 import type { Interface } from './model';
@@ -85,6 +85,9 @@ export interface HostActions {
   /** From the meeting's next beginning. The server offers no change of its title or password. */
   changeMeeting(id: string, settings: MeetingSettings): Promise<Outcome<void>>;
   deleteMeeting(id: string): Promise<Outcome<void>>;
+  /** The doors shall be open then, outside of the opening hours. */
+  planOpening(span: TimeSpan): Promise<Outcome<void>>;
+  removeOpening(id: number): Promise<Outcome<void>>;
   refresh(): Promise<Outcome<void>>;
   readonly invitations: InvitationActions;
 }
@@ -153,5 +156,7 @@ export type HostState =
       meetings: readonly HostMeeting[];
       /** Where it is to be renewed. */
       certificate: EndingCertificate | null;
+      /** Where the server is not always open. */
+      hours: OpeningHours | null;
       problem: HostProblem | null;
     };

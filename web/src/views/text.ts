@@ -143,6 +143,19 @@ export const text = {
       ordered: 'The person who runs the server renews it with “incamera certificate renew”.',
       placed: 'The person who runs the server puts a new one in its place.',
     },
+    hours: {
+      title: 'Opening hours',
+      until: (when: string) => `The server is open until ${when}. A meeting that goes on then is not cut.`,
+      closed: 'The server is closed now. Meetings that go on are not cut; no new one can begin.',
+      opens: (when: string) => `It opens ${when}.`,
+      always: 'The server is open.',
+      zone: (zone: string) => `in the time zone ${zone}`,
+      calendar: 'and as the calendar of the person who runs the server says',
+      own: 'Open for you as well',
+      remove: (when: string) => `Do not open ${when}`,
+      open: 'Open at another time…',
+      openTitle: 'Open at another time',
+    },
     invite: {
       title: 'Invite people',
       link: 'Link',
@@ -325,6 +338,8 @@ export const text = {
     group_fault:
       'The others could not follow a change that your page made to the meeting’s encryption. Join again.',
     stopping: 'The server is restarting. It should be back in a moment.',
+    closed:
+      'This server is closed at this hour, and nobody is in this meeting. Ask the host when it is open, then try again.',
     unreachable: 'The server cannot be reached. Check your connection, then try again.',
   } satisfies Record<Refusal | 'unreachable', string>,
 
@@ -370,6 +385,7 @@ export const text = {
       link_changed: 'The link has changed',
       group_fault: 'You were disconnected',
       stopping: 'The server is restarting',
+      closed: 'The server is closed',
       unreachable: 'The connection was lost',
     } satisfies Record<Refusal | 'left' | 'unreachable', string>,
     left: 'You can close this window. Camera and microphone are off.',
@@ -582,6 +598,10 @@ export const text = {
       co_host: 'You are a co-host now: you can moderate',
       host: 'You are the host',
     } satisfies Record<Role, string>,
+    closes: (at: string) => `This server closes at ${at}.`,
+    closed: 'This server is closed now.',
+    goesOn: 'This meeting can go on for as long as somebody is in it.',
+    opens: (when: string) => `Afterwards, meetings can begin again from ${when}.`,
     reconnected: 'You are connected again',
     outsideGroup:
       'You share no keys with the others: what the server shows of this meeting does not fit your link. If this stays, ask somebody inside for the present link.',

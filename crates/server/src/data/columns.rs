@@ -119,6 +119,16 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "opening",
+        holds: "Times outside of the opening hours for which hosts want the server open. For which meeting is not known; deleted when they are over",
+        columns: &[
+            column("number", Show::Plain, "number"),
+            column("host", Show::Host, "host"),
+            column("begins", Show::Day, "begins on"),
+            column("ends", Show::Day, "ends on"),
+        ],
+    },
+    Table {
         name: "secret",
         holds: "A secret of the server itself, about nobody",
         columns: &[column(

@@ -8,12 +8,13 @@ use axum::response::{AppendHeaders, IntoResponse};
 use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys};
 use crate::app::{App, Client};
 use crate::clock::UnixTime;
+use crate::hours::{Sign, Span};
 use crate::http::api;
 use crate::http::api::ProblemCode;
 use crate::http::extract::{JsonBody, SignedIn, set_cookie};
 use crate::http::problem::{Failure, unusable_name};
 use crate::http::to_its_end;
-use crate::store::{Host, Purpose};
+use crate::store::{Host, OpeningId, Purpose};
 use crate::tls::Ending;
 use crate::{accounts, store};
 
@@ -60,7 +61,7 @@ pub async fn enrol(
         let signed_in = app.accounts.enrol(wish.token, name, keys).await?;
         // A reset with a new host key has deleted the account's meetings.
         app.withdraw_deleted().await;
-        Ok(with_cookie(&app, signed_in))
+        with_cookie(&app, signed_in).await
     })
     .await
 }
@@ -87,7 +88,7 @@ pub async fn sign_in(
     if matches!(outcome, Err(AccountError::WrongPassword)) {
         app.gatekeeper.wrong_password(&wish.name, client.source);
     }
-    Ok(with_cookie(&app, outcome?))
+    with_cookie(&app, outcome?).await
 }
 
 /// `POST /api/sign-out`
@@ -114,7 +115,8 @@ pub async fn sign_out_everywhere(
 /// `GET /api/account`
 pub async fn account(State(app): State<App>, who: SignedIn) -> Result<Json<api::Account>, Failure> {
     let host = app.accounts.host(who.host).await?;
-    host.map(|host| Json(describe(&app, host))).ok_or_else(|| Failure::new(ProblemCode::SignedOut))
+    let host = host.ok_or_else(|| Failure::new(ProblemCode::SignedOut))?;
+    Ok(Json(describe(&app, host).await?))
 }
 
 /// `POST /api/account/password`
@@ -132,21 +134,41 @@ pub async fn password(
     };
     to_its_end(async move {
         let signed_in = app.accounts.change_password(who.host, wish.old_sign_in_key, new).await?;
-        Ok(with_cookie(&app, signed_in))
+        with_cookie(&app, signed_in).await
     })
     .await
 }
 
-fn describe(app: &App, host: store::Host) -> api::Account {
-    let Host { name, host_key, wrapped_by_password, .. } = host;
-    let ending = app.certificate.ending(UnixTime::now());
+async fn describe(app: &App, host: store::Host) -> Result<api::Account, Failure> {
+    let Host { id, name, host_key, wrapped_by_password, .. } = host;
+    let now = UnixTime::now();
+    let ending = app.certificate.ending(now);
     let certificate = ending.map(|Ending { ends, ordered }| api::EndingCertificate { ends: ends.0, ordered });
-    api::Account { name, host_key, wrapped_by_password, certificate }
+    let hours = match app.doors.sign() {
+        Some(sign) => Some(hours(&sign, app.store.call(move |db| db.openings(id, now)).await?)),
+        None => None,
+    };
+    Ok(api::Account { name, host_key, wrapped_by_password, certificate, hours })
 }
 
-fn with_cookie(app: &App, signed_in: accounts::SignedIn) -> WithCookie<Json<api::Account>> {
+fn hours(sign: &Sign, own: Vec<(OpeningId, Span)>) -> api::OpeningHours {
+    let span = |span: Span| api::TimeSpan { from: span.from.0, until: span.until.0 };
+    api::OpeningHours {
+        zone: sign.zone.clone(),
+        weekly: sign.hours.clone(),
+        calendar: sign.calendar,
+        coming: sign.coming.iter().copied().map(span).collect(),
+        told: sign.told.0,
+        own: own.into_iter().map(|(id, own)| api::OwnOpening { id: id.0, span: span(own) }).collect(),
+    }
+}
+
+async fn with_cookie(
+    app: &App,
+    signed_in: accounts::SignedIn,
+) -> Result<WithCookie<Json<api::Account>>, Failure> {
     let cookie = set_cookie(Some(signed_in.token));
-    (AppendHeaders([(header::SET_COOKIE, cookie)]), Json(describe(app, signed_in.host)))
+    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Json(describe(app, signed_in.host).await?)))
 }
 
 fn without_cookie() -> WithCookie<Json<serde_json::Value>> {
@@ -187,6 +209,8 @@ mod tests {
             page: None,
             relays,
             reach: Arc::new(Reach { port: 0, addresses: Vec::new(), own: Vec::new() }),
+            doors: crate::doors::Doors::always_open(),
+            state: Arc::new(folder.to_owned()),
             certificate: Served::new(folder, None, &["localhost".to_owned()]).expect("made"),
             messages: rates.messages.quota(),
             instance: Nonce([0; 32]),

@@ -107,6 +107,53 @@ pub struct Account {
     pub wrapped_by_password: WrappedKey,
     /// Where an authority vouches for the server's certificate, and less than a quarter of its life is left (S3).
     pub certificate: Option<EndingCertificate>,
+    /// Where the server is not always open (T6).
+    pub hours: Option<OpeningHours>,
+}
+
+/// When the server is open.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct OpeningHours {
+    /// Whose clocks the hours follow, by its name in the IANA database.
+    pub zone: String,
+    /// The hours of the week, such as `Mon-Fri 08:00-18:00`.
+    pub weekly: Vec<String>,
+    /// Whether the owner keeps a calendar beside them.
+    pub calendar: bool,
+    /// When it is open, the present time included, in order.
+    pub coming: Vec<TimeSpan>,
+    /// Up to when `coming` tells everything: seconds since 1970 began (UTC).
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub told: i64,
+    /// What this host asked for, the earliest first.
+    pub own: Vec<OwnOpening>,
+}
+
+/// A stretch of time; also `POST /api/openings`: the doors shall be open then.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TimeSpan {
+    /// Seconds since 1970 began (UTC).
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub from: i64,
+    /// The first second after it.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub until: i64,
+}
+
+/// A stretch that a host asked for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnOpening {
+    /// Its number, for `DELETE /api/openings/{id}`.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub id: i64,
+    /// When.
+    pub span: TimeSpan,
 }
 
 /// A certificate that is to be renewed.

@@ -5,6 +5,7 @@ pub mod api;
 pub mod extract;
 pub mod headers;
 pub mod meetings;
+pub mod openings;
 pub mod page;
 pub mod problem;
 
@@ -13,7 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 
 use crate::app::{App, Client};
 use crate::http::api::ProblemCode;
@@ -36,6 +37,8 @@ pub fn router(app: App) -> Router {
         .route("/api/account/password", post(accounts::password))
         .route("/api/meetings", get(meetings::list).post(meetings::create))
         .route("/api/meetings/{id}", put(meetings::update).delete(meetings::delete))
+        .route("/api/openings", post(openings::create))
+        .route("/api/openings/{id}", delete(openings::delete))
         .route(WEBSOCKET, get(ws::upgrade));
     let page =
         page::ADDRESSES.iter().fold(Router::new(), |router, address| router.route(address, get(page::index)));

@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::Context;
 
@@ -43,12 +43,24 @@ pub fn as_the_service(config: &Config, network: Network) -> anyhow::Result<Optio
         return Ok(None);
     }
     let program = env::current_exe().context("cannot tell where this program is")?;
-    let status = Command::new("systemd-run")
-        .args(words(network, program.into(), env::args_os().skip(1)))
-        .status()
-        .context("cannot run systemd-run")?;
+    let status = as_its_user(network, program.into(), env::args_os().skip(1))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(Some(code.map_or(ExitCode::FAILURE, ExitCode::from)))
+}
+
+/// Runs a program as the service's user, and waits for it.
+///
+/// # Errors
+/// Where systemd cannot be asked.
+pub(super) fn as_its_user(
+    network: Network,
+    program: OsString,
+    arguments: impl Iterator<Item = OsString>,
+) -> anyhow::Result<ExitStatus> {
+    Command::new("systemd-run")
+        .args(words(network, program, arguments))
+        .status()
+        .context("cannot run systemd-run")
 }
 
 fn words(network: Network, program: OsString, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {

@@ -13,7 +13,8 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore};
 use super::checks::{self, Finding};
 use super::facts::{Facts, connect_here, is_active, property, said};
 use super::steps::UNITS;
-use crate::config::Config;
+use crate::config::{CONFIG_FILE, Config};
+use crate::hours;
 
 /// How long the server may take to answer on its own machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -28,20 +29,34 @@ pub fn doctor(config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCo
     )?;
     let facts = Facts::gather(name, &config.authority.directory);
     let mut findings = checks::all(&facts);
-    findings.extend(UNITS.iter().map(|unit| runs(unit, is_active(unit))));
-    findings.extend(alone(facts.is_root.then(has_own_network).flatten()));
-    findings.extend(confined(facts.is_root.then(confinement).flatten().as_deref()));
-    findings.push(shown(name, &look(name, config)));
+    let is_shut = hours::is_shut();
+    if let Some(settings) = &config.hours {
+        findings.push(match hours::next_change(settings) {
+            Ok(next) => checks::hours(is_shut, next.as_deref()),
+            Err(why) => Finding::Wrong(format!(
+                "The opening hours are not understood, and nothing opens or closes: {why:#}.\nPut them right in {CONFIG_FILE}, or run `sudo incamera setup` again."
+            )),
+        });
+        findings.extend(checks::power(settings.power, &hours::wakes()));
+    }
+    let at_work = UNITS.iter().filter(|unit| !is_shut || !hours::SERVER.contains(unit));
+    findings.extend(at_work.map(|unit| runs(unit, is_active(unit))));
+    if !is_shut {
+        findings.extend(alone(facts.is_root.then(has_own_network).flatten()));
+        findings.extend(confined(facts.is_root.then(confinement).flatten().as_deref()));
+        findings.push(shown(name, &look(name, config)));
+    }
     for finding in &findings {
         writeln!(output, "{}", finding.line())?;
     }
     let wrong = findings.iter().filter(|finding| finding.is_wrong()).count();
-    writeln!(output, "\n{}", verdict(wrong))?;
+    writeln!(output, "\n{}", verdict(wrong, is_shut))?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub(super) fn verdict(wrong: usize) -> String {
+pub(super) fn verdict(wrong: usize, is_shut: bool) -> String {
     match wrong {
+        0 if is_shut => "Meetings can be held when it is open.".to_owned(),
         0 => "Meetings can be held.".to_owned(),
         1 => "One thing is wrong. What is marked WRONG says what to do.".to_owned(),
         wrong => {

@@ -85,7 +85,7 @@ impl Facts {
     }
 }
 
-pub(super) fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
@@ -119,7 +119,7 @@ fn clock_follows() -> Option<bool> {
 }
 
 /// What a program prints, if it ends well.
-pub(super) fn said(words: &[&str]) -> Option<String> {
+pub(crate) fn said(words: &[&str]) -> Option<String> {
     let (program, arguments) = words.split_first()?;
     let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -170,7 +170,7 @@ fn port() -> Port {
     outcome
 }
 
-pub(super) fn is_active(unit: &str) -> bool {
+pub(crate) fn is_active(unit: &str) -> bool {
     said(&["systemctl", "is-active", unit]).is_some_and(|state| state == "active")
 }
 

@@ -10,9 +10,10 @@ use clap::Args;
 
 use super::answers::confirm;
 use super::facts::is_root;
-use super::steps::{STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
+use super::steps::{HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
 use crate::config::CONFIG_FILE;
 use crate::files::remove_if_there;
+use crate::hours;
 
 /// `incamera uninstall`.
 #[derive(Debug, Args)]
@@ -42,7 +43,8 @@ pub fn uninstall(
     if !options.yes && !confirm(input, output, ASK)? {
         bail!("nothing was changed");
     }
-    for unit in UNITS {
+    // What calls the helper first.
+    for unit in UNITS.iter().rev().chain([&HELPER]) {
         // One that is not there is as good as stopped.
         let _ = systemctl(&["disable", "--quiet", "--now", unit]);
     }
@@ -54,6 +56,9 @@ pub fn uninstall(
         if let Some(folder) = Path::new(file).parent() {
             remove(folder)?;
         }
+    }
+    for folder in hours::FOLDERS {
+        remove(Path::new(folder))?;
     }
     for file in UPDATES_FILES {
         remove(Path::new(file))?;

@@ -6,6 +6,7 @@
 mod enrolments;
 mod hosts;
 mod meetings;
+mod openings;
 mod schema;
 mod sessions;
 mod snapshot;
@@ -18,6 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 pub use enrolments::{Enrolment, Purpose};
 pub use hosts::{Host, HostId, NewHost, NewPassword};
 pub use meetings::{NewRow, StoredMeeting};
+pub use openings::OpeningId;
 pub use schema::{Db, FILE};
 pub use snapshot::{Cell, Snapshot};
 

@@ -14,7 +14,8 @@ pub const FILE: &str = "incamera.db";
 
 /// Each brings a database of the version of its index to the next. Never edit one that was released: append, and put the
 /// tables and some rows of the new version into `versions`, where the tests look for them.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE secret (
         value BLOB NOT NULL
     ) STRICT;
@@ -52,7 +53,17 @@ const MIGRATIONS: [&str; 1] = ["
         record BLOB NOT NULL
     ) STRICT;
     CREATE INDEX meeting_host ON meeting(host);
-"];
+",
+    "
+    CREATE TABLE opening (
+        number INTEGER PRIMARY KEY,
+        host INTEGER NOT NULL REFERENCES host(id) ON DELETE CASCADE,
+        begins INTEGER NOT NULL,
+        ends INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX opening_host ON opening(host);
+",
+];
 
 /// An open database.
 pub struct Db {
@@ -159,8 +170,10 @@ pub(super) mod tests {
     use super::*;
 
     /// The tables and the rows of each version that there ever was.
-    const VERSIONS: [(&str, &str); MIGRATIONS.len()] =
-        [(include_str!("versions/1-tables.sql"), include_str!("versions/1-rows.sql"))];
+    const VERSIONS: [(&str, &str); MIGRATIONS.len()] = [
+        (include_str!("versions/1-tables.sql"), include_str!("versions/1-rows.sql")),
+        (include_str!("versions/2-tables.sql"), include_str!("versions/2-rows.sql")),
+    ];
 
     /// What a later version may do: new columns, new tables, and tables made anew, also one that others belong to.
     const TRIAL: &str = "

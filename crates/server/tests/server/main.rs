@@ -8,6 +8,7 @@ mod disk;
 mod door;
 mod harness;
 mod hosts;
+mod hours;
 mod kill;
 mod liar;
 mod logs;

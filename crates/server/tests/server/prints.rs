@@ -59,6 +59,7 @@ fn what_is_private_does_not_print_i3() {
                 name: CANARY.into(),
                 host_key: key,
                 wrapped_by_password: wrapped(),
+                hours: None,
                 certificate: None,
             }
         ),
