@@ -34,7 +34,9 @@ export class VirtualAuthenticator {
 
   /** What it keeps. */
   async credentials() {
-    const { credentials } = await this.#session.send('WebAuthn.getCredentials', { authenticatorId: this.#id });
+    const { credentials } = await this.#session.send('WebAuthn.getCredentials', {
+      authenticatorId: this.#id,
+    });
     return credentials;
   }
 

@@ -29,7 +29,10 @@ scene('a passkey alone signs in, and the host hosts with it', async (stage) => {
   const guest = await stage.person('Gitta');
   await guest.join(link);
   await host.moderate(guest, 'Make co-host');
-  await until('the host’s signature makes a co-host', async () => (await guest.knows(guest))?.role === 'co_host');
+  await until(
+    'the host’s signature makes a co-host',
+    async () => (await guest.knows(guest))?.role === 'co_host',
+  );
 });
 
 scene('a passkey that does not know whose finger it is does not sign in', async (stage) => {
@@ -99,7 +102,10 @@ scene('a removed passkey signs nobody in, and the recovery code helps who lost e
   await host.tab.press('button', 'Add a passkey');
   await host.sees('This device has a passkey for this account already');
   await host.tab.press('button', 'Remove My telephone');
-  await host.tab.page.getByRole('dialog', { name: 'Remove this passkey?' }).getByText('your last one').waitFor();
+  await host.tab.page
+    .getByRole('dialog', { name: 'Remove this passkey?' })
+    .getByText('your last one')
+    .waitFor();
   await host.tab.press('button', 'Remove');
   await host.sees('You have none yet');
   await host.tab.press('button', 'Close');
