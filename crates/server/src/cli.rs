@@ -110,8 +110,13 @@ enum HostCommand {
         /// The account's name
         name: String,
     },
-    /// Print a one-time address at which a host chooses a new password
+    /// Print a one-time address at which a host chooses a new password. Passkeys are removed when it is used
     Reset {
+        /// The account's name
+        name: String,
+    },
+    /// Remove all passkeys of a host who lost them, and sign the host out: the password alone signs in again
+    RemovePasskeys {
         /// The account's name
         name: String,
     },
@@ -412,6 +417,8 @@ impl Outdated {
     }
 }
 
+const NO_HOST: &str = "there is no host of this name; `incamera host list` shows all";
+
 fn host(config: &Config, command: HostCommand) -> anyhow::Result<()> {
     require_state(config)?;
     Hold::pass_by(&config.state).map_err(occupied)?;
@@ -423,21 +430,28 @@ fn host(config: &Config, command: HostCommand) -> anyhow::Result<()> {
         HostCommand::Remove { name } => {
             let was_host = db.remove_host(&name)?;
             if !db.remove_invitation(&name)? && !was_host {
-                bail!("there is no host of this name; `incamera host list` shows all");
+                bail!(NO_HOST);
             }
             "Removed, with all meetings and sign-ins.".to_owned()
         }
         HostCommand::Reset { name } => {
-            let Some(host) = db.host_by_name(&name)? else {
-                bail!("there is no host of this name; `incamera host list` shows all");
-            };
+            let Some(host) = db.host_by_name(&name)? else { bail!(NO_HOST) };
             let address = one_time_address(&mut db, config, &Purpose::Reset(host.id), now)?;
             format!(
                 "{address}\n\nHand this address to {}. It works once, for 24 hours, to choose a new password.\n\
-                 With the recovery code the meetings are kept; without it, the host begins afresh.",
+                 With the recovery code the meetings are kept; without it, the host begins afresh.\n\
+                 Passkeys of the account are removed when the address is used.",
                 &*host.name
             )
         }
+        HostCommand::RemovePasskeys { name } => match db.remove_passkeys(&name)? {
+            None => bail!(NO_HOST),
+            Some(0) => "There was no passkey. The password alone signs in.".to_owned(),
+            Some(number) => format!(
+                "Removed: {number}. The host is signed out everywhere, and the password alone signs in again.\n\
+                 Meetings and their links stay as they are."
+            ),
+        },
     };
     db.close()?;
     say(&text)

@@ -135,7 +135,8 @@ impl Server {
         std::fs::write(config.state.join(URL_FILE), &url).with_context(|| state_advice(config))?;
 
         let (store, store_thread) = Store::start(db).context("cannot start the store's thread")?;
-        let accounts = Accounts::new(store.clone(), config.password_cost).await?;
+        let accounts =
+            Accounts::new(store.clone(), config.password_cost, &config.names, address.port()).await?;
         let enrolment = accounts.first_enrolment().await?;
         let first_host_file = config.state.join(FIRST_HOST_FILE);
         remove_if_there(&first_host_file).with_context(|| state_advice(config))?;

@@ -2,18 +2,29 @@
 
 import type {
   Account,
+  AskBoth,
   ChangePassword,
+  ConfirmPassword,
   EndingCertificate,
   Enrol,
   EnrolmentInfo,
   MeetingRecord,
   NewMeeting,
+  NewPasskey,
+  NewPasskeyQuestion,
   OpeningHours,
   OwnOpening,
+  PasskeyAccount,
+  PasskeyAnswer,
+  PasskeyQuestion,
+  PasskeyRecord,
+  Passkeys,
   ProblemCode,
   RecoverableKey,
+  RemovePasskey,
   Salt,
   SignIn,
+  SignInAnswer,
   TimeSpan,
   UpdateMeeting,
 } from '../generated/api';
@@ -45,8 +56,36 @@ export class Api {
     return this.call('POST', '/api/sign-in/salt', { name }, record<Salt>({ salt: string }));
   }
 
-  signIn(body: SignIn): Promise<Account> {
-    return this.call('POST', '/api/sign-in', body, account);
+  signIn(body: SignIn): Promise<SignInAnswer> {
+    return this.call('POST', '/api/sign-in', body, signInAnswer);
+  }
+
+  passkeyQuestion(): Promise<PasskeyQuestion> {
+    return this.call('POST', '/api/sign-in/passkey/challenge', null, passkeyQuestion);
+  }
+
+  signInByPasskey(body: PasskeyAnswer): Promise<PasskeyAccount> {
+    return this.call('POST', '/api/sign-in/passkey', body, passkeyAccount);
+  }
+
+  passkeys(): Promise<Passkeys> {
+    return this.call('GET', '/api/account/passkeys', null, passkeys);
+  }
+
+  newPasskeyQuestion(body: ConfirmPassword): Promise<NewPasskeyQuestion> {
+    return this.call('POST', '/api/account/passkeys/challenge', body, newPasskeyQuestion);
+  }
+
+  addPasskey(body: NewPasskey): Promise<Passkeys> {
+    return this.call('POST', '/api/account/passkeys', body, passkeys);
+  }
+
+  removePasskey(body: RemovePasskey): Promise<Passkeys> {
+    return this.call('POST', '/api/account/passkeys/remove', body, passkeys);
+  }
+
+  askBoth(body: AskBoth): Promise<Passkeys> {
+    return this.call('POST', '/api/account/passkeys/both', body, passkeys);
   }
 
   signOut(everywhere: boolean): Promise<void> {
@@ -137,6 +176,32 @@ const account = record<Account>({
   hours: optional(openingHours),
 });
 
+const passkeyQuestion = record<PasskeyQuestion>({
+  challenge: string,
+  rpId: string,
+  credentials: list(string),
+});
+
+const signInAnswer: Reader<SignInAnswer> = (value) => {
+  const { kind } = record({ kind: word<SignInAnswer['kind']>({ account: true, passkey: true }) })(value);
+  return kind === 'account' ? { kind, ...account(value) } : { kind, ...passkeyQuestion(value) };
+};
+
+const passkeyAccount = record<PasskeyAccount>({ account, wrappedByPasskey: optional(string) });
+
+const passkeys = record<Passkeys>({
+  asksBoth: boolean,
+  passkeys: list(record<PasskeyRecord>({ id: string, name: string, opens: boolean })),
+});
+
+const newPasskeyQuestion = record<NewPasskeyQuestion>({
+  challenge: string,
+  rpId: string,
+  user: string,
+  algorithms: list(number),
+  known: list(string),
+});
+
 const enrolmentInfo = record<EnrolmentInfo>({
   name: optional(string),
   recovery: optional(record<RecoverableKey>({ hostKey: string, wrappedByRecovery: string })),
@@ -155,6 +220,9 @@ const problemCode = word<ProblemCode>({
   bad_request: true,
   signed_out: true,
   wrong_password: true,
+  wrong_passkey: true,
+  password_too: true,
+  no_passkeys_here: true,
   spent_address: true,
   name_taken: true,
   not_found: true,

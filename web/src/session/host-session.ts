@@ -25,15 +25,18 @@ import type { MeetingSettings } from '../generated/protocol';
 import type { HostActions, HostMeeting, HostState, MeetingWish, Outcome } from '../state/actions';
 import type { Address } from './address';
 import { type Api, ApiError } from './api';
+import type { Authenticator } from './authenticator';
 import { Invitations } from './invitations';
 import { deleteHostKeys, loadHostKeys, saveHostKeys } from './keystore';
 import { Failure, outcome, problemOf } from './outcome';
+import { answer, type OpenedAccount, Passkeys, seedByPasskey } from './passkeys';
 
 export interface HostSurroundings {
   api: Api;
   address: Address;
   random: Random;
   hash: PasswordHash;
+  authenticator: Authenticator;
 }
 
 const TITLE_LENGTH = 120;
@@ -44,9 +47,12 @@ export class HostSession implements HostActions {
     const { value } = this.state;
     return value.kind === 'home' ? value.name : '';
   });
+  readonly passkeys: Passkeys;
   private enrolment: { token: string; info: EnrolmentInfo } | null = null;
 
-  constructor(private readonly around: HostSurroundings) {}
+  constructor(private readonly around: HostSurroundings) {
+    this.passkeys = new Passkeys(around, (password) => this.openAccount(password));
+  }
 
   async begin(): Promise<void> {
     if (this.around.address.path === '/enrol') await this.openAddress();
@@ -113,13 +119,24 @@ export class HostSession implements HostActions {
   }
 
   async signIn(name: string, password: string): Promise<Outcome<void>> {
-    const done = await outcome(async () => {
+    return this.enter(async () => {
+      const { api, authenticator } = this.around;
       const { signInKey, wrapping } = await this.passwordKeysOf(name, password);
-      const account = await this.around.api.signIn({ name, signInKey });
+      const next = await api.signIn({ name, signInKey });
+      const account = next.kind === 'account' ? next : (await answer(api, authenticator, next)).account;
       const seed = await unwrapSeed(wrapping, account.wrappedByPassword);
       if (!seed) throw new Failure('internal');
-      await saveHostKeys(await hostKeysFromSeed(seed));
+      return seed;
     });
+  }
+
+  signInByPasskey(): Promise<Outcome<void>> {
+    return this.enter(() => seedByPasskey(this.around.api, this.around.authenticator));
+  }
+
+  /** `seed`: of the host who has just signed in. */
+  private async enter(seed: () => Promise<Bytes>): Promise<Outcome<void>> {
+    const done = await outcome(async () => saveHostKeys(await hostKeysFromSeed(await seed())));
     if (done.ok) return this.refresh();
     this.state.value = { kind: 'signed_out', problem: done.problem };
     return done;
@@ -138,19 +155,25 @@ export class HostSession implements HostActions {
   changePassword(oldPassword: string, newPassword: string): Promise<Outcome<void>> {
     return outcome(async () => {
       const { api, random, hash } = this.around;
-      const account = await api.account();
-      const old = await this.passwordKeysOf(account.name, oldPassword);
-      const seed = await unwrapSeed(old.wrapping, account.wrappedByPassword);
-      if (!seed) throw new Failure('wrong_password');
+      const old = await this.openAccount(oldPassword);
       const salt = newAccountSalt(random);
       const { signInKey, wrapping } = await passwordKeys(newPassword, salt, hash);
       await api.changePassword({
         oldSignInKey: old.signInKey,
         salt: toBase64Url(salt),
         signInKey,
-        wrappedByPassword: await wrapSeed(wrapping, seed, random),
+        wrappedByPassword: await wrapSeed(wrapping, old.seed, random),
       });
     });
+  }
+
+  /** Of the host who is signed in: whoever knows the password can open the host key. */
+  private async openAccount(password: string): Promise<OpenedAccount> {
+    const { name, wrappedByPassword } = await this.account();
+    const { signInKey, wrapping } = await this.passwordKeysOf(name, password);
+    const seed = await unwrapSeed(wrapping, wrappedByPassword);
+    if (!seed) throw new Failure('wrong_password');
+    return { name, signInKey, seed };
   }
 
   private async passwordKeysOf(name: string, password: string): Promise<PasswordKeys> {

@@ -68,7 +68,9 @@ export interface ModerationActions {
 
 /** The host's pages, outside a meeting. None of these rejects: a failure is a value, and the views have its words. */
 export interface HostActions {
+  /** Where the account asks for both, the browser asks for the passkey, too, before this resolves. */
   signIn(name: string, password: string): Promise<Outcome<void>>;
+  signInByPasskey(): Promise<Outcome<void>>;
   /**
    * For a new account, or to reset one: then `recoveryCode` is the old code, where the person still has it.
    * The value is the recovery code to write down. The state stays `enrolling` until `refresh` is called, so that the
@@ -90,6 +92,36 @@ export interface HostActions {
   removeOpening(id: number): Promise<Outcome<void>>;
   refresh(): Promise<Outcome<void>>;
   readonly invitations: InvitationActions;
+  readonly passkeys: PasskeyActions;
+}
+
+/** With what a host signs in beside the password (S1). */
+export interface PasskeyActions {
+  /** Why there can be none here. */
+  readonly obstacle: PasskeyObstacle | null;
+  /** The password opens the rest, until `close`. */
+  open(password: string): Promise<Outcome<PasskeySettings>>;
+  /** `opens`: whether the new one signs in alone. */
+  add(name: string): Promise<Outcome<{ settings: PasskeySettings; opens: boolean }>>;
+  remove(id: string): Promise<Outcome<PasskeySettings>>;
+  askBoth(both: boolean): Promise<Outcome<PasskeySettings>>;
+  close(): void;
+}
+
+/** The address is a number, to which no passkey can belong; or the browser knows no passkeys. */
+export type PasskeyObstacle = 'address' | 'browser';
+
+export interface PasskeySettings {
+  /** Whether each sign-in needs the password and a passkey. */
+  asksBoth: boolean;
+  passkeys: readonly OwnPasskey[];
+}
+
+export interface OwnPasskey {
+  id: string;
+  name: string;
+  /** Whether it signs in alone. One that does not can be asked for beside the password only. */
+  opens: boolean;
 }
 
 /** Encrypted invitations (R1). The server has no part in them; what they need is loaded with the first question. */
@@ -111,6 +143,9 @@ export type HostProblem =
   | 'bad_request'
   | 'signed_out'
   | 'wrong_password'
+  | 'wrong_passkey'
+  | 'password_too'
+  | 'no_passkeys_here'
   | 'spent_address'
   | 'name_taken'
   | 'not_found'
@@ -121,6 +156,12 @@ export type HostProblem =
   /** Found by the page itself. */
   | 'wrong_recovery_code'
   | 'unreachable'
+  /** The person chose none, or the browser did not offer any. */
+  | 'passkey_unused'
+  /** The device has one of this account already. */
+  | 'passkey_known'
+  /** The device cannot keep one, or cannot tell whose it is. */
+  | 'passkey_impossible'
   /** This browser signed in before invitations could be signed. */
   | 'no_signing_key'
   /** The browser lacks what the page needs, or the page was not loaded over HTTPS. */

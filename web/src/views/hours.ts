@@ -2,7 +2,7 @@
 
 import type { OpeningHours } from '../generated/api';
 import type { NoticeText } from '../state/model';
-import { text } from './text';
+import { text } from './text-hours';
 
 /** A day is named where it is not today. */
 export function momentText(seconds: number, now: number, timeZone?: string): string {
@@ -32,7 +32,7 @@ export function closingText(
   now: number,
   timeZone?: string,
 ): string {
-  const words = text.notice;
+  const words = text.closing;
   const closes = at * 1000 > now ? words.closes(momentText(at, now, timeZone)) : words.closed;
   const again = opens === null ? [] : [words.opens(momentText(opens, now, timeZone))];
   return [closes, words.goesOn, ...again].join(' ');
@@ -40,7 +40,7 @@ export function closingText(
 
 /** How it is now, for a host. */
 export function presentText(hours: OpeningHours, now: number, timeZone?: string): string {
-  const words = text.host.hours;
+  const words = text.host;
   const seconds = now / 1000;
   const present = hours.coming.find((span) => covers(span, seconds));
   if (present) {
@@ -53,7 +53,7 @@ export function presentText(hours: OpeningHours, now: number, timeZone?: string)
 /** The lines of the week, as the owner wrote them, and what goes with them. */
 export function weeklyText(hours: OpeningHours): string {
   const lines = hours.weekly.map((line) => line.replaceAll('-', '–'));
-  const rest = [text.host.hours.zone(hours.zone), ...(hours.calendar ? [text.host.hours.calendar] : [])];
+  const rest = [text.host.zone(hours.zone), ...(hours.calendar ? [text.host.calendar] : [])];
   return [...lines, ...rest].join(', ');
 }
 

@@ -37,6 +37,7 @@ export const names = {
   accountName: 'Name',
   password: 'Password',
   signIn: 'Sign in',
+  signInByPasskey: 'Sign in with a passkey',
   createAccount: 'Create account',
   setPassword: 'Set new password',
   keptCode: 'I have kept it',
@@ -73,9 +74,12 @@ export const text = {
     signIn: {
       title: 'Sign in',
       lead: 'Only hosts sign in. If you were invited to a meeting, open the link you were sent.',
-      forgot: 'Forgotten your password?',
+      or: 'or',
+      atNumber:
+        'Passkeys do not work here, because this address is a number. Open the server by its name to use one.',
+      forgot: 'Forgotten your password, or lost your passkey?',
       forgotHelp:
-        'The person who runs this server can give you a one-time address with which you choose a new one: they run “incamera host reset” with your name.',
+        'The person who runs this server can give you a one-time address with which you choose a new password: they run “incamera host reset” with your name. If you still know your password, they run “incamera host remove-passkeys”: then it signs you in alone.',
     },
     enrol: {
       firstTitle: 'Welcome to your own room',
@@ -143,19 +147,6 @@ export const text = {
       ordered: 'The person who runs the server renews it with “incamera certificate renew”.',
       placed: 'The person who runs the server puts a new one in its place.',
     },
-    hours: {
-      title: 'Opening hours',
-      until: (when: string) => `The server is open until ${when}. A meeting that goes on then is not cut.`,
-      closed: 'The server is closed now. Meetings that go on are not cut; no new one can begin.',
-      opens: (when: string) => `It opens ${when}.`,
-      always: 'The server is open.',
-      zone: (zone: string) => `in the time zone ${zone}`,
-      calendar: 'and as the calendar of the person who runs the server says',
-      own: 'Open for you as well',
-      remove: (when: string) => `Do not open ${when}`,
-      open: 'Open at another time…',
-      openTitle: 'Open at another time',
-    },
     invite: {
       title: 'Invite people',
       link: 'Link',
@@ -207,18 +198,29 @@ export const text = {
     },
     account: {
       changePassword: 'Change password',
+      passkeys: 'Passkeys',
       old: 'Present password',
       new: 'New password',
       changed: 'Your password is changed. Other devices have been signed out.',
       change: 'Change',
       everywhere: 'Sign out everywhere',
       everywhereTitle: 'Sign out everywhere?',
-      everywhereLead: 'On this and every other device. You can sign in again with your password.',
+      everywhereLead: 'On this and every other device. You can sign in again as usual.',
     },
     problem: {
       bad_request: 'The server did not understand this page. Reload it and try again.',
       signed_out: 'You are not signed in any more. Please sign in again.',
       wrong_password: 'Name and password do not fit together. Check both and try again.',
+      wrong_passkey:
+        'This passkey does not fit, or it took too long. Try again, or sign in with name and password.',
+      password_too: 'This passkey does not sign you in alone here. Sign in with name and password.',
+      no_passkeys_here:
+        'Passkeys do not work at this address. Open the server by its own name and try again.',
+      passkey_unused:
+        'No passkey was used. Try again when you are ready. If your browser has warned you of the certificate of this server, it does not use passkeys here.',
+      passkey_known: 'This device has a passkey for this account already.',
+      passkey_impossible:
+        'This device cannot keep a passkey. It needs a fingerprint, a face, a PIN or a screen lock that protects it. Set one up, or use another device.',
       spent_address: 'This one-time address has been used or has expired. Ask for a new one.',
       name_taken: 'There is already a host of this name. Choose another.',
       not_found: 'This meeting is not there any more. Reload the page to see your list.',
@@ -598,10 +600,6 @@ export const text = {
       co_host: 'You are a co-host now: you can moderate',
       host: 'You are the host',
     } satisfies Record<Role, string>,
-    closes: (at: string) => `This server closes at ${at}.`,
-    closed: 'This server is closed now.',
-    goesOn: 'This meeting can go on for as long as somebody is in it.',
-    opens: (when: string) => `Afterwards, meetings can begin again from ${when}.`,
     reconnected: 'You are connected again',
     outsideGroup:
       'You share no keys with the others: what the server shows of this meeting does not fit your link. If this stays, ask somebody inside for the present link.',

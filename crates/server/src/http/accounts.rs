@@ -3,22 +3,24 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 
-use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys};
+use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys, SignInStep};
 use crate::app::{App, Client};
+use crate::bytes::SessionToken;
 use crate::clock::UnixTime;
 use crate::hours::{Sign, Span};
 use crate::http::api;
 use crate::http::api::ProblemCode;
-use crate::http::extract::{JsonBody, SignedIn, set_cookie};
+use crate::http::extract::{Authority, JsonBody, SignedIn, set_cookie};
 use crate::http::problem::{Failure, unusable_name};
 use crate::http::to_its_end;
 use crate::store::{Host, OpeningId, Purpose};
 use crate::tls::Ending;
 use crate::{accounts, store};
 
-type WithCookie<T> = (AppendHeaders<[(header::HeaderName, HeaderValue); 1]>, T);
+pub(super) type Cookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
+pub(super) type WithCookie<T> = (Cookie, T);
 
 /// `POST /api/enrolment`
 pub async fn enrolment(
@@ -80,15 +82,21 @@ pub async fn salt(
 pub async fn sign_in(
     State(app): State<App>,
     client: Client,
+    Authority(authority): Authority,
     JsonBody(wish): JsonBody<api::SignIn>,
-) -> Result<WithCookie<Json<api::Account>>, Failure> {
+) -> Result<Response, Failure> {
     app.gatekeeper.sign_in(client.source)?;
     app.gatekeeper.account(&wish.name, client.source)?;
-    let outcome = app.accounts.sign_in(&wish.name, wish.sign_in_key).await;
+    let outcome = app.accounts.sign_in(&wish.name, wish.sign_in_key, &authority).await;
     if matches!(outcome, Err(AccountError::WrongPassword)) {
         app.gatekeeper.wrong_password(&wish.name, client.source);
     }
-    with_cookie(&app, outcome?).await
+    Ok(match outcome? {
+        SignInStep::Done(accounts::SignedIn { host, token }) => {
+            (give(token), Json(api::SignInAnswer::Account(describe(&app, host).await?))).into_response()
+        }
+        SignInStep::Passkey(question) => Json(api::SignInAnswer::Passkey(question.into())).into_response(),
+    })
 }
 
 /// `POST /api/sign-out`
@@ -139,7 +147,7 @@ pub async fn password(
     .await
 }
 
-async fn describe(app: &App, host: store::Host) -> Result<api::Account, Failure> {
+pub(super) async fn describe(app: &App, host: store::Host) -> Result<api::Account, Failure> {
     let Host { id, name, host_key, wrapped_by_password, .. } = host;
     let now = UnixTime::now();
     let ending = app.certificate.ending(now);
@@ -167,8 +175,11 @@ async fn with_cookie(
     app: &App,
     signed_in: accounts::SignedIn,
 ) -> Result<WithCookie<Json<api::Account>>, Failure> {
-    let cookie = set_cookie(Some(signed_in.token));
-    Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Json(describe(app, signed_in.host).await?)))
+    Ok((give(signed_in.token), Json(describe(app, signed_in.host).await?)))
+}
+
+pub(super) fn give(token: SessionToken) -> Cookie {
+    AppendHeaders([(header::SET_COOKIE, set_cookie(Some(token)))])
 }
 
 fn without_cookie() -> WithCookie<Json<serde_json::Value>> {
@@ -201,7 +212,9 @@ mod tests {
         let (shards, _threads) =
             crate::shard::start(Vec::new(), &store, &live, &relays, rates.offers).expect("nothing to start");
         App {
-            accounts: Accounts::new(store.clone(), Cost { memory: 8, passes: 1 }).await.expect("a store"),
+            accounts: Accounts::new(store.clone(), Cost { memory: 8, passes: 1 }, &[], 0)
+                .await
+                .expect("a store"),
             store,
             gatekeeper: Arc::new(Gatekeeper::new(&rates, 1)),
             shards,

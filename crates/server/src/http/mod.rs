@@ -7,6 +7,7 @@ pub mod headers;
 pub mod meetings;
 pub mod openings;
 pub mod page;
+pub mod passkeys;
 pub mod problem;
 
 use axum::Router;
@@ -35,6 +36,12 @@ pub fn router(app: App) -> Router {
         .route("/api/sign-out-everywhere", post(accounts::sign_out_everywhere))
         .route("/api/account", get(accounts::account))
         .route("/api/account/password", post(accounts::password))
+        .route("/api/sign-in/passkey", post(passkeys::sign_in))
+        .route("/api/sign-in/passkey/challenge", post(passkeys::challenge))
+        .route("/api/account/passkeys", get(passkeys::list).post(passkeys::add))
+        .route("/api/account/passkeys/challenge", post(passkeys::new_challenge))
+        .route("/api/account/passkeys/remove", post(passkeys::remove))
+        .route("/api/account/passkeys/both", post(passkeys::ask_both))
         .route("/api/meetings", get(meetings::list).post(meetings::create))
         .route("/api/meetings/{id}", put(meetings::update).delete(meetings::delete))
         .route("/api/openings", post(openings::create))

@@ -187,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(folder.path()).expect("made");
         db.connection.execute("DELETE FROM secret", ()).expect("made room");
-        db.connection.execute_batch(rows(1)).expect("filled");
+        db.connection.execute_batch(rows()).expect("filled");
         (folder, db)
     }
 

@@ -1,6 +1,7 @@
 //! The whole server, started in this process on the loopback, and used as pages use it.
 
 mod accounts;
+mod authenticator;
 mod backup;
 mod certificate;
 mod data;
@@ -14,6 +15,7 @@ mod liar;
 mod logs;
 mod media;
 mod meetings;
+mod passkeys;
 mod prints;
 mod relay;
 mod restart;

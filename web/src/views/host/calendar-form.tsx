@@ -7,13 +7,13 @@ import { entryOf, faultsOf, NO_FAULTS, spanOf, usualWish, weekdayOf } from '../c
 import { isClosedAt } from '../hours';
 import { save } from '../parts/download';
 import { Field, Switch } from '../parts/field';
-import { text as common, names } from '../text';
+import { names } from '../text';
 import { text } from '../text-calendar';
+import { text as hoursText } from '../text-hours';
 import { SubmitRow } from './submit-row';
 import { WhenFields } from './when-fields';
 
 const FILE = 'meeting.ics';
-const words = common.host.hours;
 
 export interface CalendarProps {
   meeting: HostMeeting;
@@ -69,7 +69,7 @@ function CalendarForm({ meeting, hours, onSaved, onClose }: FormProps) {
         maxLength={120}
       />
       <WhenFields wish={wish} faults={faults} zone={zone} onChange={change} />
-      {isOutside && <p class="caution">{text.outside(words.open)}</p>}
+      {isOutside && <p class="caution">{text.outside(hoursText.host.open)}</p>}
       <div class="switches">
         <Switch
           label={text.weekly}

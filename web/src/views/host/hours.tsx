@@ -4,9 +4,9 @@ import type { HostActions, HostProblem } from '../../state/actions';
 import { presentText, spanText, weeklyText } from '../hours';
 import { Trash2 } from '../icons';
 import { LoadedDialog } from '../parts/loaded-dialog';
-import { text } from '../text';
+import { text } from '../text-hours';
 
-const words = text.host.hours;
+const words = text.host;
 
 interface Props {
   hours: OpeningHours;
