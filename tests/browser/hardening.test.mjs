@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Judges } from './harness/judges.mjs';
 import { Machine, machinesMissing } from './harness/machine.mjs';
+import { RENTED } from './harness/root.mjs';
 import { Owner } from './harness/owner.mjs';
 import { Snapshot } from './harness/snapshot.mjs';
 import { until } from './harness/until.mjs';
@@ -23,8 +24,8 @@ const STUCK = { timeout: 1_800_000, skip };
 const PASSING = 97;
 const LYNIS = 85;
 const EXCEPTIONS = 60;
-/** How long a test lets the machine wait for its owner. */
-const WINDOW = '20s';
+/** For how many seconds a test lets the machine wait for its owner. */
+const WINDOW = 20;
 
 /** Files that decide who gets in. */
 const DOORS = / \/(etc\/(ssh|pam\.d|security|sudoers|nftables|passwd|shadow|group)|root\/\.ssh|home)/;
@@ -34,6 +35,8 @@ const explained = {
   all_apparmor_profiles_in_enforce_complain_mode: 'a container has no AppArmor of its own',
   all_apparmor_profiles_enforced: 'a container has no AppArmor of its own',
   apparmor_configured: 'a container has no AppArmor of its own',
+  set_nftables_base_chain: 'the judge looks for nft where no administrator\'s programs are; the snapshot has the rules',
+  sudo_require_authentication: 'the provider gave its user root without a password; only a person can change that',
 };
 
 const fetched = process.env.INCAMERA_JUDGES ?? mkdtempSync(join(tmpdir(), 'incamera-judges-'));
@@ -43,7 +46,7 @@ after(() => {
 
 /** A machine as it was rented, with the program and nothing done yet. */
 async function rented(release) {
-  const machine = await Machine.boot(release, { kind: 'rented', folder: process.env.INCAMERA_JUDGES });
+  const machine = await Machine.boot(release, { kind: RENTED, folder: process.env.INCAMERA_JUDGES });
   machine.put(program, '/usr/bin/incamera');
   await machine.run('chmod 0755 /usr/bin/incamera');
   return { machine, owner: await Owner.of(machine) };

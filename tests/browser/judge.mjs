@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Judges } from './harness/judges.mjs';
 import { Machine, machinesMissing } from './harness/machine.mjs';
+import { RENTED } from './harness/root.mjs';
 
 const HELP = `node judge.mjs [WORDS]
   --release NAME    bookworm (usual) or trixie
@@ -76,7 +77,7 @@ async function main() {
   if (missing) throw new Error(missing);
   // However it is ended, the machine goes with it.
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
-  const machine = await Machine.boot(values.release, { kind: 'rented', folder: values.root });
+  const machine = await Machine.boot(values.release, { kind: RENTED, folder: values.root });
   try {
     const judges = await Judges.come(machine, values.release, values.root);
     if (values.binary) {

@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { names, text } from '../src/views/text';
 import { text as calendar } from '../src/views/text-calendar';
+import { text as hours } from '../src/views/text-hours';
 import { text as invitation } from '../src/views/text-invitation';
+import { text as passkeys } from '../src/views/text-passkeys';
 import { readBook } from './contents';
 
 const { chapters } = readBook(fileURLToPath(new URL('../../docs/book', import.meta.url)));
@@ -23,7 +25,7 @@ function wordsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(wordsIn) : [];
 }
 
-const said = wordsIn([names, text, calendar, invitation]);
+const said = wordsIn([names, text, calendar, hours, invitation, passkeys]);
 
 function markdown(file: string): string {
   // Lines end anywhere.

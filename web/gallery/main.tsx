@@ -2,12 +2,12 @@
 
 import { signal } from '@preact/signals';
 import { render } from 'preact';
-import type { HostActions, MeetingActions } from '../src/state/actions';
+import type { HostActions, MeetingActions, PasskeyActions } from '../src/state/actions';
 import type { AppState } from '../src/state/model';
 import { HostPages, MeetingPages } from '../src/views';
 import { ARMORED, READINGS } from './keys';
 import { face, page } from './pictures';
-import { SCREENS, type Screen, type Writing } from './screens';
+import { PASSKEY_LISTS, SCREENS, type Screen, type Writing } from './screens';
 
 function Shown({ screen }: { screen: Screen }) {
   if (screen.kind === 'host') return <HostPages state={signal(screen.state)} actions={HOST_ACTIONS} />;
@@ -32,20 +32,42 @@ function List() {
 
 const ok = <T,>(value: T) => Promise.resolve({ ok: true as const, value });
 
+/** What is typed for the password says which list there is. */
+const PASSKEYS: PasskeyActions = {
+  get obstacle() {
+    return chosen?.kind === 'host' ? chosen.obstacle : null;
+  },
+  open: (password) => {
+    const settings = PASSKEY_LISTS[password];
+    return settings ? ok(settings) : Promise.resolve({ ok: false, problem: 'wrong_password' });
+  },
+  add: (name) => {
+    const opens = name !== 'Old security key';
+    return ok({ settings: { asksBoth: false, passkeys: [{ id: 'new', name, opens }] }, opens });
+  },
+  remove: () => ok({ asksBoth: false, passkeys: [] }),
+  askBoth: () => Promise.resolve({ ok: false, problem: 'slow_down' }),
+  close: () => undefined,
+};
+
 const HOST_ACTIONS: HostActions = {
   signIn: () => Promise.resolve({ ok: false, problem: 'wrong_password' }),
+  signInByPasskey: () => Promise.resolve({ ok: false, problem: 'passkey_unused' }),
   enrol: () => ok({ recoveryCode: 'H7KM 2QXT 9WFA 4NRB C6YE 8PJD 3VGZ 5SLU' }),
   signOut: () => ok(undefined),
   changePassword: () => ok(undefined),
   createMeeting: () => Promise.resolve({ ok: false, problem: 'slow_down' }),
   changeMeeting: () => ok(undefined),
   deleteMeeting: () => ok(undefined),
+  planOpening: () => ok(undefined),
+  removeOpening: () => ok(undefined),
   refresh: () => ok(undefined),
   invitations: {
     signingKey: () => ok({ fingerprint: '72F1 82A0 685B B660 FAC8 680B E13A EDFC F9A3 9BEF', publicKey: '' }),
     recipients: (keys) => ok(READINGS[String(keys)] ?? { ok: false, fault: 'not_a_key', whose: null }),
     encrypt: () => ok(ARMORED),
   },
+  passkeys: PASSKEYS,
 };
 
 /** Those that only change what is shown work; the others do nothing. */

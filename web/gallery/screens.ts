@@ -1,6 +1,6 @@
 // Every screen, by name. `press` names the controls that are pressed, or written into, in turn, to get there.
 
-import type { HostMeeting, HostState } from '../src/state/actions';
+import type { HostMeeting, HostState, PasskeyObstacle, PasskeySettings } from '../src/state/actions';
 import type { AppState, Devices, Interface, Link, Meeting, Phase } from '../src/state/model';
 import { audience } from '../src/state/roles';
 import { chat, meeting, notices, people } from './people';
@@ -11,7 +11,7 @@ export interface Writing {
 }
 
 export type Screen = { press?: readonly (string | Writing)[] } & (
-  | { kind: 'host'; state: HostState }
+  | { kind: 'host'; state: HostState; obstacle: PasskeyObstacle | null }
   | { kind: 'meeting'; state: AppState }
 );
 
@@ -68,8 +68,12 @@ function room({ ui, link = { kind: 'up' }, devices, press = [], ...change }: Roo
   return { ...screen, press };
 }
 
-function host(state: HostState, press: readonly (string | Writing)[] = []): Screen {
-  return { kind: 'host', state, press };
+function host(
+  state: HostState,
+  press: readonly (string | Writing)[] = [],
+  obstacle: PasskeyObstacle | null = null,
+): Screen {
+  return { kind: 'host', state, press, obstacle };
 }
 
 const KEPT: HostMeeting = {
@@ -86,6 +90,7 @@ const HOME: HostState = {
   name: 'Marta Lindqvist',
   problem: null,
   certificate: null,
+  hours: null,
   meetings: [
     KEPT,
     { ...KEPT, id: 'b', title: '', password: null, kept: false, live: false, settings: meeting().settings },
@@ -100,6 +105,28 @@ const HOME: HostState = {
     },
   ],
 };
+
+export const PASSKEY_LISTS: Record<string, PasskeySettings> = {
+  none: { asksBoth: false, passkeys: [] },
+  some: {
+    asksBoth: true,
+    passkeys: [
+      { id: 'a', name: 'My telephone', opens: true },
+      { id: 'b', name: 'The small black security key that is in the drawer of the secretary', opens: false },
+      { id: 'c', name: '', opens: true },
+    ],
+  },
+  full: {
+    asksBoth: false,
+    passkeys: Array.from({ length: 10 }, (_, at) => ({
+      id: `${at}`,
+      name: `Passkey ${at + 1}`,
+      opens: true,
+    })),
+  },
+};
+const PASSKEYS = ['Account · Marta Lindqvist', 'Passkeys'];
+const passkeys = (list: string) => [...PASSKEYS, { field: 'Password', text: list }, 'Continue'];
 
 const CALENDAR = ['Actions for Thursday circle', 'Put it into a calendar…'];
 const ENCRYPT = ['Actions for Thursday circle', 'Encrypt an invitation…'];
@@ -168,12 +195,21 @@ export const SCREENS: Record<string, Screen> = {
   'host-loading': host({ kind: 'loading' }),
   'host-sign-in': host({ kind: 'signed_out', problem: null }),
   'host-sign-in-wrong': host({ kind: 'signed_out', problem: 'wrong_password' }),
+  'host-sign-in-passkey': host({ kind: 'signed_out', problem: 'passkey_unused' }),
+  'host-sign-in-number': host({ kind: 'signed_out', problem: null }, [], 'address'),
   'host-enrol-first': host({ kind: 'enrolling', name: null, reset: false, problem: null }),
   'host-enrol-named': host({ kind: 'enrolling', name: 'Jonas', reset: false, problem: 'unreachable' }),
   'host-reset': host({ kind: 'enrolling', name: 'Jonas', reset: true, problem: null }),
   'host-spent': host({ kind: 'spent_address' }),
   'host-home': host(HOME),
-  'host-home-empty': host({ kind: 'home', name: 'Marta', meetings: [], certificate: null, problem: null }),
+  'host-home-empty': host({
+    kind: 'home',
+    name: 'Marta',
+    meetings: [],
+    certificate: null,
+    hours: null,
+    problem: null,
+  }),
   'host-home-certificate': host({
     ...HOME,
     certificate: { ends: Date.UTC(2026, 11, 3, 13, 5) / 1000, ordered: true },
@@ -181,6 +217,19 @@ export const SCREENS: Record<string, Screen> = {
   'host-home-protects': host({ ...HOME, problem: 'unreachable' }, ['What this meeting protects']),
   'host-account': host(HOME, ['Account · Marta Lindqvist']),
   'host-password': host(HOME, ['Account · Marta Lindqvist', 'Change password']),
+  'host-passkeys': host(HOME, PASSKEYS),
+  'host-passkeys-wrong': host(HOME, passkeys('wrong')),
+  'host-passkeys-none': host(HOME, passkeys('none')),
+  'host-passkeys-some': host(HOME, passkeys('some')),
+  'host-passkeys-full': host(HOME, passkeys('full')),
+  'host-passkeys-added': host(HOME, [...passkeys('none'), 'Add a passkey']),
+  'host-passkeys-beside': host(HOME, [
+    ...passkeys('none'),
+    { field: 'Name of the new passkey', text: 'Old security key' },
+    'Add a passkey',
+  ]),
+  'host-passkeys-remove': host(HOME, [...passkeys('some'), 'Remove My telephone']),
+  'host-passkeys-number': host(HOME, passkeys('none'), 'address'),
   'host-new': host(HOME, ['New meeting']),
   'host-new-password': host(HOME, ['New meeting', 'Ask for a password']),
   'host-invite': host(HOME, ['Invite', 'Show QR code']),

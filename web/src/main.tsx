@@ -5,6 +5,7 @@ import { systemRandom } from './crypto/bytes';
 import { hashInWorker } from './crypto/password-worker';
 import { browserAddress } from './session/address';
 import { Api } from './session/api';
+import { browserAuthenticator } from './session/authenticator';
 import { systemClock } from './session/clock';
 import { HostSession } from './session/host-session';
 import { MeetingSession } from './session/meeting-session';
@@ -21,7 +22,7 @@ if (browserAddress.path.startsWith('/m/')) {
   render(<MeetingPages state={store.state} actions={session} />, root);
   void session.begin();
 } else {
-  const session = new HostSession(around);
+  const session = new HostSession({ ...around, authenticator: browserAuthenticator });
   render(<HostPages state={session.state} actions={session} />, root);
   void session.begin();
 }

@@ -8,12 +8,15 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 
-use crate::{machine, page, run, test, tree};
+use crate::{bom, machine, page, paths, run, test, tree};
 
 /// What the program may need of the system: the C library, and what unwinds the stack.
 const LIBRARIES: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"];
 /// Where units of packages are.
 const UNITS: &str = "usr/lib/systemd/system";
+/// Where AppArmor's profiles are. What is in `/etc` belongs to whoever looks after the machine: the package manager asks before
+/// it replaces what they changed (deb-conffiles(5)).
+const PROFILES: &str = "etc/apparmor.d";
 /// Scripts that the package manager runs.
 const SCRIPTS: [&str; 4] = ["preinst", "postinst", "prerm", "postrm"];
 
@@ -32,7 +35,8 @@ impl Build {
     }
 }
 
-/// Builds everything, and writes `target/package/incamera_VERSION_ARCHITECTURE.deb` and `SHA256SUMS`.
+/// Builds everything, and writes into `target/package`: `incamera_VERSION_ARCHITECTURE.deb`, what it is made of
+/// (`incamera_VERSION.cdx.json`), and `SHA256SUMS` of both.
 pub(crate) fn dist(arguments: &[String]) -> Result<ExitCode> {
     let (mut build, mut version) = (Build::Dist, env!("CARGO_PKG_VERSION").to_owned());
     let mut words = arguments.iter();
@@ -49,21 +53,27 @@ pub(crate) fn dist(arguments: &[String]) -> Result<ExitCode> {
     machine::require_node()?;
     page::build()?;
     match build {
-        Build::Dist => run::quietly(run::cargo().args([
-            "build",
-            "--quiet",
-            "--profile",
-            "dist",
-            "--package",
-            "incamera",
-        ]))
-        .map(drop)?,
+        Build::Dist => compile()?,
         Build::Tests => test::build_tests()?,
     }
     let pack = if build == Build::Dist { Pack::Small } else { Pack::Fast };
     let package = package(&build.program(), &tree::target().join("package"), &version, pack)?;
+    write(
+        &package.with_file_name(format!("incamera_{version}.cdx.json")),
+        bom::bom(&version)?.as_bytes(),
+        0o644,
+    )?;
+    sums(&tree::target().join("package"))?;
     println!("{}", package.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// The program as it is published.
+fn compile() -> Result<()> {
+    let mut cargo = run::cargo();
+    cargo.args(["build", "--quiet", "--locked", "--profile", "dist", "--package", "incamera"]);
+    paths::forget(&mut cargo)?;
+    run::quietly(&mut cargo).map(drop)
 }
 
 /// The package of the program that the tests use, and the same as its next version.
@@ -99,11 +109,17 @@ fn package(program: &Path, place: &Path, version: &str, pack: Pack) -> Result<Pa
         .replace("@LIBC@", &needed_libc(&root.join("usr/bin/incamera"))?)
         .replace("@KIBIBYTES@", &kibibytes(&root)?.to_string());
     write(&root.join("DEBIAN/control"), control.as_bytes(), 0o644)?;
+    let profiles = entries(&root.join(PROFILES))?;
+    let configured: String = profiles
+        .iter()
+        .filter_map(|path| path.strip_prefix(&root).ok())
+        .map(|path| format!("/{}\n", path.display()))
+        .collect();
+    write(&root.join("DEBIAN/conffiles"), configured.as_bytes(), 0o644)?;
     for script in SCRIPTS {
         copy(&packaging.join("debian").join(script), &root.join("DEBIAN").join(script), 0o755)?;
     }
-    let name = format!("incamera_{version}_{architecture}.deb");
-    let package = place.join(&name);
+    let package = place.join(format!("incamera_{version}_{architecture}.deb"));
     run::quietly(
         Command::new("dpkg-deb")
             .arg("--root-owner-group")
@@ -116,11 +132,20 @@ fn package(program: &Path, place: &Path, version: &str, pack: Pack) -> Result<Pa
             .arg(&package)
             .env("SOURCE_DATE_EPOCH", date_of_sources()?),
     )?;
-    let bytes = fs::read(&package).with_context(|| package.display().to_string())?;
-    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    write(&place.join("SHA256SUMS"), format!("{digest}  {name}\n").as_bytes(), 0o644)?;
     fs::remove_dir_all(&root).with_context(|| format!("cannot delete {}", root.display()))?;
     Ok(package)
+}
+
+/// The digests of all files of a folder, in a file beside them, as `sha256sum --check` reads it.
+fn sums(place: &Path) -> Result<()> {
+    let mut lines = String::new();
+    for path in entries(place)? {
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        lines.push_str(&format!("{digest}  {name}\n"));
+    }
+    write(&place.join("SHA256SUMS"), lines.as_bytes(), 0o644)
 }
 
 /// Everything at the place where it will be.
@@ -129,9 +154,11 @@ fn lay_out(program: &Path, root: &Path) -> Result<()> {
     copy(program, &installed, 0o755)?;
     run::quietly(Command::new("strip").arg("--strip-all").arg(&installed))?;
     let packaging = tree::root().join("packaging");
-    for name in tree::files(&["packaging/systemd"])? {
-        let source = tree::root().join(&name);
-        copy(&source, &root.join(UNITS).join(source.file_name().unwrap_or_default()), 0o644)?;
+    for (sources, place) in [("packaging/systemd", UNITS), ("packaging/apparmor", PROFILES)] {
+        for name in tree::files(&[sources])? {
+            let source = tree::root().join(&name);
+            copy(&source, &root.join(place).join(source.file_name().unwrap_or_default()), 0o644)?;
+        }
     }
     let documents = root.join("usr/share/doc/incamera");
     copy(&packaging.join("debian/copyright"), &documents.join("copyright"), 0o644)?;

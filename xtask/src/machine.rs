@@ -144,7 +144,24 @@ pub(crate) fn offer_machines() {
         ("pebble", "pebble"),
         ("ssh", "openssh-client"),
         ("pip3", "python3-pip"),
+        ("apparmor_parser", "apparmor"),
+        ("python3", "python3-venv"),
     ];
+    offer(&needed);
+}
+
+/// What a machine with a kernel of its own is made of, if it can be.
+pub(crate) fn offer_emulation() {
+    offer(&[
+        ("mmdebstrap", "mmdebstrap"),
+        ("qemu-system-x86_64", "qemu-system-x86"),
+        ("mke2fs", "e2fsprogs"),
+        ("ssh", "openssh-client"),
+    ]);
+}
+
+/// Installs the packages of the programs that are missing.
+fn offer(needed: &[(&str, &str)]) {
     let missing: Vec<&str> =
         needed.iter().filter(|(program, _)| !is_program(program)).map(|(_, package)| *package).collect();
     if !missing.is_empty() && is_debian() {

@@ -5,12 +5,14 @@
 //! It needs nothing but Rust and Node, depends on next to nothing so that it is compiled in a moment, is silent
 //! about what succeeds, and shows everything about what fails.
 
+mod bom;
 mod dist;
 mod documents;
 mod generate;
 mod machine;
 mod manifest;
 mod page;
+mod paths;
 mod repository;
 mod reproducible;
 mod run;

@@ -36,7 +36,7 @@ struct Tests {
 const ONE: Tests = Tests { passed: 1 };
 
 /// The quick and the telling ones first.
-const PARTS: [Part; 13] = [
+const PARTS: [Part; 14] = [
     Part { name: "documents", needs: Needs::Nothing, run: || documents::check().map(|()| ONE) },
     Part { name: "tidy", needs: Needs::Nothing, run: || tidy::check().map(|()| ONE) },
     Part { name: "module", needs: Needs::Nothing, run: || wasm::check().map(|()| ONE) },
@@ -50,6 +50,7 @@ const PARTS: [Part; 13] = [
     Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
     Part { name: MACHINE, needs: Needs::Server, run: test_on_a_machine },
     Part { name: HARDENING, needs: Needs::Server, run: test_hardening },
+    Part { name: KERNEL, needs: Needs::Server, run: test_on_a_kernel },
 ];
 
 /// The load tool, which ordinary builds leave out.
@@ -58,6 +59,9 @@ const LOAD: &str = "incamera-testkit/load";
 /// The parts that `--quick` leaves out.
 const BROWSERS: &str = "browsers";
 const MACHINE: &str = "machine";
+
+/// The parts that run only when they are named: they take many minutes.
+const KERNEL: &str = "kernel";
 const HARDENING: &str = "hardening";
 
 /// The names of all parts.
@@ -73,7 +77,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
     }
     machine::require_node()?;
     let chosen = |part: &&Part| match wanted.as_slice() {
-        [] => !(quick && [BROWSERS, MACHINE, HARDENING].contains(&part.name)),
+        [] => ![KERNEL, HARDENING].contains(&part.name) && !(quick && [BROWSERS, MACHINE].contains(&part.name)),
         names => names.contains(&part.name),
     };
 
@@ -194,12 +198,22 @@ fn test_in_browsers() -> Result<Tests> {
 /// The package on a system that is booted. Where that cannot be, the tests say why and are skipped, save on a build
 /// machine.
 fn test_on_a_machine() -> Result<Tests> {
+    machine::offer_machines();
+    test_the_package("test:machine")
+}
+
+/// The package on a machine that is emulated, with a kernel of its own.
+fn test_on_a_kernel() -> Result<Tests> {
+    machine::offer_emulation();
+    test_the_package("test:kernel")
+}
+
+fn test_the_package(script: &str) -> Result<Tests> {
     machine::require_browsers()?;
     machine::require_packager()?;
-    machine::offer_machines();
     page::install(&tree::browser_tests())?;
     let packages = dist::two_versions()?;
-    let mut command = page::npm(&tree::browser_tests(), &["run", "test:machine"]);
+    let mut command = page::npm(&tree::browser_tests(), &["run", script]);
     command.env("INCAMERA_XTASK", std::env::current_exe()?);
     command.env("INCAMERA_PACKAGES", packages.map(|path| path.display().to_string()).join(":"));
     let printed = run::quietly(&mut command)?;

@@ -3,7 +3,6 @@
 //! The module is committed, so that nobody needs a WebAssembly toolchain to build incamera. A digest of everything that
 //! it is made from lies beside it; a check fails when the two no longer belong together.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -11,7 +10,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::{run, tree};
+use crate::{paths, run, tree};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const CRATE: &str = "incamera-e2ee";
@@ -42,7 +41,7 @@ fn build() -> Result<()> {
     let mut cargo = run::cargo();
     cargo.args(["rustc", "--locked", "--package", CRATE, "--lib", "--crate-type", "cdylib"]);
     cargo.args(["--profile", "wasm", "--target", TARGET]).env("CARGO_TARGET_DIR", &target);
-    cargo.env_remove("CARGO_ENCODED_RUSTFLAGS").env("RUSTFLAGS", flags()?);
+    paths::forget(&mut cargo)?;
     compiler.set(&mut cargo);
     run::loudly(&mut cargo)?;
 
@@ -53,19 +52,6 @@ fn build() -> Result<()> {
     bindings.env("CARGO_TARGET_DIR", &target).arg("--").arg(module).arg(folder());
     run::loudly(&mut bindings)?;
     fs::write(digest_file(), digest()? + "\n").context("cannot write the digest")
-}
-
-/// No path of the machine that built it is in the module.
-fn flags() -> Result<String> {
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home =
-        home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).context("no home folder")?;
-    let mut flags = format!("--remap-path-prefix={}=incamera", tree::root().display());
-    flags.push_str(" --remap-path-prefix=/usr/lib/rustlib/src/rust=rust");
-    for index in fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten() {
-        write!(flags, " --remap-path-prefix={}=crates", index.path().display())?;
-    }
-    Ok(flags)
 }
 
 /// What compiles for WebAssembly here.

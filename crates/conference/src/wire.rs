@@ -462,6 +462,14 @@ pub enum ServerMessage {
         #[cfg_attr(feature = "typescript", ts(type = "string"))]
         password: Private,
     },
+    /// The server closes, or has closed, by its opening hours. A meeting that goes on is not cut. Sent to those who are in,
+    /// a quarter of an hour before.
+    Closing {
+        /// When no new meeting can begin any more: seconds since the Unix epoch.
+        at: u32,
+        /// When they can again, as far as is known: likewise.
+        opens: Option<u32>,
+    },
     /// To [`ClientMessage::Ping`].
     Pong,
     /// A message could not be read. The connection goes on; after several it is closed.

@@ -13,11 +13,14 @@ use incamera_conference::ids::{ConnectionId, Nonce};
 use tokio::sync::watch;
 
 use crate::accounts::Accounts;
+use crate::clock::UnixTime;
+use crate::doors::Doors;
+use crate::hours::openings;
 use crate::places::Place;
 use crate::rate::{Gatekeeper, SourceKey};
 use crate::relay::Relays;
 use crate::shard::{LiveMeetings, Shards};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::tls::Served;
 
 /// Shared by all connections.
@@ -39,6 +42,10 @@ pub struct App {
     pub relays: Relays,
     /// How a page reaches our UDP port.
     pub reach: Arc<Reach>,
+    /// The opening hours.
+    pub doors: Doors,
+    /// The folder of all that is kept.
+    pub state: Arc<PathBuf>,
     /// What TLS shows.
     pub certificate: Arc<Served>,
     /// Of one WebSocket's messages.
@@ -55,6 +62,25 @@ impl App {
     /// A number that no connection has had.
     pub fn next_connection(&self) -> ConnectionId {
         ConnectionId(self.connections.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Leaves for root's helper what hosts planned outside of the hours.
+    ///
+    /// # Errors
+    /// Where it cannot be read or written.
+    pub async fn publish_openings(&self) -> Result<(), StoreError> {
+        let state = Arc::clone(&self.state);
+        self.store
+            .call(move |db| {
+                let spans = db.all_openings(UnixTime::now())?;
+                let path = state.join(openings::OPENINGS);
+                // Where there never was one, there is nothing to take back.
+                if spans.is_empty() && !path.exists() {
+                    return Ok(());
+                }
+                openings::write(&state, &spans).map_err(|error| StoreError::File { path, error })
+            })
+            .await
     }
 
     /// Ends the meetings that are alive though their rows are gone, as after another process removed a host.

@@ -23,6 +23,22 @@ sealed_newtype! {
     /// The private half of a host key, encrypted by the page.
     WrappedKey, 256
 }
+bytes_newtype! {
+    /// What an authenticator is to sign. It is drawn at random, and good once.
+    Challenge, 32
+}
+sealed_newtype! {
+    /// What an authenticator calls a passkey (WebAuthn Level 3, section 4: credential id).
+    CredentialId, 1023
+}
+sealed_newtype! {
+    /// What a browser or an authenticator wrote, for the WebAuthn library to read.
+    AuthenticatorBytes, 16 * 1024
+}
+sealed_newtype! {
+    /// The host's own name for a passkey, encrypted by the page.
+    SealedPasskeyName, 512
+}
 sealed_newtype! {
     /// A host's own notes on a meeting: title, secret and password, encrypted by the page.
     SealedRecord, 4096

@@ -16,6 +16,8 @@ use crate::clock::UnixTime;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::data::command::Data;
 use crate::folder::Hold;
+#[cfg(target_os = "linux")]
+use crate::hours;
 use crate::server::{Server, URL_FILE, enrolment_url, url};
 use crate::store::{Db, Purpose};
 #[cfg(target_os = "linux")]
@@ -42,6 +44,12 @@ enum Command {
     /// Say whether everything is as it should be on this machine, and what to do where it is not
     #[cfg(target_os = "linux")]
     Doctor,
+    /// Say when the server is open, or open and close it by hand
+    #[cfg(target_os = "linux")]
+    Hours {
+        #[command(subcommand)]
+        command: Option<hours::command::Hours>,
+    },
     /// Take the server off this machine, with everything that it kept
     #[cfg(target_os = "linux")]
     Uninstall(setup::Uninstall),
@@ -111,8 +119,13 @@ enum HostCommand {
         /// The account's name
         name: String,
     },
-    /// Print a one-time address at which a host chooses a new password
+    /// Print a one-time address at which a host chooses a new password. Passkeys are removed when it is used
     Reset {
+        /// The account's name
+        name: String,
+    },
+    /// Remove all passkeys of a host who lost them, and sign the host out: the password alone signs in again
+    RemovePasskeys {
         /// The account's name
         name: String,
     },
@@ -169,8 +182,8 @@ impl Settings {
     }
 }
 
-/// The exit status of a server that ended because nobody meets, so that another version can begin (sysexits(3):
-/// EX_TEMPFAIL). The unit says that it is not started by itself then.
+/// The exit status of a server that ended because nobody meets, so that another version can begin, or because it is
+/// closed (sysexits(3): EX_TEMPFAIL). The unit says that it is not started by itself then.
 const MADE_ROOM: u8 = 75;
 
 /// Does what the command line says.
@@ -193,6 +206,14 @@ pub fn run() -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve => return serve(&config),
         #[cfg(target_os = "linux")]
+        Command::Hours { command } => {
+            logging::start();
+            let told = hours::command::run(command, &config)?;
+            if !told.is_empty() {
+                say(&told)?;
+            }
+        }
+        #[cfg(target_os = "linux")]
         Command::Setup(setup) => setup.run(&mut io::stdin().lock(), &mut io::stdout().lock())?,
         #[cfg(target_os = "linux")]
         Command::Harden(harden) => return harden.run(&mut io::stdin().lock(), &mut io::stdout().lock()),
@@ -203,7 +224,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Change { former } => {
             logging::start();
-            setup::change(&former)?;
+            setup::change(&former, &config)?;
         }
         #[cfg(target_os = "linux")]
         Command::Uninstall(options) => {
@@ -264,6 +285,7 @@ async fn run_server(config: &Config) -> anyhow::Result<ExitCode> {
         () = signals.received() => End::Asked,
         () = server.failed() => End::Broken,
         () = async { outdated.wait().await; pulse.rest().await } => End::Outdated,
+        () = pulse.closed() => End::Closed,
     };
     systemd::is_stopping();
     watched.abort();
@@ -273,6 +295,9 @@ async fn run_server(config: &Config) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::from(MADE_ROOM));
     }
     server.stop().await;
+    if end == End::Closed {
+        return Ok(ExitCode::from(MADE_ROOM));
+    }
     if end == End::Broken {
         bail!("a media thread broke down; the lines above say why");
     }
@@ -286,6 +311,8 @@ enum End {
     Broken,
     /// There is another version, and nobody meets.
     Outdated,
+    /// It is closed, by the opening hours, and nobody meets.
+    Closed,
 }
 
 /// The lines after `Open:` and `First host:` stay as they are: other programs read the addresses off them. Where a
@@ -403,6 +430,8 @@ impl Outdated {
     }
 }
 
+const NO_HOST: &str = "there is no host of this name; `incamera host list` shows all";
+
 fn host(config: &Config, command: HostCommand) -> anyhow::Result<()> {
     require_state(config)?;
     Hold::pass_by(&config.state).map_err(occupied)?;
@@ -414,21 +443,28 @@ fn host(config: &Config, command: HostCommand) -> anyhow::Result<()> {
         HostCommand::Remove { name } => {
             let was_host = db.remove_host(&name)?;
             if !db.remove_invitation(&name)? && !was_host {
-                bail!("there is no host of this name; `incamera host list` shows all");
+                bail!(NO_HOST);
             }
             "Removed, with all meetings and sign-ins.".to_owned()
         }
         HostCommand::Reset { name } => {
-            let Some(host) = db.host_by_name(&name)? else {
-                bail!("there is no host of this name; `incamera host list` shows all");
-            };
+            let Some(host) = db.host_by_name(&name)? else { bail!(NO_HOST) };
             let address = one_time_address(&mut db, config, &Purpose::Reset(host.id), now)?;
             format!(
                 "{address}\n\nHand this address to {}. It works once, for 24 hours, to choose a new password.\n\
-                 With the recovery code the meetings are kept; without it, the host begins afresh.",
+                 With the recovery code the meetings are kept; without it, the host begins afresh.\n\
+                 Passkeys of the account are removed when the address is used.",
                 &*host.name
             )
         }
+        HostCommand::RemovePasskeys { name } => match db.remove_passkeys(&name)? {
+            None => bail!(NO_HOST),
+            Some(0) => "There was no passkey. The password alone signs in.".to_owned(),
+            Some(number) => format!(
+                "Removed: {number}. The host is signed out everywhere, and the password alone signs in again.\n\
+                 Meetings and their links stay as they are."
+            ),
+        },
     };
     db.close()?;
     say(&text)

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::accounts::Cost;
 use crate::acme::Authority;
+use crate::hours;
 use crate::limits;
 use crate::rate::Rates;
 use crate::tls::Files;
@@ -36,6 +37,10 @@ pub struct Config {
     pub certificate: Option<Files>,
     /// From whom certificates are ordered.
     pub authority: Authority,
+    /// When the server is open; `None`: always.
+    pub hours: Option<hours::Settings>,
+    /// Where root's helper says when it is open; `None`: there are no hours.
+    pub sign: Option<PathBuf>,
     /// Threads for media; `None`: one per core.
     pub shards: Option<u8>,
     /// A folder to serve the page from, instead of the embedded one. For work on the page; debug builds only.
@@ -60,6 +65,8 @@ impl Default for Config {
             names: Vec::new(),
             certificate: None,
             authority: Authority::default(),
+            hours: None,
+            sign: None,
             shards: None,
             page: None,
             password_cost: Cost::default(),
@@ -88,6 +95,8 @@ pub struct ConfigFile {
     pub certificate_key: Option<PathBuf>,
     /// As [`Config::authority`].
     pub authority: Option<AuthorityTable>,
+    /// As [`Config::hours`].
+    pub hours: Option<hours::Settings>,
     /// As [`Config::shards`].
     pub shards: Option<u8>,
 }
@@ -125,6 +134,7 @@ impl ConfigFile {
             certificate,
             certificate_key: key,
             authority,
+            hours,
             shards,
         } = self;
         config.listen = listen.unwrap_or(config.listen);
@@ -135,6 +145,8 @@ impl ConfigFile {
         let AuthorityTable { directory, email, root, profile } = authority.unwrap_or_default();
         let directory = directory.unwrap_or_else(|| std::mem::take(&mut config.authority.directory));
         config.authority = Authority { directory, email, root, profile };
+        config.sign = hours.as_ref().map(|_| PathBuf::from(hours::SIGN));
+        config.hours = hours;
         config.shards = shards.or(config.shards);
     }
 }

@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::backup::place;
+use crate::files::{self, Readers};
+use crate::hours::openings::OPENINGS;
 use crate::server::{BEFORE_CHANGE, FIRST_HOST_FILE, URL_FILE};
 use crate::{acme, store, tls};
 
@@ -42,7 +44,7 @@ const fn part(name: &'static str, moves: Moves, what: &'static str) -> Part {
 }
 
 /// All of them. A test fails when a server leaves something in its folder that is not here.
-pub const PARTS: [Part; 16] = [
+pub const PARTS: [Part; 17] = [
     part(
         store::FILE,
         Moves::Along,
@@ -78,6 +80,11 @@ pub const PARTS: [Part; 16] = [
         CONFIG_COPY,
         Moves::Aside,
         "the configuration file out of a backup that was restored, for you to look at. It is not used from here",
+    ),
+    part(
+        OPENINGS,
+        Moves::Aside,
+        "the times outside of the opening hours for which hosts want the server open, without whose they are",
     ),
     part(LOCK, Moves::Never, "nothing: it is locked while the server runs"),
     part(
@@ -156,7 +163,7 @@ impl Hold {
 }
 
 fn open_lock(path: &Path, folder: &Path) -> io::Result<File> {
-    match create_private(path) {
+    match files::create(path, Readers::Owner) {
         Ok(file) => {
             give(&file, folder)?;
             Ok(file)
@@ -180,18 +187,9 @@ pub(crate) fn make_private(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Makes a file that only its owner can read. There must be none of this name, and no link either.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 /// Writes a new file of the folder's owner, to the disk.
 pub(crate) fn put(path: &Path, bytes: &[u8], folder: &Path) -> io::Result<()> {
-    let mut file = create_private(path)?;
+    let mut file = files::create(path, Readers::Owner)?;
     file.write_all(bytes)?;
     give(&file, folder)?;
     file.sync_all()

@@ -13,9 +13,12 @@ pub mod clock;
 pub mod config;
 pub mod data;
 pub mod descriptors;
+pub mod doors;
+mod files;
 pub mod folder;
 #[cfg(target_os = "linux")]
 pub mod hardening;
+pub mod hours;
 pub mod http;
 pub mod limits;
 pub mod listener;

@@ -11,6 +11,12 @@ pub const HOSTS: u32 = 1000;
 pub const MEETINGS: u32 = 200;
 /// Sign-ins of one host that are alive at the same time. The one that expires first makes room for a new one.
 pub const SESSIONS: u32 = 20;
+/// Passkeys of one host.
+pub const PASSKEYS: u32 = 10;
+/// How long a passkey's challenge may take to be answered: a person looks for a telephone or a key.
+pub const CHALLENGE_LIFE: Duration = Duration::from_secs(300);
+/// Challenges that wait for their answers. The oldest makes room for a new one.
+pub const CHALLENGES: usize = 4096;
 /// Bytes of a request's body.
 pub const BODY: usize = 64 * 1024;
 /// How long a one-time address is good.

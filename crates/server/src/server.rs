@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::thread;
@@ -21,7 +21,10 @@ use crate::app::{App, Reach};
 use crate::bytes::{self, EnrolmentToken};
 use crate::clock::UnixTime;
 use crate::config::Config;
+use crate::doors::Doors;
+use crate::files::{self, Readers, remove_if_there};
 use crate::folder::{Hold, Occupied};
+use crate::hours::{self, Sign};
 use crate::listener::Listener;
 use crate::net::Sockets;
 use crate::rate::Gatekeeper;
@@ -51,6 +54,7 @@ pub struct Pulse {
     shards: Shards,
     store: Store,
     live: LiveMeetings,
+    doors: Doors,
 }
 
 impl Pulse {
@@ -65,9 +69,20 @@ impl Pulse {
 
     /// Resolves when nobody is in a meeting.
     pub async fn rest(&self) {
-        while self.live.all().iter().any(|meeting| self.live.has_people(meeting)) {
+        while self.is_busy() {
             tokio::time::sleep(REST).await;
         }
+    }
+
+    /// Resolves when it is closed, by the opening hours, and nobody is in a meeting (T6).
+    pub async fn closed(&self) {
+        while self.is_busy() || !self.doors.may_end() {
+            tokio::time::sleep(REST).await;
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.live.all().iter().any(|meeting| self.live.has_people(meeting))
     }
 }
 
@@ -89,6 +104,7 @@ pub struct Server {
     shards: Shards,
     shard_threads: ShardThreads,
     live: LiveMeetings,
+    doors: Doors,
     store: Store,
     store_thread: StoreThread,
 }
@@ -119,7 +135,8 @@ impl Server {
         std::fs::write(config.state.join(URL_FILE), &url).with_context(|| state_advice(config))?;
 
         let (store, store_thread) = Store::start(db).context("cannot start the store's thread")?;
-        let accounts = Accounts::new(store.clone(), config.password_cost).await?;
+        let accounts =
+            Accounts::new(store.clone(), config.password_cost, &config.names, address.port()).await?;
         let enrolment = accounts.first_enrolment().await?;
         let first_host_file = config.state.join(FIRST_HOST_FILE);
         remove_if_there(&first_host_file).with_context(|| state_advice(config))?;
@@ -132,6 +149,9 @@ impl Server {
             RelayConnection { relays: relays.clone(), shards: shards.clone(), reach: Arc::clone(&reach) };
         let gatekeeper = Arc::new(Gatekeeper::new(&config.rates, descriptors::make_room(config.connections)));
         let (stop, stopping) = watch::channel(false);
+        let present = config.sign.as_deref().and_then(Sign::read).map(Arc::new);
+        let (told, signs) = watch::channel(present);
+        let doors = Doors::new(signs);
         let app = App {
             accounts,
             store: store.clone(),
@@ -141,13 +161,15 @@ impl Server {
             page: config.page.clone().map(Arc::new),
             relays,
             reach,
+            doors: doors.clone(),
+            state: Arc::new(config.state.clone()),
             certificate: Arc::clone(&certificate),
             messages: config.rates.messages.quota(),
             instance: Nonce(bytes::random()),
             stopping: stopping.clone(),
             connections: Arc::new(AtomicU64::new(0)),
         };
-        let chores = vec![
+        let mut chores = vec![
             tokio::spawn(Arc::clone(&gatekeeper).sweep()),
             tokio::spawn(Arc::clone(&certificate).follow()),
             tokio::spawn(follow_foreign_changes(app.clone())),
@@ -155,6 +177,7 @@ impl Server {
             tokio::spawn(forget_former_state(config.state.clone())),
             tokio::spawn(forget_first_enrolment(app.clone(), first_host_file)),
         ];
+        chores.extend(config.sign.clone().map(|sign| tokio::spawn(hours::follow(sign, told))));
         let tcp = TcpListener::from_std(sockets.tcp).context("cannot use the TCP socket")?;
         let listener = Listener { tcp, tls, gatekeeper, router: http::router(app), relay, stopping };
         Ok(Self {
@@ -170,6 +193,7 @@ impl Server {
             shards,
             shard_threads,
             live,
+            doors,
             store,
             store_thread,
         })
@@ -210,7 +234,12 @@ impl Server {
 
     /// Whether it is still at work, for whoever watches over it.
     pub fn pulse(&self) -> Pulse {
-        Pulse { shards: self.shards.clone(), store: self.store.clone(), live: self.live.clone() }
+        Pulse {
+            shards: self.shards.clone(),
+            store: self.store.clone(),
+            live: self.live.clone(),
+            doors: self.doors.clone(),
+        }
     }
 
     /// Resolves when something broke that cannot be mended while running.
@@ -226,7 +255,8 @@ impl Server {
         let state = self.state.clone();
         self.stop().await;
         let database = std::fs::read(state.join(FILE)).context("cannot read the database")?;
-        tls::write_private(&state.join(BEFORE_CHANGE), &database).context("cannot copy the database")
+        files::replace(&state.join(BEFORE_CHANGE), &database, Readers::Owner)
+            .context("cannot copy the database")
     }
 
     /// Tells everybody, closes all connections and the store.
@@ -302,6 +332,7 @@ async fn follow_foreign_changes(app: App) {
         if version.replace(present).is_some_and(|version| version != present) {
             app.accounts.announce_ended();
             app.withdraw_deleted().await;
+            publish_openings(&app).await;
         }
     }
 }
@@ -310,6 +341,7 @@ async fn follow_foreign_changes(app: App) {
 /// soon after the start; those that never took place, within two days. No date of any of them is written down.
 async fn forget_leftovers(app: App, first: Duration, former: PathBuf) {
     let mut seen = passing(&app).await.unwrap_or_default();
+    publish_openings(&app).await;
     tokio::time::sleep(first).await;
     // Whoever changed the version has long taken what it needs.
     if let Err(error) = remove_if_there(&former) {
@@ -325,6 +357,7 @@ async fn forget_leftovers(app: App, first: Duration, former: PathBuf) {
         if let Err(error) = app.store.call(|db| db.forget_expired_sessions(UnixTime::now())).await {
             tracing::error!("expired sign-ins were not deleted: {error}");
         }
+        publish_openings(&app).await;
         seen = passing(&app).await.unwrap_or_default();
         tokio::time::sleep(LEFTOVERS).await;
     }
@@ -358,10 +391,10 @@ async fn forget_first_enrolment(app: App, path: PathBuf) {
     }
 }
 
-pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// Those that are over, and those of hosts who are gone, are told no more.
+async fn publish_openings(app: &App) {
+    if let Err(error) = app.publish_openings().await {
+        tracing::error!("what hosts planned outside of the hours was not written: {error}");
     }
 }
 

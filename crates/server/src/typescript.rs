@@ -12,6 +12,7 @@ pub fn render() -> String {
     );
     module.constant("MAX_NAME", "Characters of an account's name.", limits::ACCOUNT_NAME as u64);
     module.constant("MAX_MEETINGS", "Meetings of one host.", limits::MEETINGS.into());
+    module.constant("MAX_PASSKEYS", "Passkeys of one host.", limits::PASSKEYS.into());
     module.constant("MAX_RECORD", "Bytes of a sealed record.", bytes::SealedRecord::MAX as u64);
     module.constant("MAX_WRAPPED_KEY", "Bytes of a wrapped key.", bytes::WrappedKey::MAX as u64);
 
@@ -20,6 +21,10 @@ pub fn render() -> String {
     module.add::<bytes::AccountSalt>();
     module.add::<bytes::WrappedKey>();
     module.add::<bytes::SealedRecord>();
+    module.add::<bytes::Challenge>();
+    module.add::<bytes::CredentialId>();
+    module.add::<bytes::AuthenticatorBytes>();
+    module.add::<bytes::SealedPasskeyName>();
 
     module.add::<api::EnrolmentQuery>();
     module.add::<api::EnrolmentInfo>();
@@ -28,8 +33,22 @@ pub fn render() -> String {
     module.add::<api::SaltQuery>();
     module.add::<api::Salt>();
     module.add::<api::SignIn>();
+    module.add::<api::SignInAnswer>();
+    module.add::<api::PasskeyQuestion>();
+    module.add::<api::PasskeyAnswer>();
+    module.add::<api::PasskeyAccount>();
+    module.add::<api::Passkeys>();
+    module.add::<api::PasskeyRecord>();
+    module.add::<api::ConfirmPassword>();
+    module.add::<api::NewPasskeyQuestion>();
+    module.add::<api::NewPasskey>();
+    module.add::<api::RemovePasskey>();
+    module.add::<api::AskBoth>();
     module.add::<api::Account>();
     module.add::<api::EndingCertificate>();
+    module.add::<api::OpeningHours>();
+    module.add::<api::TimeSpan>();
+    module.add::<api::OwnOpening>();
     module.add::<api::ChangePassword>();
     module.add::<api::NewMeeting>();
     module.add::<api::MeetingRecord>();

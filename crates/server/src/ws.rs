@@ -152,6 +152,7 @@ async fn converse(
     let mut silence = Instant::now() + limits::SILENCE;
     // Of credentials for the relay, for those who are in.
     let mut renewal: Option<Instant> = None;
+    let mut warnings = app.doors.warnings();
     loop {
         tokio::select! {
             message = messages.recv() => match message {
@@ -214,6 +215,11 @@ async fn converse(
                     return End::Lost;
                 }
                 renewal = Some(Instant::now() + limits::RELAY_RENEWAL);
+            }
+            closing = warnings.next(), if renewal.is_some() => {
+                if !edge.send(&closing).await {
+                    return End::Lost;
+                }
             }
             never = &mut signed_out => match never {},
         }

@@ -9,7 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { rootFileSystem } from './roots.mjs';
+import { programMissing, SMALL, unpackRoot } from './root.mjs';
 import { until } from './until.mjs';
 
 const run = promisify(execFile);
@@ -39,26 +39,37 @@ const wall = `
     }
   }`;
 
+/** As many more people next to the machine, for whoever knocks more often than one may (D2). */
+const CROWD = 8;
+
 /** Why no machine can be made here, or null where one can. */
 export function machinesMissing() {
   if (process.getuid?.() !== 0) return 'only root can boot a machine';
-  for (const program of [
-    'curl',
-    'mmdebstrap',
-    'systemd-nspawn',
-    'nsenter',
-    'ip',
-    'nft',
-    'pebble',
-    'openssl',
-  ]) {
-    try {
-      execFileSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' });
-    } catch {
-      return `there is no \`${program}\` here: install curl, mmdebstrap, systemd-container, iproute2, nftables, pebble, openssl`;
-    }
-  }
-  return null;
+  return programMissing(
+    [
+      'apparmor_parser',
+      'curl',
+      'ip',
+      'mmdebstrap',
+      'nft',
+      'nsenter',
+      'openssl',
+      'pebble',
+      'python3',
+      'systemd-nspawn',
+    ],
+    [
+      'apparmor',
+      'curl',
+      'iproute2',
+      'mmdebstrap',
+      'nftables',
+      'openssl',
+      'pebble',
+      'python3-venv',
+      'systemd-container',
+    ],
+  );
 }
 
 export class Machine {
@@ -74,18 +85,15 @@ export class Machine {
     walled: `ic-walled-${this.#id}`,
   };
 
-  /** Of a release, and of a kind that `roots.mjs` knows. The folder is where root file systems are kept. */
-  static async boot(release, { kind = 'small', folder } = {}) {
+  /** Of a release, and of a kind of `root.mjs`. The folder is where root file systems are kept. */
+  static async boot(release, { kind = SMALL, folder } = {}) {
     const made = new Machine();
     process.once('exit', made.#remove);
     try {
-      mkdirSync(made.root);
-      execFileSync('tar', ['-C', made.root, '-xf', rootFileSystem(release, kind, folder)], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      unpackRoot(release, kind, made.root, folder);
       made.#makeNetworks();
       made.#writeNames();
-      if (kind === 'small') made.#forgetMirrors();
+      if (kind === SMALL) made.#forgetMirrors();
       await made.#startAuthority();
       await made.#start();
     } catch (error) {
@@ -276,6 +284,29 @@ export class Machine {
   /** Where a file of the machine is out here. Names without a folder are in `/root`. */
   #file(name) {
     return join(this.root, name.startsWith('/') ? name : join('root', name));
+  }
+
+  /** As `outside`, but each connection to the machine comes from the next of several addresses. */
+  async fromManyAddresses(...words) {
+    const world = this.#names.world;
+    const addresses = Array.from({ length: CROWD }, (_, index) => `198.19.7.${100 + index}`);
+    for (const address of addresses) {
+      execFileSync('ip', ['-n', world, 'address', 'add', `${address}/24`, 'dev', 'hub']);
+    }
+    const turns = addresses.map((address, index) => `${index} : ${address}`).join(', ');
+    execFileSync('ip', ['netns', 'exec', world, 'nft', '-f', '-'], {
+      input: `table ip crowd {
+        chain turns {
+          type nat hook postrouting priority 100;
+          ip daddr ${machine.four} tcp dport 443 snat to numgen inc mod ${CROWD} map { ${turns} }
+        }
+      }`,
+    });
+    try {
+      return await this.outside(...words);
+    } finally {
+      execFileSync('ip', ['netns', 'exec', world, 'nft', 'delete', 'table', 'ip', 'crowd']);
+    }
   }
 
   /** Copies a file into the machine. */

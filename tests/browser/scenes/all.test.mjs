@@ -4,6 +4,7 @@ import { after } from 'node:test';
 import { closeBrowsers } from '../harness/browsers.mjs';
 
 import './hosting.mjs';
+import './passkeys.mjs';
 import './invitations.mjs';
 import './meeting.mjs';
 import './sharing.mjs';

@@ -44,6 +44,15 @@ for (const [size, context] of Object.entries(sizes)) {
       await host.tab.page.keyboard.press('Escape');
       await host.tab.press('button', `Account · ${host.name}`);
       await show(host.tab, 'account-menu');
+      await host.tab.press('menuitem', 'Passkeys');
+      await until('the password is asked for', () => host.tab.shows('button', 'Continue'));
+      await show(host.tab, 'passkeys-password');
+      await host.tab.fill('Password', host.password);
+      await host.tab.press('button', 'Continue');
+      await host.sees('Your passkeys');
+      await show(host.tab, 'passkeys');
+      await host.tab.page.keyboard.press('Escape');
+      await host.tab.press('button', `Account · ${host.name}`);
       await host.tab.press('menuitem', 'Sign out');
       await until('the page asks for a sign-in', () => host.tab.shows('button', 'Sign in'));
       await show(host.tab, 'sign-in');

@@ -84,6 +84,34 @@ export async function recoveryKey(code: string): Promise<CryptoKey | null> {
   return aesKey(await hkdf(bytes, EMPTY, 'incamera/1 recovery'));
 }
 
+/**
+ * What every passkey is given to make its secret of (WebAuthn Level 3, section 10.1.4): each makes another one, so that
+ * it need not be known beforehand which passkey somebody will choose.
+ */
+export const PASSKEY_INPUT = utf8('incamera/1 passkey');
+
+/** Of the secret that a passkey gave: what opens the host key (K2, S1). */
+export async function passkeyKey(secret: Bytes): Promise<CryptoKey> {
+  return aesKey(await hkdf(secret, EMPTY, 'incamera/1 passkey'));
+}
+
+/** The host's own name for a passkey, readable by that host alone. */
+export async function sealPasskeyName(
+  keys: HostKeys,
+  credential: string,
+  name: string,
+  random: Random,
+): Promise<string> {
+  return toBase64Url(await seal(keys.storage, utf8(`passkey\0${credential}`), utf8(name), random));
+}
+
+/** Empty where it is not readable. */
+export async function openPasskeyName(keys: HostKeys, credential: string, sealed: string): Promise<string> {
+  const bytes = fromBase64Url(sealed);
+  const text = bytes && (await open(keys.storage, utf8(`passkey\0${credential}`), bytes));
+  return text ? new TextDecoder().decode(text) : '';
+}
+
 /** What a host's page notes about a meeting, readable by that host alone. */
 export interface MeetingNote {
   title: string;

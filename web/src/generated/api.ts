@@ -8,6 +8,9 @@ export const MAX_NAME = 64;
 /** Meetings of one host. */
 export const MAX_MEETINGS = 200;
 
+/** Passkeys of one host. */
+export const MAX_PASSKEYS = 10;
+
 /** Bytes of a sealed record. */
 export const MAX_RECORD = 4096;
 
@@ -38,6 +41,26 @@ export type WrappedKey = string;
  * A host's own notes on a meeting: title, secret and password, encrypted by the page.
  */
 export type SealedRecord = string;
+
+/**
+ * What an authenticator is to sign. It is drawn at random, and good once.
+ */
+export type Challenge = string;
+
+/**
+ * What an authenticator calls a passkey (WebAuthn Level 3, section 4: credential id).
+ */
+export type CredentialId = string;
+
+/**
+ * What a browser or an authenticator wrote, for the WebAuthn library to read.
+ */
+export type AuthenticatorBytes = string;
+
+/**
+ * The host's own name for a passkey, encrypted by the page.
+ */
+export type SealedPasskeyName = string;
 
 /**
  * `POST /api/enrolment`: what a one-time address is for.
@@ -126,7 +149,7 @@ export type Salt = {
 salt: AccountSalt, };
 
 /**
- * `POST /api/sign-in`. Answers with [`Account`] and a cookie.
+ * `POST /api/sign-in`. Answers with [`SignInAnswer`].
  */
 export type SignIn = {
 /**
@@ -137,6 +160,186 @@ name: string,
  * The half of the password that signs in.
  */
 signInKey: SignInKey, };
+
+/**
+ * What the right password leads to.
+ */
+export type SignInAnswer = { "kind": "account" } & Account | { "kind": "passkey" } & PasskeyQuestion;
+
+/**
+ * `POST /api/sign-in/passkey/challenge` with `{}` answers with it: what a passkey is asked.
+ */
+export type PasskeyQuestion = {
+/**
+ * What it is to sign.
+ */
+challenge: Challenge,
+/**
+ * The name of the server that it belongs to.
+ */
+rpId: string,
+/**
+ * Which passkeys may answer; any that the browser finds, where there are none.
+ */
+credentials: Array<CredentialId>, };
+
+/**
+ * `POST /api/sign-in/passkey`: what a passkey answered (WebAuthn Level 3, section 5.2.2). Answers with
+ * [`PasskeyAccount`] and a cookie.
+ */
+export type PasskeyAnswer = {
+/**
+ * From the question; spent by this.
+ */
+challenge: Challenge,
+/**
+ * Which passkey.
+ */
+credential: CredentialId,
+/**
+ * Whose the passkey says it is. Needed where no name was given.
+ */
+user: AuthenticatorBytes | null,
+/**
+ * As JSON, which the browser wrote.
+ */
+clientData: AuthenticatorBytes,
+/**
+ * Section 6.1.
+ */
+authenticatorData: AuthenticatorBytes,
+/**
+ * Over both.
+ */
+signature: AuthenticatorBytes, };
+
+/**
+ * The answer to [`PasskeyAnswer`].
+ */
+export type PasskeyAccount = {
+/**
+ * Who is signed in.
+ */
+account: Account,
+/**
+ * The private half of the host key, under the passkey; `None` where the password was asked, too.
+ */
+wrappedByPasskey: WrappedKey | null, };
+
+/**
+ * `GET /api/account/passkeys`: with what a host signs in beside the password.
+ */
+export type Passkeys = {
+/**
+ * Whether each sign-in needs the password and a passkey.
+ */
+asksBoth: boolean,
+/**
+ * In the order of their making.
+ */
+passkeys: Array<PasskeyRecord>, };
+
+/**
+ * One of [`Passkeys`].
+ */
+export type PasskeyRecord = {
+/**
+ * By which its authenticator knows it.
+ */
+id: CredentialId,
+/**
+ * For the host alone.
+ */
+name: SealedPasskeyName,
+/**
+ * Whether it opens the host key. One that does not can be asked for beside the password only.
+ */
+opens: boolean, };
+
+/**
+ * `POST /api/account/passkeys/challenge`. Answers with [`NewPasskeyQuestion`].
+ */
+export type ConfirmPassword = {
+/**
+ * Of the present password.
+ */
+signInKey: SignInKey, };
+
+/**
+ * What an authenticator is asked that makes a passkey (WebAuthn Level 3, section 5.4).
+ */
+export type NewPasskeyQuestion = {
+/**
+ * What it is to sign.
+ */
+challenge: Challenge,
+/**
+ * The name of the server that it belongs to.
+ */
+rpId: string,
+/**
+ * Who the host is to authenticators.
+ */
+user: AuthenticatorBytes,
+/**
+ * COSE numbers of the signatures that the server can check, the best first.
+ */
+algorithms: number[],
+/**
+ * Those that the host has.
+ */
+known: Array<CredentialId>, };
+
+/**
+ * `POST /api/account/passkeys`: a passkey that was just made. Answers with [`Passkeys`].
+ */
+export type NewPasskey = {
+/**
+ * From the question, for which the password was asked; spent by this.
+ */
+challenge: Challenge,
+/**
+ * As JSON, which the browser wrote.
+ */
+clientData: AuthenticatorBytes,
+/**
+ * Section 6.5.
+ */
+attestation: AuthenticatorBytes,
+/**
+ * For the host alone.
+ */
+name: SealedPasskeyName,
+/**
+ * The private half of the host key, where the passkey gives a key to wrap it with.
+ */
+wrappedByPasskey: WrappedKey | null, };
+
+/**
+ * `POST /api/account/passkeys/remove`. Answers with [`Passkeys`].
+ */
+export type RemovePasskey = {
+/**
+ * Of the present password.
+ */
+signInKey: SignInKey,
+/**
+ * Which.
+ */
+id: CredentialId, };
+
+/**
+ * `POST /api/account/passkeys/both`: from the next sign-in on. Answers with [`Passkeys`].
+ */
+export type AskBoth = {
+/**
+ * Of the present password.
+ */
+signInKey: SignInKey,
+/**
+ * Whether each sign-in needs the password and a passkey.
+ */
+both: boolean, };
 
 /**
  * Who is signed in; also `GET /api/account`.
@@ -157,7 +360,11 @@ wrappedByPassword: WrappedKey,
 /**
  * Where an authority vouches for the server's certificate, and less than a quarter of its life is left (S3).
  */
-certificate: EndingCertificate | null, };
+certificate: EndingCertificate | null,
+/**
+ * Where the server is not always open (T6).
+ */
+hours: OpeningHours | null, };
 
 /**
  * A certificate that is to be renewed.
@@ -171,6 +378,61 @@ ends: number,
  * Whether `incamera certificate renew` brings the next one; else somebody put it there, and has to do so again.
  */
 ordered: boolean, };
+
+/**
+ * When the server is open.
+ */
+export type OpeningHours = {
+/**
+ * Whose clocks the hours follow, by its name in the IANA database.
+ */
+zone: string,
+/**
+ * The hours of the week, such as `Mon-Fri 08:00-18:00`.
+ */
+weekly: Array<string>,
+/**
+ * Whether the owner keeps a calendar beside them.
+ */
+calendar: boolean,
+/**
+ * When it is open, the present time included, in order.
+ */
+coming: Array<TimeSpan>,
+/**
+ * Up to when `coming` tells everything: seconds since 1970 began (UTC).
+ */
+told: number,
+/**
+ * What this host asked for, the earliest first.
+ */
+own: Array<OwnOpening>, };
+
+/**
+ * A stretch of time; also `POST /api/openings`: the doors shall be open then.
+ */
+export type TimeSpan = {
+/**
+ * Seconds since 1970 began (UTC).
+ */
+from: number,
+/**
+ * The first second after it.
+ */
+until: number, };
+
+/**
+ * A stretch that a host asked for.
+ */
+export type OwnOpening = {
+/**
+ * Its number, for `DELETE /api/openings/{id}`.
+ */
+id: number,
+/**
+ * When.
+ */
+span: TimeSpan, };
 
 /**
  * `POST /api/account/password`: a new password for the same host key. Signs out everywhere else.
@@ -280,4 +542,4 @@ message: string, };
 /**
  * What kind of problem.
  */
-export type ProblemCode = "bad_request" | "signed_out" | "wrong_password" | "spent_address" | "name_taken" | "not_found" | "too_many" | "slow_down" | "wrong_origin" | "internal";
+export type ProblemCode = "bad_request" | "signed_out" | "wrong_password" | "wrong_passkey" | "password_too" | "no_passkeys_here" | "spent_address" | "name_taken" | "not_found" | "too_many" | "slow_down" | "wrong_origin" | "internal";

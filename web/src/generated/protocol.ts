@@ -566,7 +566,15 @@ user: string,
 /**
  * What goes with it.
  */
-password: string, } | { "type": "pong" } | { "type": "unreadable",
+password: string, } | { "type": "closing",
+/**
+ * When no new meeting can begin any more: seconds since the Unix epoch.
+ */
+at: number,
+/**
+ * When they can again, as far as is known: likewise.
+ */
+opens: number | null, } | { "type": "pong" } | { "type": "unreadable",
 /**
  * What was wrong, in a few words for a developer's console.
  */
@@ -686,7 +694,7 @@ paused: boolean, };
 /**
  * Why a connection is not, or no longer, let in.
  */
-export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "link_changed" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "group_fault" | "stopping";
+export type Refusal = "not_admitted" | "unproven" | "outdated" | "locked" | "link_changed" | "full" | "denied" | "removed" | "ended" | "replaced" | "signed_out" | "flooding" | "too_slow" | "group_fault" | "stopping" | "closed";
 
 /**
  * What a person waits for.

@@ -2,16 +2,30 @@
 
 import type {
   Account,
+  AskBoth,
   ChangePassword,
+  ConfirmPassword,
   EndingCertificate,
   Enrol,
   EnrolmentInfo,
   MeetingRecord,
   NewMeeting,
+  NewPasskey,
+  NewPasskeyQuestion,
+  OpeningHours,
+  OwnOpening,
+  PasskeyAccount,
+  PasskeyAnswer,
+  PasskeyQuestion,
+  PasskeyRecord,
+  Passkeys,
   ProblemCode,
   RecoverableKey,
+  RemovePasskey,
   Salt,
   SignIn,
+  SignInAnswer,
+  TimeSpan,
   UpdateMeeting,
 } from '../generated/api';
 import { boolean, list, meetingSettings, number, optional, type Reader, record, string, word } from './parse';
@@ -42,8 +56,36 @@ export class Api {
     return this.call('POST', '/api/sign-in/salt', { name }, record<Salt>({ salt: string }));
   }
 
-  signIn(body: SignIn): Promise<Account> {
-    return this.call('POST', '/api/sign-in', body, account);
+  signIn(body: SignIn): Promise<SignInAnswer> {
+    return this.call('POST', '/api/sign-in', body, signInAnswer);
+  }
+
+  passkeyQuestion(): Promise<PasskeyQuestion> {
+    return this.call('POST', '/api/sign-in/passkey/challenge', null, passkeyQuestion);
+  }
+
+  signInByPasskey(body: PasskeyAnswer): Promise<PasskeyAccount> {
+    return this.call('POST', '/api/sign-in/passkey', body, passkeyAccount);
+  }
+
+  passkeys(): Promise<Passkeys> {
+    return this.call('GET', '/api/account/passkeys', null, passkeys);
+  }
+
+  newPasskeyQuestion(body: ConfirmPassword): Promise<NewPasskeyQuestion> {
+    return this.call('POST', '/api/account/passkeys/challenge', body, newPasskeyQuestion);
+  }
+
+  addPasskey(body: NewPasskey): Promise<Passkeys> {
+    return this.call('POST', '/api/account/passkeys', body, passkeys);
+  }
+
+  removePasskey(body: RemovePasskey): Promise<Passkeys> {
+    return this.call('POST', '/api/account/passkeys/remove', body, passkeys);
+  }
+
+  askBoth(body: AskBoth): Promise<Passkeys> {
+    return this.call('POST', '/api/account/passkeys/both', body, passkeys);
   }
 
   signOut(everywhere: boolean): Promise<void> {
@@ -72,6 +114,14 @@ export class Api {
 
   deleteMeeting(id: string): Promise<void> {
     return this.call('DELETE', `/api/meetings/${id}`, null, nothing);
+  }
+
+  planOpening(span: TimeSpan): Promise<void> {
+    return this.call('POST', '/api/openings', span, nothing);
+  }
+
+  removeOpening(id: number): Promise<void> {
+    return this.call('DELETE', `/api/openings/${id}`, null, nothing);
   }
 
   private async call<T>(method: string, path: string, body: object | null, read: Reader<T>): Promise<T> {
@@ -109,11 +159,47 @@ function problemOf(text: string): ApiError {
 }
 
 const nothing: Reader<void> = () => undefined;
+const span = record<TimeSpan>({ from: number, until: number });
+const openingHours = record<OpeningHours>({
+  zone: string,
+  weekly: list(string),
+  calendar: boolean,
+  coming: list(span),
+  told: number,
+  own: list(record<OwnOpening>({ id: number, span })),
+});
 const account = record<Account>({
   name: string,
   hostKey: string,
   wrappedByPassword: string,
   certificate: optional(record<EndingCertificate>({ ends: number, ordered: boolean })),
+  hours: optional(openingHours),
+});
+
+const passkeyQuestion = record<PasskeyQuestion>({
+  challenge: string,
+  rpId: string,
+  credentials: list(string),
+});
+
+const signInAnswer: Reader<SignInAnswer> = (value) => {
+  const { kind } = record({ kind: word<SignInAnswer['kind']>({ account: true, passkey: true }) })(value);
+  return kind === 'account' ? { kind, ...account(value) } : { kind, ...passkeyQuestion(value) };
+};
+
+const passkeyAccount = record<PasskeyAccount>({ account, wrappedByPasskey: optional(string) });
+
+const passkeys = record<Passkeys>({
+  asksBoth: boolean,
+  passkeys: list(record<PasskeyRecord>({ id: string, name: string, opens: boolean })),
+});
+
+const newPasskeyQuestion = record<NewPasskeyQuestion>({
+  challenge: string,
+  rpId: string,
+  user: string,
+  algorithms: list(number),
+  known: list(string),
 });
 
 const enrolmentInfo = record<EnrolmentInfo>({
@@ -134,6 +220,9 @@ const problemCode = word<ProblemCode>({
   bad_request: true,
   signed_out: true,
   wrong_password: true,
+  wrong_passkey: true,
+  password_too: true,
+  no_passkeys_here: true,
   spent_address: true,
   name_taken: true,
   not_found: true,

@@ -3,6 +3,7 @@ import { hostKeysFromSeed, openNote, sealNote } from '../crypto/account';
 import { systemRandom } from '../crypto/bytes';
 import { USUAL_SETTINGS } from '../generated/protocol';
 import { Api } from './api';
+import type { Authenticator } from './authenticator';
 import { HostSession } from './host-session';
 import { deleteHostKeys, loadHostKeys } from './keystore';
 
@@ -20,7 +21,14 @@ async function look(status: number, body: object | ((path: string) => object)): 
   };
   const address = { origin: 'https://host', path: '/', fragment: '', replace: () => undefined };
   const hash = () => Promise.reject(new Error('no password is asked for'));
-  const session = new HostSession({ api: new Api(fetch), address, random: systemRandom, hash });
+  const authenticator: Authenticator = { obstacle: 'browser', make: hash, ask: hash };
+  const session = new HostSession({
+    api: new Api(fetch),
+    address,
+    random: systemRandom,
+    hash,
+    authenticator,
+  });
   await session.begin();
   return session;
 }

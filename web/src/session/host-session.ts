@@ -20,20 +20,23 @@ import { type Bytes, fromBase64Url, type Random, toBase64Url } from '../crypto/b
 import { deriveMeetingKeys, type PasswordHash } from '../crypto/derive';
 import { Envelope } from '../crypto/envelope';
 import { formatLink, hostHash, newMeetingId, newSecret } from '../crypto/link';
-import type { Account, EnrolmentInfo, MeetingRecord } from '../generated/api';
+import type { Account, EnrolmentInfo, MeetingRecord, TimeSpan } from '../generated/api';
 import type { MeetingSettings } from '../generated/protocol';
 import type { HostActions, HostMeeting, HostState, MeetingWish, Outcome } from '../state/actions';
 import type { Address } from './address';
 import { type Api, ApiError } from './api';
+import type { Authenticator } from './authenticator';
 import { Invitations } from './invitations';
 import { deleteHostKeys, loadHostKeys, saveHostKeys } from './keystore';
 import { Failure, outcome, problemOf } from './outcome';
+import { answer, type OpenedAccount, Passkeys, seedByPasskey } from './passkeys';
 
 export interface HostSurroundings {
   api: Api;
   address: Address;
   random: Random;
   hash: PasswordHash;
+  authenticator: Authenticator;
 }
 
 const TITLE_LENGTH = 120;
@@ -44,9 +47,12 @@ export class HostSession implements HostActions {
     const { value } = this.state;
     return value.kind === 'home' ? value.name : '';
   });
+  readonly passkeys: Passkeys;
   private enrolment: { token: string; info: EnrolmentInfo } | null = null;
 
-  constructor(private readonly around: HostSurroundings) {}
+  constructor(private readonly around: HostSurroundings) {
+    this.passkeys = new Passkeys(around, (password) => this.openAccount(password));
+  }
 
   async begin(): Promise<void> {
     if (this.around.address.path === '/enrol') await this.openAddress();
@@ -113,13 +119,24 @@ export class HostSession implements HostActions {
   }
 
   async signIn(name: string, password: string): Promise<Outcome<void>> {
-    const done = await outcome(async () => {
+    return this.enter(async () => {
+      const { api, authenticator } = this.around;
       const { signInKey, wrapping } = await this.passwordKeysOf(name, password);
-      const account = await this.around.api.signIn({ name, signInKey });
+      const next = await api.signIn({ name, signInKey });
+      const account = next.kind === 'account' ? next : (await answer(api, authenticator, next)).account;
       const seed = await unwrapSeed(wrapping, account.wrappedByPassword);
       if (!seed) throw new Failure('internal');
-      await saveHostKeys(await hostKeysFromSeed(seed));
+      return seed;
     });
+  }
+
+  signInByPasskey(): Promise<Outcome<void>> {
+    return this.enter(() => seedByPasskey(this.around.api, this.around.authenticator));
+  }
+
+  /** `seed`: of the host who has just signed in. */
+  private async enter(seed: () => Promise<Bytes>): Promise<Outcome<void>> {
+    const done = await outcome(async () => saveHostKeys(await hostKeysFromSeed(await seed())));
     if (done.ok) return this.refresh();
     this.state.value = { kind: 'signed_out', problem: done.problem };
     return done;
@@ -138,19 +155,25 @@ export class HostSession implements HostActions {
   changePassword(oldPassword: string, newPassword: string): Promise<Outcome<void>> {
     return outcome(async () => {
       const { api, random, hash } = this.around;
-      const account = await api.account();
-      const old = await this.passwordKeysOf(account.name, oldPassword);
-      const seed = await unwrapSeed(old.wrapping, account.wrappedByPassword);
-      if (!seed) throw new Failure('wrong_password');
+      const old = await this.openAccount(oldPassword);
       const salt = newAccountSalt(random);
       const { signInKey, wrapping } = await passwordKeys(newPassword, salt, hash);
       await api.changePassword({
         oldSignInKey: old.signInKey,
         salt: toBase64Url(salt),
         signInKey,
-        wrappedByPassword: await wrapSeed(wrapping, seed, random),
+        wrappedByPassword: await wrapSeed(wrapping, old.seed, random),
       });
     });
+  }
+
+  /** Of the host who is signed in: whoever knows the password can open the host key. */
+  private async openAccount(password: string): Promise<OpenedAccount> {
+    const { name, wrappedByPassword } = await this.account();
+    const { signInKey, wrapping } = await this.passwordKeysOf(name, password);
+    const seed = await unwrapSeed(wrapping, wrappedByPassword);
+    if (!seed) throw new Failure('wrong_password');
+    return { name, signInKey, seed };
   }
 
   private async passwordKeysOf(name: string, password: string): Promise<PasswordKeys> {
@@ -217,6 +240,18 @@ export class HostSession implements HostActions {
     return done;
   }
 
+  async planOpening(span: TimeSpan): Promise<Outcome<void>> {
+    const done = await outcome(() => this.around.api.planOpening(span));
+    await this.refresh();
+    return done;
+  }
+
+  async removeOpening(id: number): Promise<Outcome<void>> {
+    const done = await outcome(() => this.around.api.removeOpening(id));
+    await this.refresh();
+    return done;
+  }
+
   /** Who is signed in, and their meetings. Without the host key in this browser a person has to sign in again. */
   async refresh(): Promise<Outcome<void>> {
     const seen = await outcome(() => this.look());
@@ -232,12 +267,12 @@ export class HostSession implements HostActions {
   }
 
   private async look(): Promise<HostState> {
-    const { name, hostKey, certificate } = await this.account();
+    const { name, hostKey, certificate, hours } = await this.account();
     const keys = await loadHostKeys();
     if (keys?.signing.publicKey !== hostKey) return { kind: 'signed_out', problem: null };
     const records = await this.around.api.meetings();
     const meetings = await Promise.all(records.map((record) => this.open(keys, record)));
-    return { kind: 'home', name, meetings, certificate, problem: null };
+    return { kind: 'home', name, meetings, certificate, hours, problem: null };
   }
 
   /** A sign-in may have ended elsewhere, or by its age: then this browser's keys must not outlive it. */

@@ -338,6 +338,9 @@ export class MeetingSession implements MeetingActions {
       case 'relay':
         this.relay = message;
         break;
+      case 'closing':
+        this.notice({ kind: 'closing', at: message.at, opens: message.opens });
+        break;
       case 'challenge':
       case 'done':
       case 'denied':

@@ -121,6 +121,7 @@ const refusal = word<Refusal>({
   link_changed: true,
   group_fault: true,
   stopping: true,
+  closed: true,
 });
 
 const denial = word<Denial>({
@@ -227,6 +228,7 @@ const readers: { [K in Type]: Reader<Of<K>> } = {
   answer: message('answer', { request: number, sdp: string }),
   slots: message('slots', { slots: list(slot) }),
   relay: message('relay', { user: string, password: string }),
+  closing: message('closing', { at: number, opens: optional(number) }),
   pong: message('pong', {}),
   unreadable: message('unreadable', { detail: string }),
 };

@@ -1,6 +1,6 @@
 // What a view may ask for. The session does it; views know neither network nor keys.
 
-import type { EndingCertificate } from '../generated/api';
+import type { EndingCertificate, OpeningHours, TimeSpan } from '../generated/api';
 import type { IdentityKey, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
 import type { Reading, Recipients, SigningKeyInfo } from '../invitation/model';
 import type { Interface } from './model';
@@ -68,7 +68,9 @@ export interface ModerationActions {
 
 /** The host's pages, outside a meeting. None of these rejects: a failure is a value, and the views have its words. */
 export interface HostActions {
+  /** Where the account asks for both, the browser asks for the passkey, too, before this resolves. */
   signIn(name: string, password: string): Promise<Outcome<void>>;
+  signInByPasskey(): Promise<Outcome<void>>;
   /**
    * For a new account, or to reset one: then `recoveryCode` is the old code, where the person still has it.
    * The value is the recovery code to write down. The state stays `enrolling` until `refresh` is called, so that the
@@ -85,8 +87,41 @@ export interface HostActions {
   /** From the meeting's next beginning. The server offers no change of its title or password. */
   changeMeeting(id: string, settings: MeetingSettings): Promise<Outcome<void>>;
   deleteMeeting(id: string): Promise<Outcome<void>>;
+  /** The doors shall be open then, outside of the opening hours. */
+  planOpening(span: TimeSpan): Promise<Outcome<void>>;
+  removeOpening(id: number): Promise<Outcome<void>>;
   refresh(): Promise<Outcome<void>>;
   readonly invitations: InvitationActions;
+  readonly passkeys: PasskeyActions;
+}
+
+/** With what a host signs in beside the password (S1). */
+export interface PasskeyActions {
+  /** Why there can be none here. */
+  readonly obstacle: PasskeyObstacle | null;
+  /** The password opens the rest, until `close`. */
+  open(password: string): Promise<Outcome<PasskeySettings>>;
+  /** `opens`: whether the new one signs in alone. */
+  add(name: string): Promise<Outcome<{ settings: PasskeySettings; opens: boolean }>>;
+  remove(id: string): Promise<Outcome<PasskeySettings>>;
+  askBoth(both: boolean): Promise<Outcome<PasskeySettings>>;
+  close(): void;
+}
+
+/** The address is a number, to which no passkey can belong; or the browser knows no passkeys. */
+export type PasskeyObstacle = 'address' | 'browser';
+
+export interface PasskeySettings {
+  /** Whether each sign-in needs the password and a passkey. */
+  asksBoth: boolean;
+  passkeys: readonly OwnPasskey[];
+}
+
+export interface OwnPasskey {
+  id: string;
+  name: string;
+  /** Whether it signs in alone. One that does not can be asked for beside the password only. */
+  opens: boolean;
 }
 
 /** Encrypted invitations (R1). The server has no part in them; what they need is loaded with the first question. */
@@ -108,6 +143,9 @@ export type HostProblem =
   | 'bad_request'
   | 'signed_out'
   | 'wrong_password'
+  | 'wrong_passkey'
+  | 'password_too'
+  | 'no_passkeys_here'
   | 'spent_address'
   | 'name_taken'
   | 'not_found'
@@ -118,6 +156,12 @@ export type HostProblem =
   /** Found by the page itself. */
   | 'wrong_recovery_code'
   | 'unreachable'
+  /** The person chose none, or the browser did not offer any. */
+  | 'passkey_unused'
+  /** The device has one of this account already. */
+  | 'passkey_known'
+  /** The device cannot keep one, or cannot tell whose it is. */
+  | 'passkey_impossible'
   /** This browser signed in before invitations could be signed. */
   | 'no_signing_key'
   /** The browser lacks what the page needs, or the page was not loaded over HTTPS. */
@@ -153,5 +197,7 @@ export type HostState =
       meetings: readonly HostMeeting[];
       /** Where it is to be renewed. */
       certificate: EndingCertificate | null;
+      /** Where the server is not always open. */
+      hours: OpeningHours | null;
       problem: HostProblem | null;
     };

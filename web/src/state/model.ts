@@ -146,6 +146,8 @@ export type NoticeText =
   | { kind: 'role'; role: Role }
   | { kind: 'device'; device: 'microphone' | 'camera' | 'screen'; problem: DeviceProblem }
   | { kind: 'reconnected' }
+  /** By its opening hours the server closes, or has closed; when it opens again. Seconds since 1970 began. */
+  | { kind: 'closing'; at: number; opens: number | null }
   /** While this page is not in the encrypted group there is nobody to say it to. */
   | { kind: 'not_said' }
   /** For longer than it should take. */

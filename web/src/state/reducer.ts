@@ -17,6 +17,7 @@ const STAYING: ReadonlySet<NoticeText['kind']> = new Set([
   'link_not_kept',
   'outside_group',
   'change_refused',
+  'closing',
 ]);
 
 export function reduce(state: AppState, message: Message): AppState {

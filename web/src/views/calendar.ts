@@ -2,17 +2,21 @@
 
 import type { Entry } from '../calendar/entry';
 import type { Zone } from '../calendar/zone';
+import type { TimeSpan } from '../generated/api';
 import type { HostMeeting } from '../state/actions';
 import { text } from './text-calendar';
 
-/** What stands in the fields. */
-export interface CalendarWish {
-  title: string;
+/** When, as it stands in the fields. */
+export interface TimeWish {
   /** `2026-11-26`, or empty. */
   day: string;
   /** `19:00`, or empty. */
   time: string;
   minutes: number;
+}
+
+export interface CalendarWish extends TimeWish {
+  title: string;
   weekly: boolean;
   /** Whether the entry has all of the link, with the part that no server sees. */
   withLink: boolean;
@@ -32,28 +36,39 @@ const USUAL_LENGTH = 60;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const FARTHEST = 10 * 366 * DAY;
+const FARTHEST_DAYS = 10 * 366;
+
+export const NO_FAULTS: CalendarFaults = { day: null, time: null };
 
 /** Without the link, and in the next hour that begins. */
 export function usualWish(meeting: HostMeeting, now: number, zone: Zone): CalendarWish {
-  const next = new Date(Math.ceil((zone.wallAt(now) + MINUTE) / HOUR) * HOUR).toISOString();
   return {
+    ...usualTime(now, zone),
     title: meeting.title || text.untitled,
-    day: next.slice(0, 10),
-    time: next.slice(11, 16),
-    minutes: USUAL_LENGTH,
     weekly: false,
     withLink: false,
   };
 }
 
-export function faultsOf(wish: CalendarWish, now: number, zone: Zone): CalendarFaults {
+/** The next hour that begins. */
+export function usualTime(now: number, zone: Zone): TimeWish {
+  const next = new Date(Math.ceil((zone.wallAt(now) + MINUTE) / HOUR) * HOUR).toISOString();
+  return { day: next.slice(0, 10), time: next.slice(11, 16), minutes: USUAL_LENGTH };
+}
+
+/** Seconds since 1970 began, of a wish without faults. */
+export function spanOf(wish: TimeWish, zone: Zone): TimeSpan {
+  const from = zone.instantOf(startOf(wish)) / 1000;
+  return { from, until: from + wish.minutes * 60 };
+}
+
+export function faultsOf(wish: TimeWish, now: number, zone: Zone, farthest = FARTHEST_DAYS): CalendarFaults {
   const time = wish.time === '' ? 'no_time' : null;
   if (wish.day === '') return { day: 'no_day', time };
   const clock = zone.wallAt(now);
   const midnight = startOf({ ...wish, time: '00:00' });
   // A year of five digits is no number here.
-  if (!(midnight <= clock + FARTHEST)) return { day: 'far', time };
+  if (!(midnight + DAY <= clock + farthest * DAY)) return { day: 'far', time };
   if (midnight + DAY <= clock) return { day: 'past_day', time };
   if (time !== null) return { day: null, time };
   return { day: null, time: zone.instantOf(startOf(wish)) < now ? 'past_time' : null };

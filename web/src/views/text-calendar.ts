@@ -24,6 +24,15 @@ export const text = {
   } as Record<number, string>,
   zone: (zone: string) => `In the time zone of this device: ${zone}.`,
 
+  outside: (button: string) =>
+    `The server is closed then. Press “${button}” in your list of meetings, and it opens for that time.`,
+  opening: {
+    lead: 'The server opens a quarter of an hour before the time you choose, and closes after it when the last meeting has ended.',
+    knows:
+      'The server then knows that you want it open at this time. It does not learn for which meeting, or with whom.',
+    save: 'Open then',
+  },
+
   weekly: 'Repeat every week',
   weeklyHelp: (weekday: string | null) =>
     `${weekday === null ? 'On the same weekday' : `Every ${weekday}`}, until you change it in your calendar.`,
@@ -38,7 +47,7 @@ export const text = {
     no_time: 'Choose a time.',
     past_day: 'This day is over. Choose a later one.',
     past_time: 'This time is over. Choose a later one, or another day.',
-    far: 'This day is more than ten years away. Check the year.',
+    far: 'This day is too far away. Check the year, or come back later.',
   } satisfies Record<CalendarFault, string>,
 
   saved: (file: string) => `Saved as “${file}”`,

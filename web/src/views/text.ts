@@ -37,6 +37,7 @@ export const names = {
   accountName: 'Name',
   password: 'Password',
   signIn: 'Sign in',
+  signInByPasskey: 'Sign in with a passkey',
   createAccount: 'Create account',
   setPassword: 'Set new password',
   keptCode: 'I have kept it',
@@ -73,9 +74,12 @@ export const text = {
     signIn: {
       title: 'Sign in',
       lead: 'Only hosts sign in. If you were invited to a meeting, open the link you were sent.',
-      forgot: 'Forgotten your password?',
+      or: 'or',
+      atNumber:
+        'Passkeys do not work here, because this address is a number. Open the server by its name to use one.',
+      forgot: 'Forgotten your password, or lost your passkey?',
       forgotHelp:
-        'The person who runs this server can give you a one-time address with which you choose a new one: they run “incamera host reset” with your name.',
+        'The person who runs this server can give you a one-time address with which you choose a new password: they run “incamera host reset” with your name. If you still know your password, they run “incamera host remove-passkeys”: then it signs you in alone.',
     },
     enrol: {
       firstTitle: 'Welcome to your own room',
@@ -194,18 +198,29 @@ export const text = {
     },
     account: {
       changePassword: 'Change password',
+      passkeys: 'Passkeys',
       old: 'Present password',
       new: 'New password',
       changed: 'Your password is changed. Other devices have been signed out.',
       change: 'Change',
       everywhere: 'Sign out everywhere',
       everywhereTitle: 'Sign out everywhere?',
-      everywhereLead: 'On this and every other device. You can sign in again with your password.',
+      everywhereLead: 'On this and every other device. You can sign in again as usual.',
     },
     problem: {
       bad_request: 'The server did not understand this page. Reload it and try again.',
       signed_out: 'You are not signed in any more. Please sign in again.',
       wrong_password: 'Name and password do not fit together. Check both and try again.',
+      wrong_passkey:
+        'This passkey does not fit, or it took too long. Try again, or sign in with name and password.',
+      password_too: 'This passkey does not sign you in alone here. Sign in with name and password.',
+      no_passkeys_here:
+        'Passkeys do not work at this address. Open the server by its own name and try again.',
+      passkey_unused:
+        'No passkey was used. Try again when you are ready. If your browser has warned you of the certificate of this server, it does not use passkeys here.',
+      passkey_known: 'This device has a passkey for this account already.',
+      passkey_impossible:
+        'This device cannot keep a passkey. It needs a fingerprint, a face, a PIN or a screen lock that protects it. Set one up, or use another device.',
       spent_address: 'This one-time address has been used or has expired. Ask for a new one.',
       name_taken: 'There is already a host of this name. Choose another.',
       not_found: 'This meeting is not there any more. Reload the page to see your list.',
@@ -325,6 +340,8 @@ export const text = {
     group_fault:
       'The others could not follow a change that your page made to the meeting’s encryption. Join again.',
     stopping: 'The server is restarting. It should be back in a moment.',
+    closed:
+      'This server is closed at this hour, and nobody is in this meeting. Ask the host when it is open, then try again.',
     unreachable: 'The server cannot be reached. Check your connection, then try again.',
   } satisfies Record<Refusal | 'unreachable', string>,
 
@@ -370,6 +387,7 @@ export const text = {
       link_changed: 'The link has changed',
       group_fault: 'You were disconnected',
       stopping: 'The server is restarting',
+      closed: 'The server is closed',
       unreachable: 'The connection was lost',
     } satisfies Record<Refusal | 'left' | 'unreachable', string>,
     left: 'You can close this window. Camera and microphone are off.',

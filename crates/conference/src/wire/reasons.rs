@@ -38,6 +38,8 @@ pub enum Refusal {
     GroupFault,
     /// The server is stopping; it may come back.
     Stopping,
+    /// The server is closed, by its opening hours, and nobody is in this meeting.
+    Closed,
 }
 
 /// What a person waits for.

@@ -1,16 +1,23 @@
-//! Host accounts: enrolment by one-time addresses, sign-in, sessions (S1).
+//! Host accounts: enrolment by one-time addresses, sign-in by password and passkey, sessions (S1).
 //!
 //! The server sees neither passwords nor host keys: the page derives a sign-in key from the one and wraps the other.
 
+mod ceremonies;
+mod passkeys;
 mod password;
+
+use std::sync::Arc;
 
 use hmac::{Hmac, KeyInit, Mac};
 use incamera_conference::ids::HostKey;
 use sha2::Sha256;
 use tokio::sync::watch;
 
+pub use ceremonies::NoPasskeysHere;
+pub use passkeys::{Assertion, NewPasskey, NewQuestion, Question};
 pub use password::{Cost, Overloaded, Passwords};
 
+use self::ceremonies::Ceremonies;
 use crate::bytes::{self, AccountSalt, EnrolmentToken, SessionToken, SignInKey, TokenHash, WrappedKey};
 use crate::clock::UnixTime;
 use crate::limits;
@@ -31,6 +38,21 @@ pub enum AccountError {
     /// Name and password do not fit together.
     #[error("name and password do not fit together")]
     WrongPassword,
+    /// The passkey is none of this server's, or did not answer what it was asked.
+    #[error("this is not the passkey that was asked for")]
+    WrongPasskey,
+    /// The passkey is right, and not enough: the host wants both, or it cannot open the host key.
+    #[error("the password is needed, too")]
+    PasswordToo,
+    /// A host who has none asked that one be asked for.
+    #[error("there is no passkey to ask for")]
+    NoPasskey,
+    /// The host has as many as a host may have.
+    #[error("there are too many passkeys")]
+    TooManyPasskeys,
+    /// The page was opened by an address, not by a name of this server.
+    #[error(transparent)]
+    NoPasskeysHere(#[from] NoPasskeysHere),
     /// Too many passwords wait to be checked.
     #[error(transparent)]
     Overloaded(#[from] Overloaded),
@@ -94,21 +116,33 @@ pub struct SignedIn {
     pub token: SessionToken,
 }
 
+/// What a right password leads to.
+pub enum SignInStep {
+    /// The sign-in.
+    Done(SignedIn),
+    /// The host wants to be asked for a passkey as well.
+    Passkey(Question),
+}
+
 /// The accounts of this server. All clones are the same.
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
     passwords: Passwords,
+    ceremonies: Arc<Ceremonies>,
     secret: [u8; 32],
     /// Counts up whenever a sign-in may have ended.
     ended: watch::Sender<u64>,
 }
 
 impl Accounts {
-    /// The accounts in this store. `cost`: what one guess of a password costs.
-    pub async fn new(store: Store, cost: Cost) -> Result<Self, StoreError> {
+    /// The accounts in this store. `cost`: what one guess of a password costs. `names` and `port`: where the page is, for
+    /// passkeys.
+    pub async fn new(store: Store, cost: Cost, names: &[String], port: u16) -> Result<Self, StoreError> {
         let secret = store.call(|db| db.secret()).await?;
-        Ok(Self { store, passwords: Passwords::new(cost), secret, ended: watch::Sender::new(0) })
+        let ceremonies = Arc::new(Ceremonies::new(names, port));
+        let passwords = Passwords::new(cost);
+        Ok(Self { store, passwords, ceremonies, secret, ended: watch::Sender::new(0) })
     }
 
     /// Changes whenever a sign-in may have ended: those who rely on one then look again.
@@ -198,13 +232,20 @@ impl Accounts {
         AccountSalt(salt)
     }
 
-    /// Signs a host in. A wrong password and an unknown name cost the same and look the same.
-    pub async fn sign_in(&self, name: &str, key: SignInKey) -> Result<SignedIn, AccountError> {
+    /// Signs a host in, or asks for the passkey as well. A wrong password and an unknown name cost the same and look the
+    /// same. `authority`: by which the page was loaded.
+    pub async fn sign_in(
+        &self,
+        name: &str,
+        key: SignInKey,
+        authority: &str,
+    ) -> Result<SignInStep, AccountError> {
         let name = name.to_owned();
         let host = self.store.call(move |db| db.host_by_name(&name)).await?;
         let verifier = host.as_ref().map(|host| host.verifier.to_string());
         match (self.passwords.check(key, verifier).await?, host) {
-            (true, Some(host)) => self.begin_session(host.id).await,
+            (true, Some(host)) if host.asks_both => self.ask_for_both(authority, host.id).await,
+            (true, Some(host)) => self.begin_session(host.id).await.map(SignInStep::Done),
             _ => Err(AccountError::WrongPassword),
         }
     }
@@ -240,10 +281,7 @@ impl Accounts {
         old: SignInKey,
         new: PasswordKeys,
     ) -> Result<SignedIn, AccountError> {
-        let verifier = self.host(host).await?.map(|host| host.verifier.into_string());
-        if !self.passwords.check(old, verifier).await? {
-            return Err(AccountError::WrongPassword);
-        }
+        self.confirm(host, old).await?;
         let password = self.new_password(new).await?;
         self.store.call(move |db| db.change_password(host, &password)).await?;
         self.announce_ended();

@@ -18,7 +18,8 @@ use serde_json::Value;
 
 use crate::clock::UnixTime;
 use crate::config::Config;
-use crate::tls::{Files, Pair, write_private};
+use crate::files::{self, Readers};
+use crate::tls::{Files, Pair};
 
 /// The account with the authority, in the state folder.
 pub(crate) const ACCOUNT: &str = "acme-account.json";
@@ -87,7 +88,8 @@ pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
         .context("the authority took too long")??;
     // Looked at before it replaces anything.
     let new = files.chain.with_extension("ordered");
-    write_private(&new, pem.as_bytes()).with_context(|| format!("cannot write {}", new.display()))?;
+    files::replace(&new, pem.as_bytes(), Readers::Owner)
+        .with_context(|| format!("cannot write {}", new.display()))?;
     let pair = Pair::read(&new, None)?;
     if !pair.covers(names) {
         bail!("the authority sent a certificate for other names: {}", pair.names.join(", "));
@@ -137,7 +139,8 @@ async fn account(state: &Path, authority: &Authority) -> anyhow::Result<Account>
         builder.create(&new, authority.directory.clone(), None).await.context(unreachable(authority))?;
     let credentials = serde_json::to_value(credentials)?;
     let kept = serde_json::to_vec(&Kept { directory: authority.directory.clone(), credentials })?;
-    write_private(&path, &kept).with_context(|| format!("cannot write {}", path.display()))?;
+    files::replace(&path, &kept, Readers::Owner)
+        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok(account)
 }
 

@@ -12,6 +12,7 @@ use super::sealing::{To, With};
 use super::{Counts, Verified, gather, place, verify};
 use crate::clock::{UnixTime, day};
 use crate::config::{CONFIG_FILE, Config};
+use crate::files::{self, Readers};
 use crate::folder::{self, CONFIG_COPY, Hold, Occupied};
 use crate::store::FILE;
 
@@ -115,7 +116,7 @@ impl Backup {
         let failed = || format!("cannot write {}", self.file.display());
         // Of a backup that was interrupted. What is in it is encrypted.
         let _ = fs::remove_file(part);
-        let file = folder::create_private(part).with_context(failed)?;
+        let file = files::create(part, Readers::Owner).with_context(failed)?;
         seal(file).with_context(failed)?.sync_all().with_context(failed)?;
         self.look_at_the_place()?;
         fs::rename(part, &self.file).with_context(failed)?;

@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use crate::files::remove_if_there;
 use crate::folder::{self, Moves, PARTS};
 use crate::store;
 
@@ -202,13 +203,6 @@ fn clear(path: &Path) -> io::Result<()> {
         folder::wipe(&entry?.path())?;
     }
     fs::remove_dir(path)
-}
-
-fn remove_if_there(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 #[cfg(test)]

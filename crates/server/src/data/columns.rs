@@ -66,6 +66,31 @@ pub(super) const TABLES: &[Table] = &[
                 Show::Size,
                 "the private half, sealed in the browser with the recovery code; the server cannot open it",
             ),
+            column("asks_both", Show::YesNo, "asks for the password and a passkey at each sign-in"),
+        ],
+    },
+    Table {
+        name: "passkey",
+        holds: "Passkeys with which hosts sign in. When they were made or used is not kept",
+        columns: &[
+            column("number", Show::Plain, "number, in the order of the list"),
+            column("host", Show::Host, "host"),
+            column(
+                "name",
+                Show::Size,
+                "the host's name for it, sealed in the browser; the server cannot read it",
+            ),
+            column("credential_id", Show::Size, "random bytes by which the device knows it"),
+            column(
+                "credential",
+                Show::Size,
+                "the public half of the passkey, how it can be reached, and its own count of its uses where it counts them",
+            ),
+            column(
+                "wrapped_by_passkey",
+                Show::Size,
+                "the private half of the host's key, sealed in the browser with the passkey; the server cannot open it",
+            ),
         ],
     },
     Table {
@@ -116,6 +141,16 @@ pub(super) const TABLES: &[Table] = &[
                 Show::Size,
                 "a fingerprint by which those are let in who have the whole link",
             ),
+        ],
+    },
+    Table {
+        name: "opening",
+        holds: "Times outside of the opening hours for which hosts want the server open. For which meeting is not known; deleted when they are over",
+        columns: &[
+            column("number", Show::Plain, "number"),
+            column("host", Show::Host, "host"),
+            column("begins", Show::Day, "begins on"),
+            column("ends", Show::Day, "ends on"),
         ],
     },
     Table {

@@ -3,21 +3,24 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
-use axum::response::{AppendHeaders, IntoResponse};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 
-use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys};
+use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys, SignInStep};
 use crate::app::{App, Client};
+use crate::bytes::SessionToken;
 use crate::clock::UnixTime;
+use crate::hours::{Sign, Span};
 use crate::http::api;
 use crate::http::api::ProblemCode;
-use crate::http::extract::{JsonBody, SignedIn, set_cookie};
+use crate::http::extract::{Authority, JsonBody, SignedIn, set_cookie};
 use crate::http::problem::{Failure, unusable_name};
 use crate::http::to_its_end;
-use crate::store::{Host, Purpose};
+use crate::store::{Host, OpeningId, Purpose};
 use crate::tls::Ending;
 use crate::{accounts, store};
 
-type WithCookie<T> = (AppendHeaders<[(header::HeaderName, HeaderValue); 1]>, T);
+pub(super) type Cookie = AppendHeaders<[(header::HeaderName, HeaderValue); 1]>;
+pub(super) type WithCookie<T> = (Cookie, T);
 
 /// `POST /api/enrolment`
 pub async fn enrolment(
@@ -60,7 +63,7 @@ pub async fn enrol(
         let signed_in = app.accounts.enrol(wish.token, name, keys).await?;
         // A reset with a new host key has deleted the account's meetings.
         app.withdraw_deleted().await;
-        Ok(with_cookie(&app, signed_in))
+        with_cookie(&app, signed_in).await
     })
     .await
 }
@@ -79,15 +82,21 @@ pub async fn salt(
 pub async fn sign_in(
     State(app): State<App>,
     client: Client,
+    Authority(authority): Authority,
     JsonBody(wish): JsonBody<api::SignIn>,
-) -> Result<WithCookie<Json<api::Account>>, Failure> {
+) -> Result<Response, Failure> {
     app.gatekeeper.sign_in(client.source)?;
     app.gatekeeper.account(&wish.name, client.source)?;
-    let outcome = app.accounts.sign_in(&wish.name, wish.sign_in_key).await;
+    let outcome = app.accounts.sign_in(&wish.name, wish.sign_in_key, &authority).await;
     if matches!(outcome, Err(AccountError::WrongPassword)) {
         app.gatekeeper.wrong_password(&wish.name, client.source);
     }
-    Ok(with_cookie(&app, outcome?))
+    Ok(match outcome? {
+        SignInStep::Done(accounts::SignedIn { host, token }) => {
+            (give(token), Json(api::SignInAnswer::Account(describe(&app, host).await?))).into_response()
+        }
+        SignInStep::Passkey(question) => Json(api::SignInAnswer::Passkey(question.into())).into_response(),
+    })
 }
 
 /// `POST /api/sign-out`
@@ -114,7 +123,8 @@ pub async fn sign_out_everywhere(
 /// `GET /api/account`
 pub async fn account(State(app): State<App>, who: SignedIn) -> Result<Json<api::Account>, Failure> {
     let host = app.accounts.host(who.host).await?;
-    host.map(|host| Json(describe(&app, host))).ok_or_else(|| Failure::new(ProblemCode::SignedOut))
+    let host = host.ok_or_else(|| Failure::new(ProblemCode::SignedOut))?;
+    Ok(Json(describe(&app, host).await?))
 }
 
 /// `POST /api/account/password`
@@ -132,21 +142,44 @@ pub async fn password(
     };
     to_its_end(async move {
         let signed_in = app.accounts.change_password(who.host, wish.old_sign_in_key, new).await?;
-        Ok(with_cookie(&app, signed_in))
+        with_cookie(&app, signed_in).await
     })
     .await
 }
 
-fn describe(app: &App, host: store::Host) -> api::Account {
-    let Host { name, host_key, wrapped_by_password, .. } = host;
-    let ending = app.certificate.ending(UnixTime::now());
+pub(super) async fn describe(app: &App, host: store::Host) -> Result<api::Account, Failure> {
+    let Host { id, name, host_key, wrapped_by_password, .. } = host;
+    let now = UnixTime::now();
+    let ending = app.certificate.ending(now);
     let certificate = ending.map(|Ending { ends, ordered }| api::EndingCertificate { ends: ends.0, ordered });
-    api::Account { name, host_key, wrapped_by_password, certificate }
+    let hours = match app.doors.sign() {
+        Some(sign) => Some(hours(&sign, app.store.call(move |db| db.openings(id, now)).await?)),
+        None => None,
+    };
+    Ok(api::Account { name, host_key, wrapped_by_password, certificate, hours })
 }
 
-fn with_cookie(app: &App, signed_in: accounts::SignedIn) -> WithCookie<Json<api::Account>> {
-    let cookie = set_cookie(Some(signed_in.token));
-    (AppendHeaders([(header::SET_COOKIE, cookie)]), Json(describe(app, signed_in.host)))
+fn hours(sign: &Sign, own: Vec<(OpeningId, Span)>) -> api::OpeningHours {
+    let span = |span: Span| api::TimeSpan { from: span.from.0, until: span.until.0 };
+    api::OpeningHours {
+        zone: sign.zone.clone(),
+        weekly: sign.hours.clone(),
+        calendar: sign.calendar,
+        coming: sign.coming.iter().copied().map(span).collect(),
+        told: sign.told.0,
+        own: own.into_iter().map(|(id, own)| api::OwnOpening { id: id.0, span: span(own) }).collect(),
+    }
+}
+
+async fn with_cookie(
+    app: &App,
+    signed_in: accounts::SignedIn,
+) -> Result<WithCookie<Json<api::Account>>, Failure> {
+    Ok((give(signed_in.token), Json(describe(app, signed_in.host).await?)))
+}
+
+pub(super) fn give(token: SessionToken) -> Cookie {
+    AppendHeaders([(header::SET_COOKIE, set_cookie(Some(token)))])
 }
 
 fn without_cookie() -> WithCookie<Json<serde_json::Value>> {
@@ -179,7 +212,9 @@ mod tests {
         let (shards, _threads) =
             crate::shard::start(Vec::new(), &store, &live, &relays, rates.offers).expect("nothing to start");
         App {
-            accounts: Accounts::new(store.clone(), Cost { memory: 8, passes: 1 }).await.expect("a store"),
+            accounts: Accounts::new(store.clone(), Cost { memory: 8, passes: 1 }, &[], 0)
+                .await
+                .expect("a store"),
             store,
             gatekeeper: Arc::new(Gatekeeper::new(&rates, 1)),
             shards,
@@ -187,6 +222,8 @@ mod tests {
             page: None,
             relays,
             reach: Arc::new(Reach { port: 0, addresses: Vec::new(), own: Vec::new() }),
+            doors: crate::doors::Doors::always_open(),
+            state: Arc::new(folder.to_owned()),
             certificate: Served::new(folder, None, &["localhost".to_owned()]).expect("made"),
             messages: rates.messages.quota(),
             instance: Nonce([0; 32]),

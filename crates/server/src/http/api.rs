@@ -6,7 +6,10 @@ use incamera_conference::sealed::SealedTitle;
 use incamera_conference::settings::MeetingSettings;
 use serde::{Deserialize, Serialize};
 
-use crate::bytes::{AccountSalt, EnrolmentToken, SealedRecord, SignInKey, WrappedKey};
+use crate::bytes::{
+    AccountSalt, AuthenticatorBytes, Challenge, CredentialId, EnrolmentToken, SealedPasskeyName,
+    SealedRecord, SignInKey, WrappedKey,
+};
 
 /// `POST /api/enrolment`: what a one-time address is for.
 #[derive(Debug, Deserialize)]
@@ -81,7 +84,7 @@ pub struct Salt {
     pub salt: AccountSalt,
 }
 
-/// `POST /api/sign-in`. Answers with [`Account`] and a cookie.
+/// `POST /api/sign-in`. Answers with [`SignInAnswer`].
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -91,6 +94,151 @@ pub struct SignIn {
     pub name: Private,
     /// The half of the password that signs in.
     pub sign_in_key: SignInKey,
+}
+
+/// What the right password leads to.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum SignInAnswer {
+    /// The host is signed in. With it comes the cookie.
+    Account(Account),
+    /// The host wants to be asked for a passkey as well: `POST /api/sign-in/passkey` is next.
+    Passkey(PasskeyQuestion),
+}
+
+/// `POST /api/sign-in/passkey/challenge` with `{}` answers with it: what a passkey is asked.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PasskeyQuestion {
+    /// What it is to sign.
+    pub challenge: Challenge,
+    /// The name of the server that it belongs to.
+    pub rp_id: String,
+    /// Which passkeys may answer; any that the browser finds, where there are none.
+    pub credentials: Vec<CredentialId>,
+}
+
+/// `POST /api/sign-in/passkey`: what a passkey answered (WebAuthn Level 3, section 5.2.2). Answers with
+/// [`PasskeyAccount`] and a cookie.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PasskeyAnswer {
+    /// From the question; spent by this.
+    pub challenge: Challenge,
+    /// Which passkey.
+    pub credential: CredentialId,
+    /// Whose the passkey says it is. Needed where no name was given.
+    pub user: Option<AuthenticatorBytes>,
+    /// As JSON, which the browser wrote.
+    pub client_data: AuthenticatorBytes,
+    /// Section 6.1.
+    pub authenticator_data: AuthenticatorBytes,
+    /// Over both.
+    pub signature: AuthenticatorBytes,
+}
+
+/// The answer to [`PasskeyAnswer`].
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PasskeyAccount {
+    /// Who is signed in.
+    pub account: Account,
+    /// The private half of the host key, under the passkey; `None` where the password was asked, too.
+    pub wrapped_by_passkey: Option<WrappedKey>,
+}
+
+/// `GET /api/account/passkeys`: with what a host signs in beside the password.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct Passkeys {
+    /// Whether each sign-in needs the password and a passkey.
+    pub asks_both: bool,
+    /// In the order of their making.
+    pub passkeys: Vec<PasskeyRecord>,
+}
+
+/// One of [`Passkeys`].
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct PasskeyRecord {
+    /// By which its authenticator knows it.
+    pub id: CredentialId,
+    /// For the host alone.
+    pub name: SealedPasskeyName,
+    /// Whether it opens the host key. One that does not can be asked for beside the password only.
+    pub opens: bool,
+}
+
+/// `POST /api/account/passkeys/challenge`. Answers with [`NewPasskeyQuestion`].
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfirmPassword {
+    /// Of the present password.
+    pub sign_in_key: SignInKey,
+}
+
+/// What an authenticator is asked that makes a passkey (WebAuthn Level 3, section 5.4).
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct NewPasskeyQuestion {
+    /// What it is to sign.
+    pub challenge: Challenge,
+    /// The name of the server that it belongs to.
+    pub rp_id: String,
+    /// Who the host is to authenticators.
+    pub user: AuthenticatorBytes,
+    /// COSE numbers of the signatures that the server can check, the best first.
+    #[cfg_attr(feature = "typescript", ts(type = "number[]"))]
+    pub algorithms: Vec<i64>,
+    /// Those that the host has.
+    pub known: Vec<CredentialId>,
+}
+
+/// `POST /api/account/passkeys`: a passkey that was just made. Answers with [`Passkeys`].
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPasskey {
+    /// From the question, for which the password was asked; spent by this.
+    pub challenge: Challenge,
+    /// As JSON, which the browser wrote.
+    pub client_data: AuthenticatorBytes,
+    /// Section 6.5.
+    pub attestation: AuthenticatorBytes,
+    /// For the host alone.
+    pub name: SealedPasskeyName,
+    /// The private half of the host key, where the passkey gives a key to wrap it with.
+    pub wrapped_by_passkey: Option<WrappedKey>,
+}
+
+/// `POST /api/account/passkeys/remove`. Answers with [`Passkeys`].
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RemovePasskey {
+    /// Of the present password.
+    pub sign_in_key: SignInKey,
+    /// Which.
+    pub id: CredentialId,
+}
+
+/// `POST /api/account/passkeys/both`: from the next sign-in on. Answers with [`Passkeys`].
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AskBoth {
+    /// Of the present password.
+    pub sign_in_key: SignInKey,
+    /// Whether each sign-in needs the password and a passkey.
+    pub both: bool,
 }
 
 /// Who is signed in; also `GET /api/account`.
@@ -107,6 +255,53 @@ pub struct Account {
     pub wrapped_by_password: WrappedKey,
     /// Where an authority vouches for the server's certificate, and less than a quarter of its life is left (S3).
     pub certificate: Option<EndingCertificate>,
+    /// Where the server is not always open (T6).
+    pub hours: Option<OpeningHours>,
+}
+
+/// When the server is open.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct OpeningHours {
+    /// Whose clocks the hours follow, by its name in the IANA database.
+    pub zone: String,
+    /// The hours of the week, such as `Mon-Fri 08:00-18:00`.
+    pub weekly: Vec<String>,
+    /// Whether the owner keeps a calendar beside them.
+    pub calendar: bool,
+    /// When it is open, the present time included, in order.
+    pub coming: Vec<TimeSpan>,
+    /// Up to when `coming` tells everything: seconds since 1970 began (UTC).
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub told: i64,
+    /// What this host asked for, the earliest first.
+    pub own: Vec<OwnOpening>,
+}
+
+/// A stretch of time; also `POST /api/openings`: the doors shall be open then.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TimeSpan {
+    /// Seconds since 1970 began (UTC).
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub from: i64,
+    /// The first second after it.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub until: i64,
+}
+
+/// A stretch that a host asked for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct OwnOpening {
+    /// Its number, for `DELETE /api/openings/{id}`.
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub id: i64,
+    /// When.
+    pub span: TimeSpan,
 }
 
 /// A certificate that is to be renewed.
@@ -207,6 +402,12 @@ pub enum ProblemCode {
     SignedOut,
     /// Name and password do not fit together.
     WrongPassword,
+    /// The passkey is none of this server's, or did not answer what it was asked in time.
+    WrongPasskey,
+    /// The passkey is right, and does not sign in alone.
+    PasswordToo,
+    /// Passkeys belong to names, and the page was opened by something else.
+    NoPasskeysHere,
     /// The one-time address was used, has expired, or never was.
     SpentAddress,
     /// The account name is taken.

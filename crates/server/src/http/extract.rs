@@ -1,5 +1,7 @@
 //! What a request carries, read once.
 
+use std::convert::Infallible;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -38,6 +40,19 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Failure::because(ProblemCode::BadRequest, format!("The request could not be read: {error}."))
         })
+    }
+}
+
+/// By which name the page was loaded, with the port where it is not the usual one. The guard has compared it with the
+/// origin.
+pub struct Authority(pub String);
+
+impl FromRequestParts<App> for Authority {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Infallible> {
+        let host = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        Ok(Self(host.unwrap_or_default().to_owned()))
     }
 }
 

@@ -10,16 +10,16 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; \
     manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types incamera-worker";
 
-/// What of the device a page of ours may ask for: what a meeting needs. All else that browsers know by name is off.
+/// What of the device a page of ours may ask for: what a meeting and a sign-in need. All else that browsers know by name is off.
 pub const PERMISSIONS_POLICY: &str = "camera=(self), microphone=(self), display-capture=(self), \
     speaker-selection=(self), fullscreen=(self), autoplay=(self), clipboard-write=(self), \
     picture-in-picture=(self), screen-wake-lock=(self), \
+    publickey-credentials-create=(self), publickey-credentials-get=(self), \
     accelerometer=(), browsing-topics=(), clipboard-read=(), compute-pressure=(), \
     cross-origin-isolated=(), encrypted-media=(), gamepad=(), geolocation=(), gyroscope=(), hid=(), \
     identity-credentials-get=(), idle-detection=(), keyboard-map=(), local-fonts=(), magnetometer=(), \
     midi=(), otp-credentials=(), payment=(), private-state-token-issuance=(), \
-    private-state-token-redemption=(), publickey-credentials-create=(), publickey-credentials-get=(), \
-    serial=(), storage-access=(), sync-xhr=(), unload=(), usb=(), window-management=(), \
+    private-state-token-redemption=(), serial=(), storage-access=(), sync-xhr=(), unload=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
 
 /// All of them.

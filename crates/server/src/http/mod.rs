@@ -5,7 +5,9 @@ pub mod api;
 pub mod extract;
 pub mod headers;
 pub mod meetings;
+pub mod openings;
 pub mod page;
+pub mod passkeys;
 pub mod problem;
 
 use axum::Router;
@@ -13,7 +15,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 
 use crate::app::{App, Client};
 use crate::http::api::ProblemCode;
@@ -34,8 +36,16 @@ pub fn router(app: App) -> Router {
         .route("/api/sign-out-everywhere", post(accounts::sign_out_everywhere))
         .route("/api/account", get(accounts::account))
         .route("/api/account/password", post(accounts::password))
+        .route("/api/sign-in/passkey", post(passkeys::sign_in))
+        .route("/api/sign-in/passkey/challenge", post(passkeys::challenge))
+        .route("/api/account/passkeys", get(passkeys::list).post(passkeys::add))
+        .route("/api/account/passkeys/challenge", post(passkeys::new_challenge))
+        .route("/api/account/passkeys/remove", post(passkeys::remove))
+        .route("/api/account/passkeys/both", post(passkeys::ask_both))
         .route("/api/meetings", get(meetings::list).post(meetings::create))
         .route("/api/meetings/{id}", put(meetings::update).delete(meetings::delete))
+        .route("/api/openings", post(openings::create))
+        .route("/api/openings/{id}", delete(openings::delete))
         .route(WEBSOCKET, get(ws::upgrade));
     let page =
         page::ADDRESSES.iter().fold(Router::new(), |router, address| router.route(address, get(page::index)));

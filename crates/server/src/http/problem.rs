@@ -34,6 +34,11 @@ fn sentence(code: ProblemCode) -> &'static str {
         ProblemCode::BadRequest => "The request could not be read.",
         ProblemCode::SignedOut => "Please sign in.",
         ProblemCode::WrongPassword => "Name and password do not fit together.",
+        ProblemCode::WrongPasskey => "This passkey does not belong to an account here, or it took too long.",
+        ProblemCode::PasswordToo => "This passkey does not sign in alone. Sign in with name and password.",
+        ProblemCode::NoPasskeysHere => {
+            "Passkeys do not work at this address. Open the server by its name, such as https://meet.example.org."
+        }
         ProblemCode::SpentAddress => {
             "This one-time address was used already, or it is older than a day. Ask for a new one."
         }
@@ -49,9 +54,12 @@ fn sentence(code: ProblemCode) -> &'static str {
 fn status(code: ProblemCode) -> StatusCode {
     match code {
         ProblemCode::BadRequest => StatusCode::BAD_REQUEST,
-        ProblemCode::SignedOut | ProblemCode::WrongPassword => StatusCode::UNAUTHORIZED,
+        ProblemCode::SignedOut
+        | ProblemCode::WrongPassword
+        | ProblemCode::WrongPasskey
+        | ProblemCode::PasswordToo => StatusCode::UNAUTHORIZED,
         ProblemCode::SpentAddress => StatusCode::GONE,
-        ProblemCode::NameTaken | ProblemCode::TooMany => StatusCode::CONFLICT,
+        ProblemCode::NameTaken | ProblemCode::TooMany | ProblemCode::NoPasskeysHere => StatusCode::CONFLICT,
         ProblemCode::NotFound => StatusCode::NOT_FOUND,
         ProblemCode::SlowDown => StatusCode::TOO_MANY_REQUESTS,
         ProblemCode::WrongOrigin => StatusCode::FORBIDDEN,
@@ -91,6 +99,13 @@ impl From<AccountError> for Failure {
             AccountError::NameTaken => Self::new(ProblemCode::NameTaken),
             AccountError::UnusableName => unusable_name(),
             AccountError::WrongPassword => Self::new(ProblemCode::WrongPassword),
+            AccountError::WrongPasskey => Self::new(ProblemCode::WrongPasskey),
+            AccountError::PasswordToo => Self::new(ProblemCode::PasswordToo),
+            AccountError::NoPasskey => {
+                Self::because(ProblemCode::BadRequest, "There is no passkey to ask for. Add one first.")
+            }
+            AccountError::TooManyPasskeys => Self::new(ProblemCode::TooMany),
+            AccountError::NoPasskeysHere(_) => Self::new(ProblemCode::NoPasskeysHere),
             AccountError::Overloaded(_) => SlowDown(std::time::Duration::from_secs(3)).into(),
             AccountError::Store(error) => error.into(),
         }

@@ -7,6 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
+use super::facts::said;
+use crate::files::read_text;
+use crate::hours::weekly::Weekly;
+use crate::hours::{self, Power, Schedule, Settings};
+
 /// Questions are asked again so often before setup gives up.
 const TRIES: usize = 5;
 /// Characters of a DNS name, and of one label (RFC 1035, 2.3.4).
@@ -25,6 +30,14 @@ pub(super) const ASK_TERMS: &str = "\
 The certificate comes from Let's Encrypt, free of charge. By going on you agree to its terms:
 https://letsencrypt.org/repository/
 Do you agree? Type yes or no.";
+pub(super) const ASK_HOURS: &str = "\
+When shall the server be open? What is closed cannot be attacked.
+Press Enter for what stands in brackets, or type hours such as Mon-Fri 08:00-18:00; Sat 10:00-14:00.";
+pub(super) const ASK_ZONE: &str = "\
+In which time zone are these hours?
+Its name looks like Europe/Berlin.";
+const ALWAYS: &str = "always";
+const AS_THEY_ARE: &str = "as they are";
 pub(super) const ASK_GO: &str = "Shall this be done? Type yes or no.";
 
 /// Everything that was asked.
@@ -37,6 +50,26 @@ pub(super) struct Answers {
     pub(super) authority: Option<Other>,
     /// From where new versions come, for those who have such a place.
     pub(super) updates: Option<Updates>,
+    pub(super) hours: Hours,
+}
+
+/// When the server shall be open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Hours {
+    /// Whatever the configuration says.
+    AsTheyAre,
+    Always,
+    These(Settings),
+}
+
+impl Hours {
+    /// What is wished for the machine while it is closed.
+    pub(super) fn power(&self) -> Power {
+        match self {
+            Self::These(settings) => settings.power,
+            Self::AsTheyAre | Self::Always => Power::On,
+        }
+    }
 }
 
 /// A place for packages, as `cargo xtask repository` makes it.
@@ -67,14 +100,14 @@ struct File {
     root: Option<PathBuf>,
     repository: Option<String>,
     repository_key: Option<PathBuf>,
+    hours: Option<Settings>,
 }
 
 impl Answers {
     /// From a file.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        let text =
-            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        Self::parse(&text).with_context(|| format!("{} does not answer the questions", path.display()))
+        Self::parse(&read_text(path)?)
+            .with_context(|| format!("{} does not answer the questions", path.display()))
     }
 
     fn parse(text: &str) -> anyhow::Result<Self> {
@@ -98,6 +131,7 @@ impl Answers {
             email: email.as_deref().map(email_address).transpose()?,
             authority,
             updates,
+            hours: file.hours.map(understood).transpose()?.map_or(Hours::AsTheyAre, Hours::These),
         })
     }
 
@@ -116,9 +150,52 @@ impl Answers {
         if authority.is_none() && !confirm(input, output, ASK_TERMS)? {
             bail!("without a certificate browsers warn everybody. Nothing was changed");
         }
+        let hours = ask_hours(input, output, former.map(|former| &former.hours))?;
         // A place that was named before stays.
-        Ok(Self { name, email, authority, updates: None })
+        Ok(Self { name, email, authority, updates: None, hours })
     }
+}
+
+/// Hours that can be followed.
+fn understood(settings: Settings) -> anyhow::Result<Settings> {
+    Schedule::read(&settings)?;
+    Ok(settings)
+}
+
+fn ask_hours(
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    former: Option<&Hours>,
+) -> anyhow::Result<Hours> {
+    let former = match former {
+        Some(Hours::These(settings)) => Some(settings),
+        _ => None,
+    };
+    let lines = former.map(|settings| settings.open.join("; ")).filter(|lines| !lines.is_empty());
+    let offered = match (&lines, former) {
+        (Some(lines), _) => lines,
+        // Those of a calendar alone are not typed.
+        (None, Some(_)) => AS_THEY_ARE,
+        (None, None) => ALWAYS,
+    };
+    let open = ask(input, output, ASK_HOURS, Some(offered), |text| match text {
+        ALWAYS => Ok(None),
+        AS_THEY_ARE if former.is_some() => Ok(Some(Vec::new())),
+        lines => {
+            let lines: Vec<_> = lines.split(';').map(|line| line.trim().to_owned()).collect();
+            lines.iter().try_for_each(|line| line.parse::<Weekly>().map(drop))?;
+            Ok(Some(lines))
+        }
+    })?;
+    let Some(open) = open else { return Ok(Hours::Always) };
+    let machine = said(&["timedatectl", "show", "--property=Timezone", "--value"]);
+    let offered = former.map_or(machine.as_deref().unwrap_or("UTC"), |settings| &settings.zone);
+    let zone = ask(input, output, ASK_ZONE, Some(offered), |text| {
+        hours::zone(text).map(|zone| zone.name().to_owned())
+    })?;
+    let (calendar, power) =
+        former.map_or((None, Power::On), |former| (former.calendar.clone(), former.power));
+    Ok(Hours::These(Settings { zone, open, calendar, power }))
 }
 
 /// Whether the answer is yes.
@@ -221,17 +298,22 @@ mod tests {
     }
 
     #[test]
-    fn three_answers_are_enough_a1() {
-        let (answers, printed) = asked("https://Meet.Example.org/\n\nyes\n", None);
-        let expected =
-            Answers { name: "meet.example.org".into(), email: None, authority: None, updates: None };
+    fn three_answers_and_an_enter_are_enough_a1() {
+        let (answers, printed) = asked("https://Meet.Example.org/\n\nyes\n\n", None);
+        let expected = Answers {
+            name: "meet.example.org".into(),
+            email: None,
+            authority: None,
+            updates: None,
+            hours: Hours::Always,
+        };
         assert_eq!(answers.expect("answered"), expected);
         assert!(printed.contains("meet.example.org"), "{printed}");
     }
 
     #[test]
     fn what_is_not_understood_is_asked_again_and_not_for_ever() {
-        let (answers, printed) = asked("meet\nmeet.example.org\nmaria\nmaria@example.org\nja\nyes\n", None);
+        let (answers, printed) = asked("meet\nmeet.example.org\nmaria\nmaria@example.org\nja\nyes\n\n", None);
         assert_eq!(answers.expect("answered").email.as_deref(), Some("maria@example.org"));
         assert!(printed.contains("This is no domain name"), "{printed}");
         assert!(printed.contains("This is no e-mail address"), "{printed}");
@@ -240,6 +322,32 @@ mod tests {
         assert!(given_up.expect_err("never understood").to_string().contains("Nothing was changed"));
         let (nobody, _) = asked("", None);
         assert!(nobody.expect_err("nobody").to_string().contains("--answers"));
+    }
+
+    #[test]
+    fn hours_are_asked_for_and_offered_again_t6() {
+        let begin = "meet.example.org\n\nyes\n";
+        let (answers, printed) = asked(
+            &format!("{begin}from 8 to 9\nMon-Fri 08:00-18:00; Sat 10:00-14:00\nBerlin\nEurope/Berlin\n"),
+            None,
+        );
+        assert!(printed.contains("Mon-Fri 08:00-18:00") && printed.contains("list-timezones"), "{printed}");
+        let answers = answers.expect("answered");
+        let Hours::These(settings) = &answers.hours else { panic!("{answers:?}") };
+        assert_eq!(settings.open, ["Mon-Fri 08:00-18:00", "Sat 10:00-14:00"]);
+        assert_eq!(settings.zone, "Europe/Berlin");
+        let (again, printed) = asked("\n\nyes\n\n\n", Some(&answers));
+        assert_eq!(again.expect("answered"), answers, "{printed}");
+        let (always, _) = asked("\n\nyes\nalways\n", Some(&answers));
+        assert_eq!(always.expect("answered").hours, Hours::Always, "they can be taken back");
+        let calendar = Settings {
+            open: Vec::new(),
+            calendar: Some("/etc/incamera/hours.ics".into()),
+            ..settings.clone()
+        };
+        let former = Answers { hours: Hours::These(calendar), ..answers };
+        let (again, _) = asked("\n\nyes\n\n\n", Some(&former));
+        assert_eq!(again.expect("answered"), former, "a calendar stays");
     }
 
     #[test]
@@ -256,11 +364,12 @@ mod tests {
             email: Some("m@example.org".into()),
             authority: None,
             updates: None,
+            hours: Hours::Always,
         };
-        let (answers, printed) = asked("\n\nyes\n", Some(&former));
+        let (answers, printed) = asked("\n\nyes\n\n", Some(&former));
         assert_eq!(answers.expect("answered"), former);
         assert!(printed.contains("[a.example] > "), "{printed}");
-        let (answers, _) = asked("\n-\nyes\n", Some(&former));
+        let (answers, _) = asked("\n-\nyes\n\n", Some(&former));
         assert_eq!(answers.expect("answered").email, None, "it can be taken back");
     }
 
@@ -275,6 +384,9 @@ mod tests {
         assert!(Answers::parse(&format!("{text}repository = \"https://packages.test\"")).is_err(), "no key");
         let strange = format!("{text}repository = \"https://x y\"\nrepository-key = \"/k\"\n");
         assert!(Answers::parse(&strange).is_err());
+        let hours = format!("{text}[hours]\nzone = \"UTC\"\nopen = [\"Mon 08:00-09:00\"]\npower = \"off\"\n");
+        assert_eq!(Answers::parse(&hours).expect("answered").hours.power(), Power::Off);
+        assert!(Answers::parse(&hours.replace("09:00", "later")).is_err());
         for wrong in ["nam = \"a.b\"", "name = \"a b\"\nagree-to-terms = true", "name = 1"] {
             assert!(Answers::parse(wrong).is_err(), "{wrong}");
         }

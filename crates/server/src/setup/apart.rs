@@ -4,7 +4,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, ExitStatus};
 
 use anyhow::Context;
 
@@ -43,20 +43,37 @@ pub fn as_the_service(config: &Config, network: Network) -> anyhow::Result<Optio
         return Ok(None);
     }
     let program = env::current_exe().context("cannot tell where this program is")?;
-    let status = Command::new("systemd-run")
-        .args(words(network, program.into(), env::args_os().skip(1)))
-        .status()
-        .context("cannot run systemd-run")?;
+    let status = as_its_user(network, program.into(), env::args_os().skip(1))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(Some(code.map_or(ExitCode::FAILURE, ExitCode::from)))
 }
 
+/// Runs a program as the service's user, and waits for it.
+///
+/// # Errors
+/// Where systemd cannot be asked.
+pub(super) fn as_its_user(
+    network: Network,
+    program: OsString,
+    arguments: impl Iterator<Item = OsString>,
+) -> anyhow::Result<ExitStatus> {
+    Command::new("systemd-run")
+        .args(words(network, program, arguments))
+        .status()
+        .context("cannot run systemd-run")
+}
+
 fn words(network: Network, program: OsString, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut words: Vec<OsString> =
-        ["--quiet", "--wait", "--pipe", "--collect", "--same-dir"].map(OsString::from).to_vec();
+    let mut words: Vec<OsString> = ["--quiet", "--wait", "--pipe", "--collect"].map(OsString::from).to_vec();
     words.extend(PROPERTIES.iter().map(|property| OsString::from(format!("--property={property}"))));
     if network == Network::None {
         words.push("--property=PrivateNetwork=yes".into());
+    }
+    // For files that are named from here. Where the service's user may not be, as in a folder of root's, there are none.
+    if let Ok(here) = env::current_dir() {
+        let mut property = OsString::from("--property=WorkingDirectory=-");
+        property.push(here);
+        words.push(property);
     }
     words.extend([OsString::from("--"), program]);
     words.extend(arguments);

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -11,9 +10,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::facts::{PORT, said};
+use super::apart::{Network, as_its_user};
+use super::facts::{connect_here, property, said};
 use super::steps::{STATE, systemctl};
-use crate::server::{BEFORE_CHANGE, remove_if_there};
+use crate::config::Config;
+use crate::files::remove_if_there;
+use crate::hours;
+use crate::server::BEFORE_CHANGE;
 use crate::store::FILE;
 
 /// Where the former version is kept, by the package's script.
@@ -27,6 +30,8 @@ const START: Duration = Duration::from_secs(90);
 const STEADY: Duration = Duration::from_secs(15);
 /// How often to look.
 const LOOK: Duration = Duration::from_secs(1);
+/// How long a server that is alive may take to answer.
+const ANSWER: Duration = Duration::from_secs(5);
 /// Where the former package is while it is installed again.
 const PACKAGE: &str = "/run/incamera-former.deb";
 
@@ -34,8 +39,15 @@ const PACKAGE: &str = "/run/incamera-former.deb";
 ///
 /// # Errors
 /// Where neither version does.
-pub fn change(former: &str) -> anyhow::Result<()> {
-    wait_for_rest()?;
+pub fn change(former: &str, config: &Config) -> anyhow::Result<()> {
+    // Where it is closed nobody meets, and it is opened for as long as it takes to see whether the new version works.
+    let trial = if hours::is_shut() {
+        copy_database()?;
+        Some(hours::Trial::begin(config)?)
+    } else {
+        wait_for_rest()?;
+        None
+    };
     let state = fs::canonicalize(STATE).with_context(|| format!("cannot find {STATE}"))?;
     let outcome = match systemctl(&["start", "incamera.service"]).and_then(|()| is_steady()) {
         Ok(()) => Ok(()),
@@ -47,6 +59,9 @@ pub fn change(former: &str) -> anyhow::Result<()> {
     // What was deleted since must not stay somewhere (I3).
     remove_if_there(&state.join(BEFORE_CHANGE))?;
     let _ = fs::remove_dir_all(KEPT);
+    if let Some(trial) = trial {
+        trial.end(config)?;
+    }
     outcome
 }
 
@@ -62,6 +77,15 @@ fn wait_for_rest() -> anyhow::Result<()> {
         thread::sleep(LOOK);
     }
     Ok(())
+}
+
+/// What a server does that ends to make room, where none runs: as its user, since the folder is theirs (E1).
+fn copy_database() -> anyhow::Result<()> {
+    let [from, to] = [FILE, BEFORE_CHANGE].map(|name| Path::new(STATE).join(name));
+    if as_its_user(Network::None, "/bin/cp".into(), [from.into(), to.into()].into_iter())?.success() {
+        return Ok(());
+    }
+    bail!("the database cannot be copied, and without a copy there is no way back")
 }
 
 /// It runs, does not start again and again, and takes up connections.
@@ -83,7 +107,7 @@ fn is_steady() -> anyhow::Result<()> {
             _ => steady = works.then(|| (Instant::now(), present)),
         }
         if Instant::now() > end {
-            let why = said(&["systemctl", "show", "--property=StatusText", "--value", "incamera.service"]);
+            let why = property("incamera.service", "StatusText");
             bail!("it does not run steadily: {}", why.unwrap_or_default());
         }
         thread::sleep(LOOK);
@@ -93,19 +117,15 @@ fn is_steady() -> anyhow::Result<()> {
 /// A connection is taken up, and TLS is spoken: the first byte of the answer to a hello is that of a handshake or an alert.
 fn answers() -> bool {
     use std::io::{Read as _, Write as _};
-    let here = [SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)), SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))];
-    here.iter().any(|address| {
-        let attempt = || -> io::Result<u8> {
-            let mut stream = TcpStream::connect_timeout(address, LOOK)?;
-            stream.set_read_timeout(Some(LOOK * 5))?;
-            // No hello at all: the answer is an alert, from a server that is alive.
-            stream.write_all(&[22, 3, 1, 0, 4, 0, 0, 0, 0])?;
-            let mut first = [0];
-            stream.read_exact(&mut first)?;
-            Ok(first[0])
-        };
-        matches!(attempt(), Ok(21 | 22))
-    })
+    let attempt = || -> io::Result<u8> {
+        let mut stream = connect_here(ANSWER)?;
+        // No hello at all: the answer is an alert, from a server that is alive.
+        stream.write_all(&[22, 3, 1, 0, 4, 0, 0, 0, 0])?;
+        let mut first = [0];
+        stream.read_exact(&mut first)?;
+        Ok(first[0])
+    };
+    matches!(attempt(), Ok(21 | 22))
 }
 
 fn go_back(former: &str, state: &Path) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::facts::{Facts, Port};
+use crate::hours::{Power, Wakes};
 
 /// Bytes of memory below which meetings do not fit, and below which they are small.
 const MEMORY_LEAST: u64 = 400 << 20;
@@ -193,6 +194,32 @@ fn port(facts: &Facts) -> Finding {
                 .to_owned(),
         ),
         Port::Unknown => Finding::Doubtful("Only root can tell whether port 443 is free.\nRun this with sudo.".to_owned()),
+    }
+}
+
+/// Whether what was wished for while it is closed can be had (T6).
+pub(super) fn power(wish: Power, wakes: &Wakes) -> Option<Finding> {
+    match (wish, wakes) {
+        (Power::On, _) => None,
+        (Power::Off, Wakes::Can) => Some(Finding::Good(
+            "This machine has a clock that can switch it on. It is switched off while the server is closed."
+                .to_owned(),
+        )),
+        (Power::Off, Wakes::Cannot(why)) => Some(Finding::Doubtful(format!(
+            "This machine cannot be switched off while the server is closed: {why}. Nothing would switch it on again.\nIt stays on, with its port shut. SSH and updates go on."
+        ))),
+    }
+}
+
+/// Whether the doors are open, and until when; `None`: they are always open.
+pub(super) fn hours(is_shut: bool, next: Option<&str>) -> Finding {
+    let next = next.map_or_else(String::new, |next| format!(" until {next}"));
+    if is_shut {
+        Finding::Good(format!(
+            "Closed{next}, by the opening hours. `sudo incamera hours open 2h` opens it now."
+        ))
+    } else {
+        Finding::Good(format!("Open{next}, by the opening hours."))
     }
 }
 

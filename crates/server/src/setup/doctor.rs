@@ -1,7 +1,6 @@
 //! `incamera doctor`: the same checks at any time, and those of a server that runs.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +11,10 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::checks::{self, Finding};
-use super::facts::{Facts, PORT, is_active, said};
+use super::facts::{Facts, connect_here, is_active, property, said};
 use super::steps::UNITS;
-use crate::config::Config;
+use crate::config::{CONFIG_FILE, Config};
+use crate::hours;
 
 /// How long the server may take to answer on its own machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -29,19 +29,34 @@ pub fn doctor(config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCo
     )?;
     let facts = Facts::gather(name, &config.authority.directory);
     let mut findings = checks::all(&facts);
-    findings.extend(UNITS.iter().map(|unit| runs(unit, is_active(unit))));
-    findings.extend(alone(facts.is_root.then(has_own_network).flatten()));
-    findings.push(shown(name, &look(name, config)));
+    let is_shut = hours::is_shut();
+    if let Some(settings) = &config.hours {
+        findings.push(match hours::next_change(settings) {
+            Ok(next) => checks::hours(is_shut, next.as_deref()),
+            Err(why) => Finding::Wrong(format!(
+                "The opening hours are not understood, and nothing opens or closes: {why:#}.\nPut them right in {CONFIG_FILE}, or run `sudo incamera setup` again."
+            )),
+        });
+        findings.extend(checks::power(settings.power, &hours::wakes()));
+    }
+    let at_work = UNITS.iter().filter(|unit| !is_shut || !hours::SERVER.contains(unit));
+    findings.extend(at_work.map(|unit| runs(unit, is_active(unit))));
+    if !is_shut {
+        findings.extend(alone(facts.is_root.then(has_own_network).flatten()));
+        findings.extend(confined(facts.is_root.then(confinement).flatten().as_deref()));
+        findings.push(shown(name, &look(name, config)));
+    }
     for finding in &findings {
         writeln!(output, "{}", finding.line())?;
     }
     let wrong = findings.iter().filter(|finding| finding.is_wrong()).count();
-    writeln!(output, "\n{}", verdict(wrong))?;
+    writeln!(output, "\n{}", verdict(wrong, is_shut))?;
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-pub(super) fn verdict(wrong: usize) -> String {
+pub(super) fn verdict(wrong: usize, is_shut: bool) -> String {
     match wrong {
+        0 if is_shut => "Meetings can be held when it is open.".to_owned(),
         0 => "Meetings can be held.".to_owned(),
         1 => "One thing is wrong. What is marked WRONG says what to do.".to_owned(),
         wrong => {
@@ -54,14 +69,13 @@ pub(super) fn runs(unit: &str, is_active: bool) -> Finding {
     if is_active {
         return Finding::Good(format!("{unit} is at work."));
     }
-    let why = said(&["systemctl", "show", "--property=StatusText", "--value", unit]).unwrap_or_default();
-    let why = if why.is_empty() { String::new() } else { format!(" It says: {why}.") };
+    let why = property(unit, "StatusText").map_or_else(String::new, |why| format!(" It says: {why}."));
     Finding::Wrong(format!("{unit} is not at work.{why}\nStart it with `sudo systemctl start {unit}`."))
 }
 
 /// Whether the service sees no network of the machine. systemd goes on without where it cannot give it one of its own.
 fn has_own_network() -> Option<bool> {
-    let pid = said(&["systemctl", "show", "--property=MainPID", "--value", "incamera.service"])?;
+    let pid = property("incamera.service", "MainPID")?;
     let network = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).ok();
     Some(network(&pid)? != network("self")?)
 }
@@ -72,6 +86,24 @@ pub(super) fn alone(has_own_network: Option<bool>) -> Option<Finding> {
     } else {
         Finding::Wrong(
             "The service sees the network of the machine. Meetings work, but who breaks into the service could go on from there.\nThis happens in some rented containers. Take a virtual machine instead."
+                .to_owned(),
+        )
+    })
+}
+
+/// What AppArmor says of the service. `None`: there is no AppArmor on this machine, or not for whoever runs inside of another one.
+fn confinement() -> Option<String> {
+    said(&["aa-enabled", "--quiet"])?;
+    let pid = property("incamera.service", "MainPID")?;
+    std::fs::read_to_string(format!("/proc/{pid}/attr/current")).ok()
+}
+
+pub(super) fn confined(told: Option<&str>) -> Option<Finding> {
+    Some(if told?.trim() == "incamera (enforce)" {
+        Finding::Good("AppArmor keeps the service to what it needs.".to_owned())
+    } else {
+        Finding::Wrong(
+            "AppArmor does not watch over the service. Meetings work, but one guard of several is missing.\nTell it what the service needs with `sudo apparmor_parser --replace /etc/apparmor.d/incamera`, and start the service anew with `sudo systemctl restart incamera.service`."
                 .to_owned(),
         )
     })
@@ -99,11 +131,7 @@ pub(super) fn shown(name: &str, shown: &Shown) -> Finding {
 }
 
 fn look(name: &str, config: &Config) -> Shown {
-    let here = [SocketAddr::from((Ipv6Addr::LOCALHOST, PORT)), SocketAddr::from((Ipv4Addr::LOCALHOST, PORT))];
-    let Some(mut tcp) = here.iter().find_map(|address| TcpStream::connect_timeout(address, PATIENCE).ok())
-    else {
-        return Shown::NoAnswer;
-    };
+    let Ok(mut tcp) = connect_here(PATIENCE) else { return Shown::NoAnswer };
     let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(own) = &config.authority.root
         && let Ok(certificates) = CertificateDer::pem_file_iter(own)
@@ -119,10 +147,6 @@ fn look(name: &str, config: &Config) -> Shown {
         ClientConnection::new(Arc::new(client), ServerName::try_from(name.to_owned()).ok()?).ok()
     };
     let Some(mut connection) = trusting(roots) else { return Shown::NotTrusted };
-    let limits = [tcp.set_read_timeout(Some(PATIENCE)), tcp.set_write_timeout(Some(PATIENCE))];
-    if limits.iter().any(Result::is_err) {
-        return Shown::NoAnswer;
-    }
     while connection.is_handshaking() {
         match connection.complete_io(&mut tcp) {
             Ok(_) => {}

@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::net;
 
 /// The port of people's browsers.
-pub(super) const PORT: u16 = 443;
+const PORT: u16 = 443;
 /// How long the authority may take to take up a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -119,7 +119,7 @@ fn clock_follows() -> Option<bool> {
 }
 
 /// What a program prints, if it ends well.
-pub(super) fn said(words: &[&str]) -> Option<String> {
+pub(crate) fn said(words: &[&str]) -> Option<String> {
     let (program, arguments) = words.split_first()?;
     let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
@@ -170,8 +170,23 @@ fn port() -> Port {
     outcome
 }
 
-pub(super) fn is_active(unit: &str) -> bool {
+pub(crate) fn is_active(unit: &str) -> bool {
     said(&["systemctl", "is-active", unit]).is_some_and(|state| state == "active")
+}
+
+/// What systemd knows of a unit, by the name that systemd gives it (systemctl(1), `show`). `None`: nothing.
+pub(super) fn property(unit: &str, name: &str) -> Option<String> {
+    let asked = format!("--property={name}");
+    said(&["systemctl", "show", &asked, "--value", unit]).filter(|value| !value.is_empty())
+}
+
+/// A connection to the port, from this machine itself. Connecting, reading and writing have so long, each.
+pub(super) fn connect_here(patience: Duration) -> io::Result<TcpStream> {
+    let connect = |ip: IpAddr| TcpStream::connect_timeout(&SocketAddr::new(ip, PORT), patience);
+    let stream = connect(Ipv6Addr::LOCALHOST.into()).or_else(|_| connect(Ipv4Addr::LOCALHOST.into()))?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
+    Ok(stream)
 }
 
 /// As `ss` says it: `users:(("nginx",pid=7,fd=3))`.

@@ -18,22 +18,24 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use self::answers::{ASK_GO, Answers, Other, confirm};
+use self::answers::{ASK_GO, Answers, Hours, Other, confirm};
 use self::facts::Facts;
 use crate::acme::Authority;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
+use crate::hours;
 use crate::server::{FIRST_HOST_FILE, URL_FILE};
 
 pub use self::apart::{Network, as_the_service};
 pub use self::change::change;
 pub use self::doctor::doctor;
-pub(crate) use self::facts::is_root;
+pub(crate) use self::facts::{is_active, is_root, said};
+pub(crate) use self::steps::{STATE, systemctl, write_whole};
 pub use self::uninstall::{Uninstall, uninstall};
 
 /// `incamera setup`.
 #[derive(Debug, Args)]
 pub struct Setup {
-    /// Ask nothing, and take the answers from a file in TOML: name, email, agree-to-terms
+    /// Ask nothing, and take the answers from a file in TOML: name, email, agree-to-terms, and more
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
     /// Only look, and say what would be done
@@ -63,7 +65,8 @@ impl Setup {
             .as_ref()
             .map_or(Authority::default().directory, |other| other.directory.clone());
         let facts = Facts::gather(&answers.name, &directory);
-        let findings = checks::all(&facts);
+        let mut findings = checks::all(&facts);
+        findings.extend(checks::power(answers.hours.power(), &hours::wakes()));
         for finding in &findings {
             writeln!(output, "{}", finding.line())?;
         }
@@ -102,7 +105,8 @@ fn former(path: &Path) -> Option<Answers> {
     ConfigFile::read(path).ok()?.apply(&mut config);
     let Authority { directory, email, root, .. } = config.authority;
     let authority = (directory != Authority::default().directory).then_some(Other { directory, root });
-    Some(Answers { name: config.names.into_iter().next()?, email, authority, updates: None })
+    let hours = config.hours.map_or(Hours::Always, Hours::These);
+    Some(Answers { name: config.names.into_iter().next()?, email, authority, updates: None, hours })
 }
 
 /// The address to open.

@@ -5,17 +5,20 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use toml::{Table, Value};
 
-use super::answers::{Answers, Updates};
+use super::answers::{Answers, Hours, Updates};
 use super::checks::is_private;
-use super::facts::{Facts, is_active, said};
+use super::facts::{Facts, is_active, property, said};
 use crate::config::CONFIG_FILE;
+use crate::files::{self, Readers, read_text};
+use crate::hours;
 
 /// Where the state of an installed server is.
-pub(super) const STATE: &str = "/var/lib/incamera";
+pub(crate) const STATE: &str = "/var/lib/incamera";
 /// Where what vouches for another authority is copied, for the service reads no other folder of people's.
 const ROOT: &str = "/etc/incamera/authority.pem";
 /// What setup says to the socket's unit.
@@ -31,7 +34,17 @@ const THREADS: usize = 64;
 /// The kind of certificate that an address can have.
 const SHORT_LIVED: &str = "shortlived";
 /// Units that start with the machine.
-pub(super) const UNITS: [&str; 3] = ["incamera.socket", "incamera.service", "incamera-certificate.timer"];
+pub(super) const UNITS: [&str; 5] = [
+    "incamera.socket",
+    "incamera.service",
+    "incamera-certificate.timer",
+    "incamera-hours.timer",
+    "incamera-hours.path",
+];
+/// Opens and shuts the doors; it starts with the machine, and has ended a moment later.
+pub(super) const HELPER: &str = "incamera-hours.service";
+/// While setup is at work it is open, and long enough afterwards to make the first account.
+const FIRST_HOUR: Duration = Duration::from_secs(3600);
 
 /// A step: what it is in words, and what it does.
 pub(super) struct Step {
@@ -43,21 +56,30 @@ pub(super) struct Step {
 pub(super) fn all(answers: &Answers, facts: &Facts) -> anyhow::Result<Vec<Step>> {
     let former = fs::read_to_string(CONFIG_FILE).ok();
     let config = config(former.as_deref(), answers, facts)?;
+    let has_hours = config.contains("[hours]");
     let threads = threads_file(thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let root =
-        answers.authority.as_ref().and_then(|other| other.root.as_deref()).map(certificates).transpose()?;
+        answers.authority.as_ref().and_then(|other| other.root.as_deref()).map(read_text).transpose()?;
     let config_step = Step {
         words: format!("write the configuration into {CONFIG_FILE}"),
         run: Box::new(move || {
             if let Some(root) = root {
-                replace(Path::new(ROOT), &root)?;
+                replace(Path::new(ROOT), &root, Former::Dropped)?;
             }
-            replace(Path::new(CONFIG_FILE), &config).map(drop)
+            replace(Path::new(CONFIG_FILE), &config, Former::Kept).map(drop)
         }),
     };
     let start = Step {
-        words: "start the server on port 443, now and whenever the machine starts".to_owned(),
-        run: Box::new(move || start(&threads)),
+        words: match has_hours {
+            false => "start the server on port 443, now and whenever the machine starts".to_owned(),
+            true => "start the server on port 443, now for an hour, and then whenever it is open".to_owned(),
+        },
+        run: Box::new(move || {
+            if has_hours {
+                hours::stay_open(FIRST_HOUR)?;
+            }
+            start(&threads)
+        }),
     };
     let certificate = Step {
         words: format!(
@@ -72,7 +94,7 @@ pub(super) fn all(answers: &Answers, facts: &Facts) -> anyhow::Result<Vec<Step>>
         steps.push(Step {
             words: format!("take new versions from {} by themselves, when nobody meets", updates.address),
             run: Box::new(move || {
-                files.into_iter().try_for_each(|(path, text)| replace(path, &text).map(drop))
+                files.into_iter().try_for_each(|(path, text)| replace(path, &text, Former::Dropped).map(drop))
             }),
         });
     }
@@ -113,18 +135,21 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
     if !authority.is_empty() {
         table.insert("authority".to_owned(), Value::Table(authority));
     }
+    match &answers.hours {
+        Hours::AsTheyAre => {}
+        Hours::Always => drop(table.remove("hours")),
+        Hours::These(settings) => {
+            let hours = Table::try_from(settings).context("cannot write the opening hours")?;
+            table.insert("hours".to_owned(), Value::Table(hours));
+        }
+    }
     Ok(format!("# Written by `incamera setup`; what else is put in stays.\n{table}"))
-}
-
-fn certificates(path: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// What apt and unattended-upgrades are told: where packages are, by which key their lists are signed, and that this
 /// place's packages install themselves, as those of the system's security do.
 fn updates_files(updates: &Updates) -> anyhow::Result<[(&'static Path, String); 3]> {
-    let key =
-        fs::read_to_string(&updates.key).with_context(|| format!("cannot read {}", updates.key.display()))?;
+    let key = read_text(&updates.key)?;
     if !key.contains("-----BEGIN PGP PUBLIC KEY BLOCK-----") {
         bail!("{} is no public key of OpenPGP in text form (gpg --armor --export)", updates.key.display());
     }
@@ -158,42 +183,55 @@ fn threads_file(cores: usize) -> String {
     )
 }
 
-/// Writes a file wholly or not at all. Whether it is another than before; what was there is kept beside it.
-fn replace(path: &Path, text: &str) -> anyhow::Result<bool> {
-    let advice = || format!("cannot write {}", path.display());
+/// What becomes of the file that was there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Former {
+    /// It stays beside the new one: somebody may have written into it.
+    Kept,
+    /// Nobody but setup writes it.
+    Dropped,
+}
+
+/// As [`write_whole`], and what was there before.
+fn replace(path: &Path, text: &str, kept: Former) -> anyhow::Result<bool> {
     let former = fs::read_to_string(path).ok();
-    if former.as_deref() == Some(text) {
+    if let (Some(former), Former::Kept) = (former.filter(|former| former != text), kept) {
+        let before = path.with_extension("before");
+        files::replace(&before, former.as_bytes(), Readers::Everybody)
+            .with_context(|| format!("cannot write {}", before.display()))?;
+    }
+    write_whole(path, text)
+}
+
+/// Writes a file that everybody can read wholly or not at all. Whether it is another than before.
+///
+/// # Errors
+/// Where it cannot be written.
+pub(crate) fn write_whole(path: &Path, text: &str) -> anyhow::Result<bool> {
+    let advice = || format!("cannot write {}", path.display());
+    if fs::read_to_string(path).is_ok_and(|former| former == text) {
         return Ok(false);
     }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).with_context(advice)?;
     }
-    if let Some(former) = former {
-        fs::write(path.with_extension("before"), former).with_context(advice)?;
-    }
-    let new = path.with_extension("new");
-    fs::write(&new, text).with_context(advice)?;
-    #[cfg(unix)]
-    fs::set_permissions(&new, std::os::unix::fs::PermissionsExt::from_mode(0o644)).with_context(advice)?;
-    fs::rename(&new, path).with_context(advice)?;
+    files::replace(path, text.as_bytes(), Readers::Everybody).with_context(advice)?;
     Ok(true)
 }
 
 fn start(threads: &str) -> anyhow::Result<()> {
-    let others = replace(Path::new(THREADS_FILE), threads)?;
+    let others = replace(Path::new(THREADS_FILE), threads, Former::Dropped)?;
     systemctl(&["daemon-reload"])?;
     if others && is_active("incamera.socket") {
         systemctl(&["stop", "incamera.service", "incamera.socket"])?;
     }
-    systemctl(&[&["enable", "--quiet"], UNITS.as_slice()].concat())?;
-    systemctl(&["start", "incamera.socket", "incamera-certificate.timer"])?;
+    systemctl(&[&["enable", "--quiet", HELPER], UNITS.as_slice()].concat())?;
+    systemctl(&["start", "incamera-certificate.timer", "incamera-hours.timer", "incamera-hours.path"])?;
+    hours::apply_now()?;
     // It reads its configuration when it starts.
     if systemctl(&["restart", "incamera.service"]).is_err() {
-        let why = said(&["systemctl", "show", "--property=StatusText", "--value", "incamera.service"]);
-        bail!(
-            "the server does not start. It says: {}",
-            why.filter(|why| !why.is_empty()).unwrap_or("nothing".into())
-        );
+        let why = property("incamera.service", "StatusText");
+        bail!("the server does not start. It says: {}", why.unwrap_or("nothing".into()));
     }
     Ok(())
 }
@@ -218,7 +256,7 @@ fn order() -> anyhow::Result<()> {
 
 /// # Errors
 /// With what it printed.
-pub(super) fn systemctl(words: &[&str]) -> anyhow::Result<()> {
+pub(crate) fn systemctl(words: &[&str]) -> anyhow::Result<()> {
     let output = Command::new("systemctl").args(words).output().context("cannot run systemctl")?;
     if !output.status.success() {
         bail!("`systemctl {}` failed: {}", words.join(" "), String::from_utf8_lossy(&output.stderr).trim());
@@ -257,6 +295,7 @@ mod tests {
             email: Some("m@example.org".to_owned()),
             authority: None,
             updates: None,
+            hours: Hours::AsTheyAre,
         }
     }
 
@@ -283,6 +322,22 @@ mod tests {
         assert_eq!(config(Some(&text), &answers("meet.example.org"), &facts).expect("written"), text);
         let broken = config(Some("names = "), &answers("meet.example.org"), &facts).expect_err("broken");
         assert!(broken.to_string().contains("out of the way"), "{broken}");
+    }
+
+    #[test]
+    fn hours_are_written_stay_and_go_t6() {
+        let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
+        let hours = |hours| Answers { hours, ..answers("meet.example.org") };
+        let settings: hours::Settings =
+            toml::from_str("zone = \"Europe/Berlin\"\nopen = [\"Mon-Fri 08:00-18:00\"]\npower = \"off\"")
+                .expect("hours");
+        let text = config(None, &hours(Hours::These(settings.clone())), &facts).expect("written");
+        let mut read = crate::config::Config::default();
+        toml::from_str::<crate::config::ConfigFile>(&text).expect("readable").apply(&mut read);
+        assert_eq!(read.hours, Some(settings));
+        assert_eq!(config(Some(&text), &hours(Hours::AsTheyAre), &facts).expect("written"), text);
+        let always = config(Some(&text), &hours(Hours::Always), &facts).expect("written");
+        assert!(!always.contains("hours"), "{always}");
     }
 
     #[test]
@@ -314,13 +369,19 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_replaced_and_the_former_one_kept() {
+    fn a_file_is_replaced_and_the_former_one_kept_only_where_people_write_into_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a/b.toml");
-        assert!(replace(&path, "one").expect("written"));
-        assert!(!replace(&path, "one").expect("written"), "nothing changed");
-        assert!(replace(&path, "two").expect("written"));
-        assert_eq!(fs::read_to_string(&path).expect("there"), "two");
-        assert_eq!(fs::read_to_string(path.with_extension("before")).expect("there"), "one");
+        let place = folder.path().join("a");
+        for (kept, left) in [(Former::Kept, 2), (Former::Dropped, 1)] {
+            let path = place.join("b.toml");
+            assert!(replace(&path, "one", kept).expect("written"));
+            assert!(!replace(&path, "one", kept).expect("written"), "nothing changed");
+            assert!(replace(&path, "two", kept).expect("written"));
+            assert_eq!(fs::read_to_string(&path).expect("there"), "two");
+            let former = fs::read_to_string(path.with_extension("before")).ok();
+            assert_eq!(former.as_deref(), (kept == Former::Kept).then_some("one"));
+            assert_eq!(fs::read_dir(&place).expect("a folder").count(), left);
+            fs::remove_dir_all(&place).expect("emptied");
+        }
     }
 }

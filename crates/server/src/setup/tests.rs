@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
 
-use super::answers::{ASK_EMAIL, ASK_GO, ASK_NAME, ASK_TERMS, Answers};
+use super::answers::{ASK_EMAIL, ASK_GO, ASK_HOURS, ASK_NAME, ASK_TERMS, ASK_ZONE, Answers};
 use super::checks::{self, Finding};
-use super::doctor::{Shown, alone, runs, shown, verdict};
+use super::doctor::{Shown, alone, confined, runs, shown, verdict};
 use super::facts::{Facts, Port, System};
 use super::uninstall;
 use super::*;
@@ -107,7 +107,10 @@ fn texts() -> String {
     let mut part = |title: &str, texts: &[String]| {
         writeln!(out, "# {title}\n\n{}\n", texts.join("\n\n")).expect("written");
     };
-    part("Questions", &[ASK_NAME, ASK_EMAIL, ASK_TERMS, ASK_GO, uninstall::ASK].map(str::to_owned));
+    part(
+        "Questions",
+        &[ASK_NAME, ASK_EMAIL, ASK_TERMS, ASK_HOURS, ASK_ZONE, ASK_GO, uninstall::ASK].map(str::to_owned),
+    );
     part("Refusals", &refusals());
     part("A good machine", &checks::all(&good()).iter().map(Finding::line).collect::<Vec<_>>());
     for (what, _, facts) in bad() {
@@ -120,7 +123,8 @@ fn texts() -> String {
         part(&format!("Fault: {what}"), &told);
     }
     let name = "meet.example.org";
-    let answers = Answers { name: name.to_owned(), email: None, authority: None, updates: None };
+    let answers =
+        Answers { name: name.to_owned(), email: None, authority: None, updates: None, hours: Hours::Always };
     let steps = steps::all(&answers, &good()).expect("steps");
     part("Steps", &steps.into_iter().map(|step| step.words).collect::<Vec<_>>());
     let looks = [Shown::Trusted, Shown::NotTrusted, Shown::NoAnswer].map(|look| shown(name, &look).line());
@@ -130,7 +134,13 @@ fn texts() -> String {
             looks.as_slice(),
             &[runs("incamera.socket", true).line(), runs("nowhere.service", false).line()],
             &[true, false].map(|own| alone(Some(own)).expect("told").line()),
-            &[0, 1, 3].map(verdict),
+            &["incamera (enforce)\n", "unconfined\n"].map(|told| confined(Some(told)).expect("told").line()),
+            &[0, 1, 3].map(|wrong| verdict(wrong, false)),
+            &[verdict(0, true)],
+            &[false, true]
+                .map(|is_shut| checks::hours(is_shut, Some("Mon 23 Nov 2026, 18:00 (Europe/Berlin)")).line()),
+            &[crate::hours::Wakes::Can, crate::hours::Wakes::Cannot("it has no clock with an alarm")]
+                .map(|wakes| checks::power(crate::hours::Power::Off, &wakes).expect("told").line()),
         ]
         .concat(),
     );

@@ -1,7 +1,7 @@
 //! `incamera uninstall`: the machine as it was.
 
 use std::fs;
-use std::io::{self, BufRead, Write};
+use std::io::{BufRead, Write};
 use std::path::Path;
 use std::process::Command;
 
@@ -10,8 +10,10 @@ use clap::Args;
 
 use super::answers::confirm;
 use super::facts::is_root;
-use super::steps::{STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
+use super::steps::{HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
 use crate::config::CONFIG_FILE;
+use crate::files::remove_if_there;
+use crate::hours;
 
 /// `incamera uninstall`.
 #[derive(Debug, Args)]
@@ -43,7 +45,8 @@ pub fn uninstall(
     }
     // First what closed the machine: the program that can open it again goes too.
     crate::hardening::take_back(output)?;
-    for unit in UNITS {
+    // What calls the helper first.
+    for unit in UNITS.iter().rev().chain([&HELPER]) {
         // One that is not there is as good as stopped.
         let _ = systemctl(&["disable", "--quiet", "--now", unit]);
     }
@@ -55,6 +58,9 @@ pub fn uninstall(
         if let Some(folder) = Path::new(file).parent() {
             remove(folder)?;
         }
+    }
+    for folder in hours::FOLDERS {
+        remove(Path::new(folder))?;
     }
     for file in UPDATES_FILES {
         remove(Path::new(file))?;
@@ -79,13 +85,7 @@ pub fn uninstall(
 fn remove(path: &Path) -> anyhow::Result<()> {
     let outcome = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
+        _ => remove_if_there(path),
     };
-    match outcome {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot delete {}", path.display()))
-        }
-        _ => Ok(()),
-    }
+    outcome.with_context(|| format!("cannot delete {}", path.display()))
 }

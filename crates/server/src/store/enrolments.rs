@@ -4,6 +4,7 @@ use incamera_conference::private::Private;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::hosts::{self, name_key};
+use super::passkeys;
 use super::{Db, Host, HostId, NewHost, StoreError};
 use crate::bytes::TokenHash;
 use crate::clock::UnixTime;
@@ -87,8 +88,8 @@ impl Db {
 
     /// Spends a one-time address: makes the account, or gives it its new password.
     ///
-    /// Where the host key of an account changes, its meetings go: their links name the old key, and nobody can read
-    /// their records any more.
+    /// A new password ends the sign-ins of the account, and takes its passkeys away. Where the host key changes, its meetings
+    /// go: their links name the old key, and nobody can read their records any more.
     pub fn enrol(
         &mut self,
         token: TokenHash,
@@ -182,6 +183,8 @@ fn replace(connection: &Connection, id: HostId, host: &NewHost) -> Result<bool, 
         params![id.0, host.host_key.0, host.wrapped_by_recovery.as_bytes()],
     )?;
     connection.execute("DELETE FROM session WHERE host = ?1", [id.0])?;
+    // Whoever needs a one-time address may have lost a device, and a new host key is under no passkey.
+    passkeys::remove_all(connection, id)?;
     Ok(true)
 }
 

@@ -29,6 +29,8 @@ pub struct Host {
     pub wrapped_by_password: WrappedKey,
     /// The private half, under the recovery code.
     pub wrapped_by_recovery: WrappedKey,
+    /// Whether each sign-in needs the password and a passkey.
+    pub asks_both: bool,
 }
 
 /// An account to be made.
@@ -60,7 +62,8 @@ pub(super) fn name_key(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-const COLUMNS: &str = "id, name, salt, verifier, host_key, wrapped_by_password, wrapped_by_recovery";
+const COLUMNS: &str =
+    "id, name, salt, verifier, host_key, wrapped_by_password, wrapped_by_recovery, asks_both";
 
 impl Db {
     /// The account of this name.
@@ -130,6 +133,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Host> {
         host_key: HostKey(row.get(4)?),
         wrapped_by_password: wrapped(row, 5)?,
         wrapped_by_recovery: wrapped(row, 6)?,
+        asks_both: row.get(7)?,
     })
 }
 

@@ -1,4 +1,4 @@
-//! What is kept on the disk: hosts, their sign-ins, one-time addresses, and their meetings. Nothing about people
+//! What is kept on the disk: hosts, their passkeys and sign-ins, one-time addresses, and their meetings. Nothing about people
 //! who meet, and nothing about when (I3, B8).
 //!
 //! [`Db`] is the database, used by one thread at a time. [`Store`] gives the server's tasks a thread that owns one.
@@ -6,6 +6,8 @@
 mod enrolments;
 mod hosts;
 mod meetings;
+mod openings;
+mod passkeys;
 mod schema;
 mod sessions;
 mod snapshot;
@@ -18,6 +20,8 @@ use tokio::sync::{mpsc, oneshot};
 pub use enrolments::{Enrolment, Purpose};
 pub use hosts::{Host, HostId, NewHost, NewPassword};
 pub use meetings::{NewRow, StoredMeeting};
+pub use openings::OpeningId;
+pub use passkeys::{Addition, StoredPasskey};
 pub use schema::{Db, FILE};
 pub use snapshot::{Cell, Snapshot};
 

@@ -14,7 +14,8 @@ pub const FILE: &str = "incamera.db";
 
 /// Each brings a database of the version of its index to the next. Never edit one that was released: append, and put the
 /// tables and some rows of the new version into `versions`, where the tests look for them.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 3] = [
+    "
     CREATE TABLE secret (
         value BLOB NOT NULL
     ) STRICT;
@@ -52,7 +53,29 @@ const MIGRATIONS: [&str; 1] = ["
         record BLOB NOT NULL
     ) STRICT;
     CREATE INDEX meeting_host ON meeting(host);
-"];
+",
+    "
+    CREATE TABLE opening (
+        number INTEGER PRIMARY KEY,
+        host INTEGER NOT NULL REFERENCES host(id) ON DELETE CASCADE,
+        begins INTEGER NOT NULL,
+        ends INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX opening_host ON opening(host);
+",
+    "
+    ALTER TABLE host ADD COLUMN asks_both INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE passkey (
+        number INTEGER PRIMARY KEY,
+        credential_id BLOB NOT NULL UNIQUE,
+        host INTEGER NOT NULL REFERENCES host(id) ON DELETE CASCADE,
+        name BLOB NOT NULL,
+        credential TEXT NOT NULL,
+        wrapped_by_passkey BLOB
+    ) STRICT;
+    CREATE INDEX passkey_host ON passkey(host);
+",
+];
 
 /// An open database.
 pub struct Db {
@@ -159,8 +182,11 @@ pub(super) mod tests {
     use super::*;
 
     /// The tables and the rows of each version that there ever was.
-    const VERSIONS: [(&str, &str); MIGRATIONS.len()] =
-        [(include_str!("versions/1-tables.sql"), include_str!("versions/1-rows.sql"))];
+    const VERSIONS: [(&str, &str); MIGRATIONS.len()] = [
+        (include_str!("versions/1-tables.sql"), include_str!("versions/1-rows.sql")),
+        (include_str!("versions/2-tables.sql"), include_str!("versions/2-rows.sql")),
+        (include_str!("versions/3-tables.sql"), include_str!("versions/3-rows.sql")),
+    ];
 
     /// What a later version may do: new columns, new tables, and tables made anew, also one that others belong to.
     const TRIAL: &str = "
@@ -168,7 +194,7 @@ pub(super) mod tests {
         CREATE TABLE host_new (
             id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, name_key TEXT NOT NULL UNIQUE,
             salt BLOB NOT NULL, verifier TEXT NOT NULL, host_key BLOB NOT NULL,
-            wrapped_by_password BLOB NOT NULL, wrapped_by_recovery BLOB, more INTEGER
+            wrapped_by_password BLOB NOT NULL, wrapped_by_recovery BLOB, asks_both INTEGER NOT NULL, more INTEGER
         ) STRICT;
         INSERT INTO host_new SELECT *, NULL FROM host;
         DROP TABLE host;
@@ -187,9 +213,9 @@ pub(super) mod tests {
         CREATE INDEX meeting_host ON meeting(host);
     ";
 
-    /// Statements that fill the tables of this version.
-    pub(in crate::store) fn rows(version: usize) -> &'static str {
-        VERSIONS[version - 1].1
+    /// Statements that fill the tables of the present version.
+    pub(in crate::store) fn rows() -> &'static str {
+        VERSIONS[VERSIONS.len() - 1].1
     }
 
     /// Tables and their columns.

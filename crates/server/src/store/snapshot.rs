@@ -88,11 +88,11 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Takes out what must not outlast its own time in a copy: sign-ins, one-time addresses, and meetings that are
+    /// Takes out what must not outlast its own time in a copy: sign-ins, one-time addresses, openings, and meetings that are
     /// deleted when they are over (I3). And whatever may be left in the file of what was deleted before.
     pub fn strip(&mut self) -> Result<(), StoreError> {
         self.connection.execute_batch(
-            "DELETE FROM session; DELETE FROM enrolment; DELETE FROM meeting WHERE NOT kept; VACUUM;",
+            "DELETE FROM session; DELETE FROM enrolment; DELETE FROM opening; DELETE FROM meeting WHERE NOT kept; VACUUM;",
         )?;
         Ok(())
     }
@@ -187,7 +187,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let db = Db::open(folder.path()).expect("made");
         db.connection.execute("DELETE FROM secret", ()).expect("made room");
-        db.connection.execute_batch(rows(1)).expect("filled");
+        db.connection.execute_batch(rows()).expect("filled");
         (folder, db)
     }
 

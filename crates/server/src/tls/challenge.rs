@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rustls::sign::CertifiedKey;
 
 use super::pair::Pair;
-use super::write_private;
+use crate::files::{self, Readers};
 
 /// The protocol (RFC 8737, 6.2).
 pub const CHALLENGE_ALPN: &[u8] = b"acme-tls/1";
@@ -42,7 +42,7 @@ impl Challenges {
     pub fn show(&self, identifier: &str, pem: &str) -> io::Result<Shown> {
         let path = self.path(&server_name(identifier)).ok_or(io::ErrorKind::InvalidInput)?;
         fs::create_dir_all(&self.folder)?;
-        write_private(&path, pem.as_bytes())?;
+        files::replace(&path, pem.as_bytes(), Readers::Owner)?;
         Ok(Shown { path })
     }
 

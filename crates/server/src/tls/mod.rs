@@ -6,9 +6,7 @@ mod self_signed;
 mod served;
 
 use std::fs;
-use std::io::Write as _;
 use std::net::IpAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use rustls::ServerConfig;
@@ -69,20 +67,6 @@ pub fn own_names(configured: &[String], addresses: &[IpAddr]) -> Vec<String> {
     names.sort();
     names.dedup();
     names
-}
-
-/// Writes a file that only its owner can read, wholly or not at all.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let new = path.with_extension("new");
-    let _ = fs::remove_file(&new);
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(new, path)
 }
 
 #[cfg(test)]

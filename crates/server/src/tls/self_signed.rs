@@ -10,8 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde::{Deserialize, Serialize};
 
-use super::write_private;
 use crate::clock::UnixTime;
+use crate::files::{self, Readers};
 
 /// Certificate and key, in PEM.
 pub(crate) const FILE: &str = "self-signed.pem";
@@ -63,9 +63,10 @@ fn make(state: &Path, names: &[String]) -> anyhow::Result<(CertificateDer<'stati
     params.not_after = date(expires.0)?;
     let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
     let certificate = params.self_signed(&key)?;
-    write_private(&state.join(FILE), (certificate.pem() + &key.serialize_pem()).as_bytes())?;
+    let pem = certificate.pem() + &key.serialize_pem();
+    files::replace(&state.join(FILE), pem.as_bytes(), Readers::Owner)?;
     let note = Note { names: names.to_vec(), expires: expires.0 };
-    write_private(&state.join(NOTE), &serde_json::to_vec(&note)?)?;
+    files::replace(&state.join(NOTE), &serde_json::to_vec(&note)?, Readers::Owner)?;
     let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(anyhow::Error::msg)?;
     Ok((certificate.der().clone(), key))
 }

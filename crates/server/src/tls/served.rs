@@ -172,6 +172,7 @@ mod tests {
     use rcgen::{CertificateParams, KeyPair};
 
     use super::*;
+    use crate::files::{self, Readers};
 
     fn put(path: &Path, name: &str) {
         put_for(path, name, 0..4_000_000_000);
@@ -183,7 +184,7 @@ mod tests {
         let mut params = CertificateParams::new([name.to_owned()]).expect("valid");
         (params.not_before, params.not_after) = (time(life.start), time(life.end));
         let pem = params.self_signed(&key).expect("made").pem() + &key.serialize_pem();
-        crate::tls::write_private(path, pem.as_bytes()).expect("written");
+        files::replace(path, pem.as_bytes(), Readers::Owner).expect("written");
     }
 
     fn shown(served: &Served) -> Vec<String> {

@@ -59,6 +59,10 @@ pub(super) async fn receive(
     let owner = signed_in.filter(|_| standing == Standing::Owner);
     let sign_in = owner.map(|owner| OwnerSignIn { session: owner.session, ended });
     let founding = may_found(stored.as_ref(), standing, &hello);
+    // Said to those alone who could come in: to a stranger nothing tells whether anybody meets.
+    if founding && !app.doors.let_begin() && !app.live.has_people(&hello.meeting) {
+        return Err(End::Refused(Refusal::Closed));
+    }
     let founding = stored.filter(|_| founding).map(|stored| Box::new(stored.founding));
     let (outbox, inbox) = Outbox::new();
     let connection = app.next_connection();

@@ -18,6 +18,7 @@ async fn everything_is_told_and_no_secret_shown_p1_i3() {
     for plan in [&kept, &passing] {
         assert_eq!(host.create(plan).await.status, 201);
     }
+    let device = crate::passkeys::add(&mut host, 77, true).await;
     let (_guest, _) = enter(&house.browser(), &Person::new("a guest"), &passing).await;
     let (_, address) = house.command(&["host", "add", "Invited"]);
 
@@ -29,6 +30,8 @@ async fn everything_is_told_and_no_secret_shown_p1_i3() {
         "Sign-ins, one for each browser in which a host is signed in: 1",
         "deleted on: 20",
         "for: a host account\n      the name for the new account: Invited",
+        "Passkeys with which hosts sign in. When they were made or used is not kept: 1",
+        "asks for the password and a passkey at each sign-in: no",
         "Meetings that hosts made. When they take place, and who takes part, is not kept: 2",
         "lobby on",
         "early start on",
@@ -59,6 +62,10 @@ async fn everything_is_told_and_no_secret_shown_p1_i3() {
         ("a sealed title", "sealed title".to_owned()),
         ("a sealed record", "sealed record".to_owned()),
         ("a wrapped key", "under first password".to_owned()),
+        ("a passkey's id", text::encode(&device.id)),
+        ("a passkey's name", "sealed name of the passkey".to_owned()),
+        ("a passkey's public half", "EC_EC2".to_owned()),
+        ("a key wrapped by a passkey", "under the passkey".to_owned()),
         ("a verifier", "argon2id".to_owned()),
         ("a one-time address", crate::harness::fragment(&address).to_owned()),
         ("a guest", "a guest".to_owned()),

@@ -322,14 +322,14 @@ impl Browser {
 }
 
 /// What a page makes of a password. Quickly: the server cannot tell.
-struct Keys {
+pub(crate) struct Keys {
     salt: String,
-    sign_in: String,
+    pub(crate) sign_in: String,
     wrapped: String,
 }
 
 impl Keys {
-    fn of(password: &str) -> Self {
+    pub(crate) fn of(password: &str) -> Self {
         let mut key = [0; 32];
         key[..password.len()].copy_from_slice(password.as_bytes());
         Self {

@@ -1,6 +1,7 @@
 //! The whole server, started in this process on the loopback, and used as pages use it.
 
 mod accounts;
+mod authenticator;
 mod backup;
 mod certificate;
 mod data;
@@ -8,11 +9,13 @@ mod disk;
 mod door;
 mod harness;
 mod hosts;
+mod hours;
 mod kill;
 mod liar;
 mod logs;
 mod media;
 mod meetings;
+mod passkeys;
 mod prints;
 mod relay;
 mod restart;

@@ -1,9 +1,12 @@
 //! Whatever is formatted for a log one day says nothing about people (I3).
 
-use incamera::bytes::{AccountSalt, EnrolmentToken, SignInKey, WrappedKey};
+use incamera::bytes::{
+    AccountSalt, AuthenticatorBytes, Challenge, CredentialId, EnrolmentToken, SealedPasskeyName, SignInKey,
+    WrappedKey,
+};
 use incamera::http::api;
 use incamera::shard::Outgoing;
-use incamera::store::{Host, HostId, NewHost, NewPassword, Purpose};
+use incamera::store::{Host, HostId, NewHost, NewPassword, Purpose, StoredPasskey};
 use incamera_conference::effect::Origin;
 use incamera_conference::ids::{HostKey, RequestId, Signature};
 use incamera_conference::wire::{ClientMessage, HeldState, ServerMessage, Source, SourceSection};
@@ -42,8 +45,21 @@ fn what_is_private_does_not_print_i3() {
                 host_key: key,
                 wrapped_by_password: wrapped(),
                 wrapped_by_recovery: wrapped(),
+                asks_both: false,
             }
         ),
+        format!(
+            "{:?}",
+            StoredPasskey {
+                id: CredentialId::new(vec![BYTE; 16]).expect("short"),
+                host: HostId(1),
+                name: SealedPasskeyName::new(vec![BYTE; 16]).expect("short"),
+                credential: CANARY.into(),
+                wrapped_by_passkey: Some(wrapped()),
+            }
+        ),
+        format!("{:?}", Challenge([BYTE; 32])),
+        format!("{:?}", AuthenticatorBytes::new(vec![BYTE; 16])),
         format!(
             "{:?}",
             NewHost { name: CANARY.into(), host_key: key, password, wrapped_by_recovery: wrapped() }
@@ -59,6 +75,7 @@ fn what_is_private_does_not_print_i3() {
                 name: CANARY.into(),
                 host_key: key,
                 wrapped_by_password: wrapped(),
+                hours: None,
                 certificate: None,
             }
         ),

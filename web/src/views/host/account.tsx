@@ -7,11 +7,12 @@ import { Menu, MenuItem } from '../parts/menu';
 import { ProblemNote } from '../parts/problem';
 import { names, text } from '../text';
 import { isUsable, NewPasswordFields } from './new-password';
+import { PasskeysDialog } from './passkeys';
 
 const words = text.host.account;
 
 export function AccountMenu({ name, actions }: { name: string; actions: HostActions }) {
-  const [open, setOpen] = useState<'password' | 'everywhere' | null>(null);
+  const [open, setOpen] = useState<'password' | 'passkeys' | 'everywhere' | null>(null);
   const close = () => setOpen(null);
   return (
     <>
@@ -27,10 +28,12 @@ export function AccountMenu({ name, actions }: { name: string; actions: HostActi
         }
       >
         <MenuItem onSelect={() => setOpen('password')}>{words.changePassword}</MenuItem>
+        <MenuItem onSelect={() => setOpen('passkeys')}>{words.passkeys}</MenuItem>
         <MenuItem onSelect={() => actions.signOut(false)}>{names.signOut}</MenuItem>
         <MenuItem onSelect={() => setOpen('everywhere')}>{words.everywhere}</MenuItem>
       </Menu>
       {open === 'password' && <ChangePassword actions={actions} onClose={close} />}
+      {open === 'passkeys' && <PasskeysDialog actions={actions.passkeys} onClose={close} />}
       {open === 'everywhere' && (
         <Confirm
           title={words.everywhereTitle}

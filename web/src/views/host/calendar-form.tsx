@@ -1,27 +1,32 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { calendarFile } from '../../calendar/entry';
 import { Zone } from '../../calendar/zone';
+import type { OpeningHours } from '../../generated/api';
 import type { HostMeeting } from '../../state/actions';
-import { entryOf, faultsOf, LENGTHS, usualWish, weekdayOf, zoneInWords } from '../calendar';
+import { entryOf, faultsOf, NO_FAULTS, spanOf, usualWish, weekdayOf } from '../calendar';
+import { isClosedAt } from '../hours';
 import { save } from '../parts/download';
-import { Field, Select, Switch } from '../parts/field';
+import { Field, Switch } from '../parts/field';
 import { names } from '../text';
 import { text } from '../text-calendar';
+import { text as hoursText } from '../text-hours';
 import { SubmitRow } from './submit-row';
+import { WhenFields } from './when-fields';
 
 const FILE = 'meeting.ics';
-const NO_FAULTS = { day: null, time: null };
 
 export interface CalendarProps {
   meeting: HostMeeting;
+  /** Where the server is not always open. */
+  hours: OpeningHours | null;
   onClose: () => void;
 }
 
 /** What is filled in, and then what to do with the file. */
-export function CalendarSteps({ meeting, onClose }: CalendarProps) {
+export function CalendarSteps({ meeting, hours, onClose }: CalendarProps) {
   const [savedWithLink, setSavedWithLink] = useState<boolean | null>(null);
   return savedWithLink === null ? (
-    <CalendarForm meeting={meeting} onSaved={setSavedWithLink} onClose={onClose} />
+    <CalendarForm meeting={meeting} hours={hours} onSaved={setSavedWithLink} onClose={onClose} />
   ) : (
     <Saved withLink={savedWithLink} onClose={onClose} />
   );
@@ -31,10 +36,10 @@ interface FormProps extends CalendarProps {
   onSaved: (withLink: boolean) => void;
 }
 
-function CalendarForm({ meeting, onSaved, onClose }: FormProps) {
+function CalendarForm({ meeting, hours, onSaved, onClose }: FormProps) {
   const [zone] = useState(() => new Zone(new Intl.DateTimeFormat().resolvedOptions().timeZone));
   const [wish, setWish] = useState(() => usualWish(meeting, Date.now(), zone));
-  const [faults, setFaults] = useState<ReturnType<typeof faultsOf>>(NO_FAULTS);
+  const [faults, setFaults] = useState(NO_FAULTS);
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus(), [faults]);
 
@@ -42,6 +47,7 @@ function CalendarForm({ meeting, onSaved, onClose }: FormProps) {
     setWish({ ...wish, ...part });
     setFaults(NO_FAULTS);
   };
+  const isOutside = wish.day !== '' && wish.time !== '' && isClosedAt(hours, spanOf(wish, zone).from);
   const submit = (event: Event) => {
     event.preventDefault();
     const now = Date.now();
@@ -62,29 +68,8 @@ function CalendarForm({ meeting, onSaved, onClose }: FormProps) {
         help={text.nameHelp}
         maxLength={120}
       />
-      <div class="when">
-        <Field
-          type="date"
-          label={text.day}
-          value={wish.day}
-          onInput={(day) => change({ day })}
-          error={faults.day && text.fault[faults.day]}
-        />
-        <Field
-          type="time"
-          label={text.start}
-          value={wish.time}
-          onInput={(time) => change({ time })}
-          error={faults.time && text.fault[faults.time]}
-        />
-        <Select
-          label={text.length}
-          value={String(wish.minutes)}
-          choices={LENGTHS.map((minutes) => ({ id: String(minutes), label: text.lengths[minutes] ?? '' }))}
-          onChange={(minutes) => change({ minutes: Number(minutes) })}
-        />
-        <p class="help">{text.zone(zoneInWords(zone.name))}</p>
-      </div>
+      <WhenFields wish={wish} faults={faults} zone={zone} onChange={change} />
+      {isOutside && <p class="caution">{text.outside(hoursText.host.open)}</p>}
       <div class="switches">
         <Switch
           label={text.weekly}

@@ -9,6 +9,7 @@ import { SourceOffer } from '../parts/source';
 import { names, text } from '../text';
 import { Mark, Wordmark } from '../wordmark';
 import { AccountMenu } from './account';
+import { Hours } from './hours';
 import { Invite } from './invite';
 import { MeetingCard } from './meeting-card';
 import { NewMeeting } from './new-meeting';
@@ -52,10 +53,17 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
         ) : (
           <ul class="cards">
             {state.meetings.map((meeting) => (
-              <MeetingCard key={meeting.id} meeting={meeting} actions={actions} onProblem={setFailure} />
+              <MeetingCard
+                key={meeting.id}
+                meeting={meeting}
+                hours={state.hours}
+                actions={actions}
+                onProblem={setFailure}
+              />
             ))}
           </ul>
         )}
+        {state.hours && <Hours hours={state.hours} actions={actions} onProblem={setFailure} />}
         <Protects />
       </main>
       <footer class="home-foot">

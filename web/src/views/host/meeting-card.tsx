@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { OpeningHours } from '../../generated/api';
 import type { HostActions, HostMeeting, HostProblem } from '../../state/actions';
 import { CalendarPlus, Ellipsis, KeyRound, Lock, Settings, Trash2 } from '../icons';
 import { CopyButton } from '../parts/copy';
@@ -14,11 +15,12 @@ const words = text.host.home;
 
 interface Props {
   meeting: HostMeeting;
+  hours: OpeningHours | null;
   actions: HostActions;
   onProblem: (problem: HostProblem) => void;
 }
 
-export function MeetingCard({ meeting, actions, onProblem }: Props) {
+export function MeetingCard({ meeting, hours, actions, onProblem }: Props) {
   const [open, setOpen] = useState<'invite' | 'calendar' | 'encrypt' | 'settings' | 'delete' | null>(null);
   const title = meeting.title || words.untitled;
   const hasNextTime = meeting.kept || !meeting.live;
@@ -76,7 +78,7 @@ export function MeetingCard({ meeting, actions, onProblem }: Props) {
         </a>
       </div>
       {open === 'invite' && <Invite meeting={meeting} actions={actions.invitations} onClose={close} />}
-      {open === 'calendar' && <CalendarDialog meeting={meeting} onClose={close} />}
+      {open === 'calendar' && <CalendarDialog meeting={meeting} hours={hours} onClose={close} />}
       {open === 'encrypt' && (
         <EncryptInvitation meeting={meeting} actions={actions.invitations} onClose={close} />
       )}

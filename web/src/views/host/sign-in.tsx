@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { HostActions, HostProblem } from '../../state/actions';
+import type { HostActions, HostProblem, Outcome } from '../../state/actions';
+import { KeyRound } from '../icons';
 import { Field, PasswordField } from '../parts/field';
 import { ProblemNote } from '../parts/problem';
 import { Threshold } from '../parts/threshold';
@@ -13,12 +14,17 @@ export function SignIn({ problem, actions }: { problem: HostProblem | null; acti
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState(problem);
 
-  const submit = async (event: Event) => {
-    event.preventDefault();
+  const { obstacle } = actions.passkeys;
+
+  const enter = async (work: () => Promise<Outcome<void>>) => {
     setBusy(true);
-    const outcome = await actions.signIn(name.trim(), password);
+    const outcome = await work();
     setBusy(false);
     setFailure(outcome.ok ? null : outcome.problem);
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    return enter(() => actions.signIn(name.trim(), password));
   };
 
   return (
@@ -45,6 +51,21 @@ export function SignIn({ problem, actions }: { problem: HostProblem | null; acti
           {names.signIn}
         </button>
       </form>
+      {obstacle === 'address' && <p class="help">{words.atNumber}</p>}
+      {obstacle === null && (
+        <div class="other-way">
+          <p class="or">{words.or}</p>
+          <button
+            type="button"
+            class="button button-large"
+            disabled={busy}
+            onClick={() => enter(() => actions.signInByPasskey())}
+          >
+            <KeyRound size={18} />
+            {names.signInByPasskey}
+          </button>
+        </div>
+      )}
       <details class="aside">
         <summary>{words.forgot}</summary>
         <p>{words.forgotHelp}</p>

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Notice, NoticeText } from '../../state/model';
 import { lacksFloor } from '../../state/roles';
+import { closingText } from '../hours';
 import { X } from '../icons';
 import { names, text } from '../text';
 import { type Room, useRoom } from './context';
@@ -131,6 +132,8 @@ function wordsFor(said: NoticeText): string {
       const { title, next } = deviceWords(said.device, said.problem);
       return `${title}. ${next}`;
     }
+    case 'closing':
+      return closingText(said, Date.now());
     case 'reconnected':
       return words.reconnected;
     case 'not_said':

@@ -51,6 +51,7 @@ function Next({ how, actions }: { how: keyof typeof text.over.titles; actions: M
     case 'flooding':
     case 'too_slow':
     case 'group_fault':
+    case 'closed':
     case 'stopping':
     case 'unreachable':
       return again(names.rejoin);
