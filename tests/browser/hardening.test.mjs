@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Judges } from './harness/judges.mjs';
 import { Machine, machinesMissing } from './harness/machine.mjs';
-import { RENTED } from './harness/root.mjs';
 import { Owner } from './harness/owner.mjs';
+import { RENTED } from './harness/root.mjs';
 import { Snapshot } from './harness/snapshot.mjs';
 import { until } from './harness/until.mjs';
 
@@ -35,8 +35,10 @@ const explained = {
   all_apparmor_profiles_in_enforce_complain_mode: 'a container has no AppArmor of its own',
   all_apparmor_profiles_enforced: 'a container has no AppArmor of its own',
   apparmor_configured: 'a container has no AppArmor of its own',
-  set_nftables_base_chain: 'the judge looks for nft where no administrator\'s programs are; the snapshot has the rules',
-  sudo_require_authentication: 'the provider gave its user root without a password; only a person can change that',
+  set_nftables_base_chain:
+    "the judge looks for nft where no administrator's programs are; the snapshot has the rules",
+  sudo_require_authentication:
+    'the provider gave its user root without a password; only a person can change that',
 };
 
 const fetched = process.env.INCAMERA_JUDGES ?? mkdtempSync(join(tmpdir(), 'incamera-judges-'));

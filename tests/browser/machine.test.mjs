@@ -8,11 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromiumBy, closeBrowsers } from './harness/browsers.mjs';
-import { faultsIn, sslyze } from './harness/tls-judge.mjs';
 import { Machine, machinesMissing, NAME } from './harness/machine.mjs';
 import { need } from './harness/need.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
 import { Stage } from './harness/stage.mjs';
+import { faultsIn, sslyze } from './harness/tls-judge.mjs';
 import { until } from './harness/until.mjs';
 
 const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
