@@ -46,6 +46,9 @@ pub enum ConfirmError {
          still works"
     )]
     NoSsh,
+    /// It was cut off before all was done.
+    #[error("the changes were cut off before they were done. Run `sudo incamera harden` once more")]
+    Unfinished,
     /// By a connection that was there before.
     #[error(
         "this connection is older than the changes. Leave it open, come in once more by ssh in a new window, and confirm there"
@@ -94,7 +97,7 @@ fn one_plan(control: &Control, facts: &Facts, machine: &Machine) -> Result<Vec<C
     })
 }
 
-/// Brings all controls about. `now` is in seconds since 1970, `seconds` how long there is to confirm, `program` this program.
+/// Brings all controls about. `now` tells seconds since 1970, `seconds` is how long there is to confirm, `program` this program.
 ///
 /// # Errors
 ///
@@ -103,7 +106,8 @@ pub fn bring_about(
     machine: &Machine,
     facts: &Facts,
     journal: &mut Journal,
-    (now, seconds): (u64, u64),
+    now: impl Fn() -> u64,
+    seconds: u64,
     program: &str,
     mut say: impl FnMut(&Report<'_>),
 ) -> Result<Window, ApplyError> {
@@ -130,11 +134,15 @@ pub fn bring_about(
         }
         return Ok(Window::None);
     }
-    journal.add(Record::Window { begun: now, seconds })?;
+    journal.add(Record::Window)?;
     arm(machine, journal, seconds, program)?;
     for controls in risky() {
         family(&controls.collect::<Vec<_>>(), journal)?;
     }
+    journal.add(Record::Closed { at: now() })?;
+    // The time to confirm begins when there is something to confirm. If it ran out meanwhile, who takes back waits for us.
+    let _ = machine.run(&["systemctl", "stop", "incamera-undo.service"]);
+    must_end_well(machine, &["systemctl", "restart", "incamera-undo.timer"])?;
     Ok(Window::Open(seconds))
 }
 
@@ -142,7 +150,8 @@ pub fn bring_about(
 fn arm(machine: &Machine, journal: &mut Journal, seconds: u64, program: &str) -> Result<(), ApplyError> {
     let service = format!(
         "[Unit]\nDescription=Take back the changes to this machine that nobody confirmed\n\n\
-         [Service]\nType=oneshot\nExecStart={program} harden --undo-unconfirmed\n"
+         [Service]\nType=oneshot\nExecStart={program} harden --undo-unconfirmed\n\
+         Restart=on-failure\nRestartSec=30\n"
     );
     // After a restart of the machine the time begins anew.
     let timer = format!(
@@ -183,11 +192,15 @@ pub fn confirm(
     pid: u32,
 ) -> Result<Result<(), ConfirmError>, ApplyError> {
     let Some(at) = journal.open_window() else { return Ok(Err(ConfirmError::Nothing)) };
-    let Record::Window { begun, .. } = journal.records()[at] else { return Ok(Err(ConfirmError::Nothing)) };
+    let closed = journal.records()[at..].iter().find_map(|record| match record {
+        Record::Closed { at } => Some(*at),
+        _ => None,
+    });
+    let Some(closed) = closed else { return Ok(Err(ConfirmError::Unfinished)) };
     match ssh_login(machine, pid) {
         None => return Ok(Err(ConfirmError::NoSsh)),
         // Within the same second nobody can tell.
-        Some(login) if login <= begun => return Ok(Err(ConfirmError::Older)),
+        Some(login) if login <= closed => return Ok(Err(ConfirmError::Older)),
         Some(_) => {}
     }
     // First on the disk, then the timer: a timer that fires in between finds nothing to take back.
@@ -229,4 +242,78 @@ pub fn undo_unconfirmed(machine: &Machine, journal: &mut Journal) -> Result<Left
 pub fn undo_all(machine: &Machine, journal: &mut Journal) -> Result<Leftovers, JournalError> {
     disarm(machine);
     undo::since(0, machine, journal)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::bench::Bench;
+
+    /// A machine with a program that ssh connection 20 started, which began at second 1050.
+    fn machine() -> (Bench, tempfile::TempDir, Journal) {
+        let bench = Bench::new();
+        bench.write("/proc/stat", "btime 1000\n");
+        let stat = |pid: u32, name: &str, parent: u32, started: u32| {
+            let middle = ["0"; 17].join(" ");
+            bench.write(
+                &format!("/proc/{pid}/stat"),
+                &format!("{pid} ({name}) S {parent} {middle} {started} 0\n"),
+            );
+        };
+        stat(10, "sshd", 1, 100);
+        stat(20, "sshd", 10, 5_000);
+        stat(30, "incamera", 20, 6_000);
+        stat(40, "incamera", 1, 6_000);
+        let state = tempfile::tempdir().unwrap();
+        let journal = Journal::open_patiently(state.path(), Duration::from_secs(60)).unwrap();
+        (bench, state, journal)
+    }
+
+    #[test]
+    fn only_a_login_that_came_after_all_was_done_confirms_t4() {
+        let (bench, _state, mut journal) = machine();
+        let confirm = |journal: &mut Journal, pid| confirm(&bench.machine, journal, pid).unwrap();
+        assert_eq!(confirm(&mut journal, 30), Err(ConfirmError::Nothing));
+        journal.add(Record::Window).unwrap();
+        assert_eq!(confirm(&mut journal, 30), Err(ConfirmError::Unfinished));
+        journal.add(Record::Closed { at: 1_050 }).unwrap();
+        assert_eq!(confirm(&mut journal, 30), Err(ConfirmError::Older));
+        assert_eq!(confirm(&mut journal, 40), Err(ConfirmError::NoSsh));
+        assert!(journal.open_window().is_some(), "nothing of this confirmed");
+        journal.forget_after(1).unwrap();
+        journal.add(Record::Closed { at: 1_049 }).unwrap();
+        assert_eq!(confirm(&mut journal, 30), Ok(()));
+        assert_eq!(journal.open_window(), None);
+    }
+
+    #[test]
+    fn what_was_not_confirmed_goes_back_and_what_cannot_lock_out_stays_t4() {
+        let (bench, _state, mut journal) = machine();
+        let write = |path: &str, journal: &mut Journal| {
+            let change = Change::Write {
+                path: path.to_owned(),
+                before: Place::Nothing,
+                after: Place::file("x", 0o644),
+            };
+            carry_out("test", change, &bench.machine, journal).unwrap();
+        };
+        write("/etc/safe", &mut journal);
+        journal.add(Record::Window).unwrap();
+        arm(&bench.machine, &mut journal, 600, "/usr/bin/incamera").unwrap();
+        write("/etc/risky", &mut journal);
+        assert!(bench.read(TIMER).contains("OnActiveSec=600\n"));
+        assert_eq!(undo_unconfirmed(&bench.machine, &mut journal).unwrap(), Vec::<String>::new());
+        for path in ["/etc/risky", SERVICE, TIMER, WANTED] {
+            assert_eq!(bench.machine.look(path).unwrap(), Place::Nothing, "{path}");
+        }
+        assert_eq!(bench.read("/etc/safe"), "x");
+        assert_eq!(
+            undo_unconfirmed(&bench.machine, &mut journal).unwrap(),
+            Vec::<String>::new(),
+            "once is enough"
+        );
+        assert_eq!(bench.read("/etc/safe"), "x");
+    }
 }

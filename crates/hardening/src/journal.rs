@@ -73,11 +73,11 @@ pub enum Record {
         words: Vec<String>,
     },
     /// What follows may lock somebody out, and is taken back unless it is confirmed.
-    Window {
-        /// Seconds since 1970: who signed in before does not confirm.
-        begun: u64,
-        /// Seconds that there are to confirm.
-        seconds: u64,
+    Window,
+    /// All that may lock somebody out is done. Who signed in before does not confirm.
+    Closed {
+        /// Seconds since 1970.
+        at: u64,
     },
     /// Somebody came in after all that, and said so.
     Confirmed,
@@ -211,11 +211,9 @@ impl Journal {
     /// Where the window stands that was opened and not confirmed, if one is open.
     #[must_use]
     pub fn open_window(&self) -> Option<usize> {
-        let last = self
-            .records
-            .iter()
-            .rposition(|record| matches!(record, Record::Window { .. } | Record::Confirmed))?;
-        matches!(self.records[last], Record::Window { .. }).then_some(last)
+        let last =
+            self.records.iter().rposition(|record| matches!(record, Record::Window | Record::Confirmed))?;
+        matches!(self.records[last], Record::Window).then_some(last)
     }
 }
 
@@ -286,7 +284,7 @@ mod tests {
         let mut journal = open(folder.path());
         assert_eq!(journal.open_window(), None);
         journal.add(tuned("a")).unwrap();
-        journal.add(Record::Window { begun: 1, seconds: 2 }).unwrap();
+        journal.add(Record::Window).unwrap();
         assert_eq!(journal.open_window(), Some(1));
         journal.add(Record::Confirmed).unwrap();
         assert_eq!(journal.open_window(), None);

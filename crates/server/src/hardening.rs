@@ -88,13 +88,13 @@ impl Harden {
         }
         let mut journal = Journal::open(Path::new(FOLDER))?;
         let program = std::env::current_exe().context("cannot tell where this program is")?;
-        let times = (now(), self.confirm_within);
         let mut failed = 0;
         let window = harden::bring_about(
             &machine,
             &facts,
             &mut journal,
-            times,
+            now,
+            self.confirm_within,
             &program.to_string_lossy(),
             |report| {
                 failed += usize::from(matches!(report.outcome, Outcome::Failed(_)));
