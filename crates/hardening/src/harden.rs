@@ -122,12 +122,13 @@ pub fn bring_about(
         Ok(())
     };
     let families = family::all();
-    for controls in &families {
-        let safe: Vec<_> = controls.iter().filter(|control| control.risk == Risk::None).collect();
-        family(&safe, journal)?;
+    let of = |risk| {
+        families.iter().map(move |controls| controls.iter().filter(move |control| control.risk == risk))
+    };
+    let (safe, risky) = (|| of(Risk::None), || of(Risk::MayLockOut));
+    for controls in safe() {
+        family(&controls.collect::<Vec<_>>(), journal)?;
     }
-    let risky =
-        || families.iter().map(|controls| controls.iter().filter(|control| control.risk == Risk::MayLockOut));
     if !risky().flatten().any(|control| is_risky(control, facts, machine)) {
         for controls in risky() {
             family(&controls.collect::<Vec<_>>(), journal)?;
@@ -137,6 +138,10 @@ pub fn bring_about(
     journal.add(Record::Window)?;
     arm(machine, journal, seconds, program)?;
     for controls in risky() {
+        family(&controls.collect::<Vec<_>>(), journal)?;
+    }
+    // What came with them brought files of its own.
+    for controls in safe() {
         family(&controls.collect::<Vec<_>>(), journal)?;
     }
     journal.add(Record::Closed { at: now() })?;

@@ -188,11 +188,44 @@ fn mounted(mounts: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// The options of what is mounted at a place; the last mount there counts.
+/// The options of what is mounted at a place, as whoever goes there meets it: others may be mounted there too, out of sight.
 pub(crate) fn options_at(machine: &Machine, at: &str) -> Option<Vec<String>> {
-    let mounts = machine.read("/proc/self/mounts")?;
-    let line = mounted(&mounts).filter(|line| line.at == at).last()?;
-    Some(line.options.split(',').map(str::to_owned).collect())
+    let options = match machine.read("/proc/self/mountinfo") {
+        Some(tree) => in_sight(&tree, at)?,
+        None => {
+            let mounts = machine.read("/proc/self/mounts")?;
+            mounted(&mounts).filter(|line| line.at == at).last()?.options.to_owned()
+        }
+    };
+    Some(options.split(',').map(str::to_owned).collect())
+}
+
+/// The options of the mount that is met at a path, by `/proc/self/mountinfo` (proc_pid_mountinfo(5)). From the root down, each
+/// mount hangs on the one before it; a folder that is bound onto itself leaves a second tree below, where nobody comes.
+fn in_sight(tree: &str, at: &str) -> Option<String> {
+    /// A line: its id, the id of what it hangs on, where, and its options.
+    struct Hung<'a>(&'a str, &'a str, &'a str, &'a str);
+    let lines: Vec<_> = tree
+        .lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let (id, on, _device, _root) = (words.next()?, words.next()?, words.next()?, words.next()?);
+            Some(Hung(id, on, words.next()?, words.next()?))
+        })
+        .collect();
+    let ids: Vec<_> = lines.iter().map(|line| line.0).collect();
+    let mut met = lines.iter().find(|line| line.2 == "/" && (!ids.contains(&line.1) || line.0 == line.1))?;
+    let ends = at.match_indices('/').map(|(end, _)| &at[..end]).filter(|above| !above.is_empty());
+    for path in ["/"].into_iter().chain(ends).chain((at != "/").then_some(at)) {
+        // One may be mounted over the other; there are never more than there are lines.
+        for _ in &lines {
+            match lines.iter().rfind(|line| line.1 == met.0 && line.2 == path && line.0 != met.0) {
+                Some(over) => met = over,
+                None => break,
+            }
+        }
+    }
+    (met.2 == at).then(|| met.3.to_owned())
 }
 
 fn has_more_below(machine: &Machine, at: &str) -> bool {

@@ -84,3 +84,22 @@ fn shared_memory_has_a_line_of_its_own() {
         ["run: mount --options remount,bind,nosuid,nodev,noexec /dev/shm"]
     );
 }
+
+/// /var is bound onto itself, and /var/tmp in it too: the kernel repeats the second below the first, out of sight.
+#[test]
+fn what_is_mounted_out_of_sight_does_not_count() {
+    let bench = Bench::new();
+    let tree = "1 0 8:1 / / rw,relatime shared:1 - ext4 /dev/vda rw\n\
+                20 1 8:1 /var /var rw,nosuid shared:1 - ext4 /dev/vda rw\n\
+                31 20 8:1 /var/tmp /var/tmp rw,nosuid,noexec shared:1 - ext4 /dev/vda rw\n\
+                32 1 8:1 /var/tmp /var/tmp rw,nosuid shared:1 - ext4 /dev/vda rw\n\
+                40 1 0:5 / /tmp rw - tmpfs tmpfs rw\n\
+                41 40 0:6 / /tmp rw,noexec - tmpfs tmpfs rw\nbroken\n";
+    bench.write("/proc/self/mountinfo", tree);
+    let options = |at| super::options_at(&bench.machine, at).map(|options| options.join(","));
+    assert_eq!(options("/var/tmp").as_deref(), Some("rw,nosuid,noexec"));
+    assert_eq!(options("/tmp").as_deref(), Some("rw,noexec"), "the upper of two");
+    assert_eq!(options("/var").as_deref(), Some("rw,nosuid"));
+    assert_eq!(options("/").as_deref(), Some("rw,relatime"));
+    assert_eq!(options("/home"), None);
+}
