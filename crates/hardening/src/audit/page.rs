@@ -40,9 +40,9 @@ impl Audit {
             date(self.taken),
             escape(self.benchmark)
         )?;
-        write!(
+        writeln!(
             page,
-            "<div class=\"whole\">{}<p>{}</p></div>\n",
+            "<div class=\"whole\">{}<p>{}</p></div>",
             ring(self.count()),
             escape(&self.sentence())
         )?;
