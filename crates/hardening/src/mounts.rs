@@ -188,44 +188,69 @@ fn mounted(mounts: &str) -> impl Iterator<Item = Line<'_>> {
     })
 }
 
-/// The options of what is mounted at a place, as whoever goes there meets it: others may be mounted there too, out of sight.
-pub(crate) fn options_at(machine: &Machine, at: &str) -> Option<Vec<String>> {
-    let options = match machine.read("/proc/self/mountinfo") {
-        Some(tree) => in_sight(&tree, at)?,
-        None => {
-            let mounts = machine.read("/proc/self/mounts")?;
-            mounted(&mounts).filter(|line| line.at == at).last()?.options.to_owned()
-        }
-    };
-    Some(options.split(',').map(str::to_owned).collect())
+/// What is mounted at a place, as whoever goes there meets it: others may be mounted there too, out of sight.
+pub(crate) struct Met {
+    /// The kind of file system.
+    pub(crate) kind: String,
+    /// Its options.
+    pub(crate) options: Vec<String>,
 }
 
-/// The options of the mount that is met at a path, by `/proc/self/mountinfo` (proc_pid_mountinfo(5)). From the root down, each
-/// mount hangs on the one before it; a folder that is bound onto itself leaves a second tree below, where nobody comes.
-fn in_sight(tree: &str, at: &str) -> Option<String> {
-    /// A line: its id, the id of what it hangs on, where, and its options.
-    struct Hung<'a>(&'a str, &'a str, &'a str, &'a str);
-    let lines: Vec<_> = tree
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split(' ');
-            let (id, on, _device, _root) = (words.next()?, words.next()?, words.next()?, words.next()?);
-            Some(Hung(id, on, words.next()?, words.next()?))
-        })
-        .collect();
-    let ids: Vec<_> = lines.iter().map(|line| line.0).collect();
-    let mut met = lines.iter().find(|line| line.2 == "/" && (!ids.contains(&line.1) || line.0 == line.1))?;
+/// What is mounted at a place; none where nothing is.
+pub(crate) fn met_at(machine: &Machine, at: &str) -> Option<Met> {
+    let met = |kind: &str, options: &str| Met {
+        kind: kind.to_owned(),
+        options: options.split(',').map(str::to_owned).collect(),
+    };
+    if let Some(tree) = machine.read("/proc/self/mountinfo") {
+        return in_sight(&tree, at).map(|hung| met(hung.kind, hung.options));
+    }
+    let mounts = machine.read("/proc/self/mounts")?;
+    mounted(&mounts).filter(|line| line.at == at).last().map(|line| met(line.kind, line.options))
+}
+
+/// The options of what is mounted at a place.
+pub(crate) fn options_at(machine: &Machine, at: &str) -> Option<Vec<String>> {
+    met_at(machine, at).map(|met| met.options)
+}
+
+/// A line of `/proc/self/mountinfo` (proc_pid_mountinfo(5)): its id, and the id of what it hangs on.
+#[derive(Clone, Copy)]
+struct Hung<'tree> {
+    id: &'tree str,
+    on: &'tree str,
+    at: &'tree str,
+    options: &'tree str,
+    kind: &'tree str,
+}
+
+impl<'tree> Hung<'tree> {
+    fn parse(line: &'tree str) -> Option<Self> {
+        let (hung, mounted) = line.split_once(" - ")?;
+        let mut words = hung.split(' ');
+        let (id, on, _device, _root) = (words.next()?, words.next()?, words.next()?, words.next()?);
+        Some(Self { id, on, at: words.next()?, options: words.next()?, kind: mounted.split(' ').next()? })
+    }
+}
+
+/// The mount that is met at a path. From the root down, each hangs on the one before it; a folder that is bound onto itself
+/// leaves a second tree below, where nobody comes.
+fn in_sight<'tree>(tree: &'tree str, at: &str) -> Option<Hung<'tree>> {
+    let lines: Vec<_> = tree.lines().filter_map(Hung::parse).collect();
+    let hangs_on_nothing =
+        |line: &&Hung<'_>| line.id == line.on || lines.iter().all(|other| other.id != line.on);
+    let mut met = lines.iter().find(|line| line.at == "/" && hangs_on_nothing(line))?;
     let ends = at.match_indices('/').map(|(end, _)| &at[..end]).filter(|above| !above.is_empty());
     for path in ["/"].into_iter().chain(ends).chain((at != "/").then_some(at)) {
         // One may be mounted over the other; there are never more than there are lines.
         for _ in &lines {
-            match lines.iter().rfind(|line| line.1 == met.0 && line.2 == path && line.0 != met.0) {
+            match lines.iter().rfind(|line| line.on == met.id && line.at == path && line.id != met.id) {
                 Some(over) => met = over,
                 None => break,
             }
         }
     }
-    (met.2 == at).then(|| met.3.to_owned())
+    (met.at == at).then_some(*met)
 }
 
 fn has_more_below(machine: &Machine, at: &str) -> bool {
@@ -235,9 +260,8 @@ fn has_more_below(machine: &Machine, at: &str) -> bool {
 
 /// Whether something mounts it that we do not know, as ZFS does: a unit of ours would get into its way.
 pub(crate) fn is_foreign(machine: &Machine, mount: &Mount) -> bool {
-    let mounts = machine.read("/proc/self/mounts").unwrap_or_default();
-    let Some(line) = mounted(&mounts).filter(|line| line.at == mount.at).last() else { return false };
-    let is_expected = matches!(mount.of, Of::Memory | Of::Shared) && line.kind == "tmpfs";
+    let Some(met) = met_at(machine, mount.at) else { return false };
+    let is_expected = matches!(mount.of, Of::Memory | Of::Shared) && met.kind == "tmpfs";
     !is_expected && !is_on(machine, mount)
 }
 

@@ -4,6 +4,7 @@ use crate::change::Run;
 use crate::control::{Control, Risk, Scope};
 use crate::edit::Syntax;
 use crate::machine::{Machine, Place};
+use crate::mounts;
 use crate::want::Want;
 
 use super::setting;
@@ -143,19 +144,12 @@ pub(super) const CONTROLS: &[Control] = &[
     },
 ];
 
-/// The file system that is mounted as the folder of logs.
-fn mounted(machine: &Machine) -> Option<String> {
-    let mounts = machine.read("/proc/self/mounts").unwrap_or_default();
-    let line = mounts.lines().rfind(|line| line.split(' ').nth(1) == Some(LOG))?;
-    line.split(' ').nth(2).map(str::to_owned)
-}
-
 fn unit(path: &'static str, text: &str) -> Want {
     Want::File { path, text: format!("# Written by incamera.\n{text}"), mode: 0o644 }
 }
 
 fn folder_in_memory(machine: &Machine) -> Scope {
-    let is = mounted(machine);
+    let is = mounts::met_at(machine, LOG).map(|met| met.kind);
     if is.as_deref().is_some_and(|kind| kind != "tmpfs") {
         return Scope::Postponed(format!(
             "{LOG} is a disk of its own here. Take its line out of /etc/fstab, start the machine anew, and run this again"
@@ -262,7 +256,7 @@ fn private(machine: &Machine) -> Scope {
     let mut run = Run::live(&["chmod", "u-x,g-wx,o-rwx", "--"], &[]);
     run.words.extend(open.iter().map(|(_, path)| (*path).to_owned()));
     // What is in memory is gone with it; and a log may have been taken away meanwhile.
-    if mounted(machine).as_deref() != Some("tmpfs") {
+    if mounts::met_at(machine, LOG).map(|met| met.kind).as_deref() != Some("tmpfs") {
         let back = |(mode, path): &(&str, &str)| ["chmod", mode, "--", path].map(str::to_owned).to_vec();
         run.undo = open.iter().map(back).collect();
     }

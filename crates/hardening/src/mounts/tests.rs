@@ -102,4 +102,5 @@ fn what_is_mounted_out_of_sight_does_not_count() {
     assert_eq!(options("/var").as_deref(), Some("rw,nosuid"));
     assert_eq!(options("/").as_deref(), Some("rw,relatime"));
     assert_eq!(options("/home"), None);
+    assert_eq!(super::met_at(&bench.machine, "/tmp").map(|met| met.kind).as_deref(), Some("tmpfs"));
 }
