@@ -145,6 +145,37 @@ for (const release of releases) {
       assert.ok(sshAudit.passed || sshAudit.within, JSON.stringify(sshAudit.errorsWithin, null, 1));
     });
 
+    test(
+      'the packet filter lets meetings through while their port listens, and no longer (T3, T6)',
+      STUCK,
+      async () => {
+        const unit = (name) => `/etc/systemd/system/incamera.${name}`;
+        const isThrough = async () =>
+          (await machine.run('nft list set inet incamera meetings')).includes('443');
+        // In place of the package's, which is not installed here.
+        await machine.run(`printf '[Socket]\\nListenStream=443\\n' > ${unit('socket')}
+        printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > ${unit('service')}
+        systemctl daemon-reload`);
+        try {
+          assert.ok(!(await isThrough()), 'the socket was never started');
+          await machine.run('systemctl start incamera.socket');
+          assert.ok(await isThrough());
+          for (const act of ['reload', 'restart']) {
+            await machine.run(`systemctl ${act} nftables && systemctl is-active incamera.socket`);
+            assert.ok(await isThrough(), `after a ${act} of the rules`);
+          }
+          await machine.run('systemctl stop incamera.socket');
+          assert.ok(!(await isThrough()));
+          await machine.run(`cp /etc/nftables.conf /root/ && echo nonsense > /etc/nftables.conf
+          ! systemctl restart nftables && ! systemctl start incamera.socket`);
+          await machine.run(`mv /root/nftables.conf /etc/ && systemctl restart nftables`);
+        } finally {
+          await machine.run(`systemctl stop incamera.socket; systemctl reset-failed
+          rm ${unit('socket')} ${unit('service')}; systemctl daemon-reload`);
+        }
+      },
+    );
+
     test('it is open to its owner alone (T4)', STUCK, async () => {
       await owner.getsIn();
       for (const name of ['root', 'ada']) {

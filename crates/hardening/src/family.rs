@@ -21,7 +21,10 @@ pub(crate) fn afterwards(family: &str) -> Afterwards {
         },
         "firewall" => Afterwards {
             check: &[&["nft", "--check", "--file", "/etc/nftables.conf"]],
-            reload: &[&["systemctl", "try-reload-or-restart", "nftables.service"]],
+            reload: &[
+                &["systemctl", "daemon-reload"],
+                &["systemctl", "try-reload-or-restart", "nftables.service"],
+            ],
         },
         "logs" => {
             Afterwards { check: &[], reload: &[&["systemctl", "try-restart", "systemd-journald.service"]] }

@@ -2,6 +2,7 @@
 //! is not tracked. Written in the form in which `nft list` prints it, so that what is in force can be compared with it.
 
 use crate::machine::Machine;
+use crate::want::is_active;
 
 /// The table that is ours. Tables of others are never touched.
 const TABLE: &str = "inet incamera";
@@ -10,7 +11,18 @@ const WEB_RATE: &str = "50/second burst 300 packets";
 /// New connections to ssh from one address.
 const SSH_RATE: &str = "30/minute burst 60 packets";
 
-/// The rules for a machine whose sshd listens on these ports, and which fetches its updates from these.
+/// The set of ports at which meetings are held: empty while the doors are shut, and when the machine starts (T6).
+const MEETINGS: &str = "meetings";
+/// What is in it while they are open.
+const PORT: u16 = 443;
+
+/// The words after `nft` that let meetings through, and those that shut them out again.
+pub(crate) fn opened(verb: &str) -> String {
+    format!("{verb} element {TABLE} {MEETINGS} {{ {PORT} }}")
+}
+
+/// The rules for a machine whose sshd listens on these ports, and which fetches its updates from these. The socket of the
+/// service opens them for meetings.
 #[must_use]
 pub(crate) fn rules(ssh: &[u16], fetches_from: &[u16]) -> String {
     let ports = |ports: &[u16]| match ports {
@@ -38,6 +50,7 @@ pub(crate) fn rules(ssh: &[u16], fetches_from: &[u16]) -> String {
          table {TABLE}\n\
          delete table {TABLE}\n\
          table {TABLE} {{\n\
+         \tset {MEETINGS} {{\n\t\ttype inet_service\n\t}}\n\
          {sets}\
          \tchain untracked-in {{\n\
          \t\ttype filter hook prerouting priority raw; policy accept;\n\
@@ -64,10 +77,10 @@ pub(crate) fn rules(ssh: &[u16], fetches_from: &[u16]) -> String {
          \t\tudp sport 67 udp dport 68 accept\n\
          \t\tip6 saddr fe80::/10 udp sport 547 udp dport 546 accept\n\
          {ssh_in}\
-         \t\tudp dport 443 accept\n\
-         \t\ttcp dport 443 tcp flags syn / fin,syn,rst,ack add @web4 {{ ip saddr limit rate over {WEB_RATE} }} drop\n\
-         \t\ttcp dport 443 tcp flags syn / fin,syn,rst,ack add @web6 {{ ip6 saddr and ffff:ffff:ffff:ffff:: limit rate over {WEB_RATE} }} drop\n\
-         \t\ttcp dport 443 accept\n\
+         \t\tudp dport @{MEETINGS} accept\n\
+         \t\ttcp dport @{MEETINGS} tcp flags syn / fin,syn,rst,ack add @web4 {{ ip saddr limit rate over {WEB_RATE} }} drop\n\
+         \t\ttcp dport @{MEETINGS} tcp flags syn / fin,syn,rst,ack add @web6 {{ ip6 saddr and ffff:ffff:ffff:ffff:: limit rate over {WEB_RATE} }} drop\n\
+         \t\ttcp dport @{MEETINGS} accept\n\
          \t}}\n\
          \tchain forward {{\n\
          \t\ttype filter hook forward priority filter; policy drop;\n\
@@ -108,7 +121,17 @@ pub(crate) fn is_otherwise(machine: &Machine, rules: &str) -> Option<String> {
     let lines = |text: &str| -> Vec<String> {
         text.lines().map(plain).filter(|line| !line.is_empty() && line != "}").collect()
     };
-    let (wanted, live) = (lines(body), lines(&live));
+    let (wanted, mut live) = (lines(body), lines(&live));
+    let through = format!("elements = {{ {PORT} }}");
+    let is_through = live.contains(&through);
+    live.retain(|line| *line != through);
+    match (is_active(machine, "incamera.socket"), is_through) {
+        (true, false) => return Some("the packet filter keeps people out of meetings".to_owned()),
+        (false, true) => {
+            return Some("the packet filter lets meetings through, and the server is shut".to_owned());
+        }
+        _ => {}
+    }
     if let Some(missing) = wanted.iter().find(|line| !live.contains(line)) {
         return Some(format!("the packet filter lacks: {missing}"));
     }
@@ -164,11 +187,14 @@ mod tests {
         use std::io;
         use std::process::Command;
 
-        /// `nft` in a network of its own.
-        struct Apart(String);
+        /// `nft` in a network of its own, on a machine whose server listens or does not.
+        struct Apart(String, bool);
 
         impl Programs for Apart {
             fn run(&self, words: &[&str], _: &[u8]) -> io::Result<Ended> {
+                if words[0] == "systemctl" {
+                    return Ok(Ended { status: Some(i32::from(!self.1)), ..Ended::default() });
+                }
                 let script = format!("nft -f - <<'END'\n{}\nEND\nexec \"$@\"", self.0);
                 let ended = Command::new("unshare")
                     .args(["--user", "--map-root-user", "--net", "sh", "-ec", &script, "sh"])
@@ -183,7 +209,8 @@ mod tests {
         }
 
         let rules = rules(&[22], &[8080]);
-        let apart = |text: &str| Machine::played("/".into(), Box::new(Apart(text.to_owned())));
+        let at = |text: &str, listens| Machine::played("/".into(), Box::new(Apart(text.to_owned(), listens)));
+        let apart = |text: &str| at(text, false);
         let listed = apart(&rules).run(&["nft", "list", "tables"]);
         if !listed.as_ref().is_ok_and(Ended::is_well) {
             assert!(std::env::var_os("CI").is_none(), "nft cannot be asked: {listed:?}");
@@ -195,12 +222,25 @@ mod tests {
             is_otherwise(&apart(&open), &rules)
                 .is_some_and(|found| found.ends_with("lacks: tcp dport 22 accept"))
         );
-        let more = rules
-            .replace("\t\tudp dport 443 accept\n", "\t\tudp dport 443 accept\n\t\ttcp dport 25 accept\n");
+        let more =
+            rules.replace("\t\ttcp dport 22 accept\n", "\t\ttcp dport 22 accept\n\t\ttcp dport 25 accept\n");
         assert!(
             is_otherwise(&apart(&more), &rules).is_some_and(|found| found.contains("tcp dport 25 accept"))
         );
         assert!(is_otherwise(&apart("table inet other"), &rules).is_some());
+
+        // Shut until the server's socket listens, open as long as it does (T6).
+        let through = format!("{rules}{}\n", opened("add"));
+        assert_eq!(is_otherwise(&at(&through, true), &rules), None);
+        let shut = format!("{through}{}\n", opened("delete"));
+        assert_eq!(is_otherwise(&apart(&shut), &rules), None);
+        assert!(
+            is_otherwise(&at(&rules, true), &rules).is_some_and(|found| found.contains("keeps people out"))
+        );
+        assert!(
+            is_otherwise(&apart(&through), &rules)
+                .is_some_and(|found| found.contains("lets meetings through"))
+        );
     }
 
     #[test]

@@ -10,9 +10,12 @@ use crate::want::{FIREWALL_FILE, Want, is_installed};
 /// The file that Debian's package of nftables comes with begins so, and lets everything through.
 const NEVER_EDITED: &str = "#!/usr/sbin/nft -f\n\nflush ruleset\n\ntable inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter;";
 
+const WITH_THE_DOORS: &str = "/etc/systemd/system/incamera.socket.d/firewall.conf";
+const AFTER_A_RELOAD: &str = "/etc/systemd/system/nftables.service.d/incamera.conf";
+
 pub(super) const CONTROLS: &[Control] = &[Control {
     id: "firewall.closed",
-    serves: &["T3", "D2", "B3"],
+    serves: &["T3", "T6", "D2", "B3"],
     rules: &[
         "package_nftables_installed",
         "service_nftables_enabled",
@@ -43,15 +46,31 @@ fn scope(_: &Facts, machine: &Machine) -> Scope {
     let rules = firewall::rules(&ssh, &update_ports(machine));
     Scope::Wants(vec![
         Want::Package("nftables"),
+        Want::File { path: WITH_THE_DOORS, text: with_the_doors(), mode: 0o644 },
+        Want::File { path: AFTER_A_RELOAD, text: after_a_reload(), mode: 0o644 },
         Want::Firewall(rules),
         Want::Active("nftables.service"),
-        // Without it the door stays shut.
-        Want::File {
-            path: "/etc/systemd/system/incamera.socket.d/firewall.conf",
-            text: "[Unit]\nRequires=nftables.service\nAfter=nftables.service\n".to_owned(),
-            mode: 0o644,
-        },
     ])
+}
+
+/// The port is let through while it listens (T6). Where the rules are not in force there is nothing to add it to, and the
+/// socket stays shut. A requirement of systemd's would shut it whenever the rules are loaded anew.
+fn with_the_doors() -> String {
+    format!(
+        "# Written by `incamera harden`.\n[Unit]\nWants=nftables.service\nAfter=nftables.service\n\n\
+         [Socket]\nExecStartPre=/usr/sbin/nft {}\nExecStopPost=-/usr/sbin/nft {}\n",
+        firewall::opened("add"),
+        firewall::opened("delete"),
+    )
+}
+
+/// Rules that are loaded anew know of no meetings.
+fn after_a_reload() -> String {
+    let open = format!(
+        "/bin/sh -c 'if systemctl --quiet is-active incamera.socket; then exec /usr/sbin/nft \"{}\"; fi'",
+        firewall::opened("add"),
+    );
+    format!("# Written by `incamera harden`.\n[Service]\nExecStartPost={open}\nExecReload={open}\n")
 }
 
 /// Another's packet filter, which is left alone.

@@ -28,13 +28,11 @@ const NEXT: &str = "/run/systemd/system/incamera-hours.timer.d/next.conf";
 pub const FOLDERS: [&str; 3] =
     ["/run/incamera-hours", "/var/lib/incamera-hours", "/run/systemd/system/incamera-hours.timer.d"];
 const HELPER: &str = "incamera-hours.service";
-/// What opens with the doors. Whoever keeps a firewall on the machine hangs a unit on it (`PartOf=` and `WantedBy=`), which opens
-/// the port when it starts, and shuts it when it stops.
-const OPEN: &str = "incamera-open.target";
 /// A package manager at work is waited for, and a version that does not start.
 const TRIAL: Duration = Duration::from_secs(40 * 60);
-/// What is stopped while it is closed.
-pub const SERVER: [&str; 2] = ["incamera.socket", "incamera.service"];
+/// What is stopped while it is closed. A firewall opens the port when the socket starts, and shuts it when that stops.
+pub const SERVER: [&str; 2] = [SOCKET, "incamera.service"];
+const SOCKET: &str = "incamera.socket";
 /// A certificate is looked at whenever the doors open: it can be renewed only while they are (S3).
 const CERTIFICATE: &str = "incamera-certificate.service";
 
@@ -142,9 +140,6 @@ fn is_running() -> bool {
 fn open() -> anyhow::Result<()> {
     let was_shut = is_shut();
     remove_if_there(Path::new(SHUT))?;
-    if !is_active(OPEN) {
-        systemctl(&["start", "--no-block", OPEN])?;
-    }
     if was_shut {
         systemctl(&[&["start", "--no-block"], SERVER.as_slice()].concat())?;
         systemctl(&["start", "--no-block", CERTIFICATE])?;
@@ -156,10 +151,8 @@ fn shut() -> anyhow::Result<()> {
     if !is_shut() {
         write_whole(Path::new(SHUT), "")?;
     }
-    for unit in [OPEN, "incamera.socket"] {
-        if is_active(unit) {
-            systemctl(&["stop", "--no-block", unit])?;
-        }
+    if is_active(SOCKET) {
+        systemctl(&["stop", "--no-block", SOCKET])?;
     }
     Ok(())
 }
