@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use crate::apply::{self, Outcome};
 use crate::control::{Control, Verdict};
-use crate::facts::{Facts, System};
+use crate::facts::Facts;
 use crate::journal::Journal;
 use crate::machine::{Ended, Machine, Place, Programs};
 use crate::undo;
@@ -127,7 +127,7 @@ impl Bench {
         fs::create_dir_all(root.join("etc/systemd/system")).unwrap();
         let play = Rc::default();
         let machine = Machine::played(root.clone(), Box::new(Played(Rc::clone(&play), root)));
-        let facts = Facts { system: System::Debian12, is_container: false, users: Vec::new() };
+        let facts = Facts::nobody();
         Self { folder, play, machine, facts }
     }
 

@@ -53,7 +53,16 @@ pub struct Facts {
     pub is_container: bool,
     /// Who there is, as passwd(5) lists them.
     pub users: Vec<User>,
+    /// When the machine may start anew, one of [`NIGHT`]: the server is never open then. None where it has no opening hours,
+    /// or they leave no such time.
+    pub restart: Option<&'static str>,
 }
+
+/// Times at which a machine that must may start anew, by its own clock, the best first.
+pub const NIGHT: [&str; 12] = [
+    "04:30", "03:30", "02:30", "05:30", "01:30", "00:30", "23:30", "06:30", "22:30", "21:30", "20:30",
+    "12:30",
+];
 
 /// A line of passwd(5).
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -100,6 +109,12 @@ impl User {
 }
 
 impl Facts {
+    /// Of a machine on which nobody is.
+    #[cfg(test)]
+    pub(crate) fn nobody() -> Self {
+        Self { system: System::Debian12, is_container: false, users: Vec::new(), restart: None }
+    }
+
     /// Looks around.
     ///
     /// # Errors
@@ -118,6 +133,7 @@ impl Facts {
                 .run(&["systemd-detect-virt", "--container", "--quiet"])
                 .is_ok_and(|e| e.is_well()),
             users: users.lines().filter_map(User::parse).collect(),
+            restart: None,
         })
     }
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use crate::apply::{self, Outcome};
 use crate::control::{Control, Verdict};
-use crate::facts::{Facts, System};
+use crate::facts::Facts;
 use crate::journal::Journal;
 use crate::machine::{Ended, Machine, Place, Programs};
 use crate::undo;
@@ -50,12 +50,8 @@ impl Bench {
         let root = folder.path().join("root");
         let ran = Rc::default();
         let programs = Played { root: root.clone(), ran: Rc::clone(&ran), play: Box::new(play) };
-        let bench = Self {
-            machine: Machine::played(root, Box::new(programs)),
-            folder,
-            facts: Facts { system: System::Debian12, is_container: false, users: Vec::new() },
-            ran,
-        };
+        let bench =
+            Self { machine: Machine::played(root, Box::new(programs)), folder, facts: Facts::nobody(), ran };
         for (path, text) in files {
             bench.write(path, text);
         }

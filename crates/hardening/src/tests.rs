@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::apply::{self, Outcome, carry_out};
 use crate::change::{Change, Run};
 use crate::control::{Control, Risk, Scope, Verdict};
-use crate::facts::{Facts, System};
+use crate::facts::Facts;
 use crate::journal::{Journal, Record};
 use crate::machine::{Ended, Machine, Place, Programs};
 use crate::undo;
@@ -59,7 +59,7 @@ impl Bench {
         fs::write(root.join("proc/sys/net/ipv4/ip_forward"), "1\n").unwrap();
         let ran = Rc::default();
         let machine = Machine::played(root.clone(), Box::new(Played { root, ran: Rc::clone(&ran) }));
-        let facts = Facts { system: System::Debian12, is_container: false, users: Vec::new() };
+        let facts = Facts::nobody();
         Self { folder, machine, ran, facts }
     }
 

@@ -307,10 +307,15 @@ impl Want {
             Self::Kernel(key, value) => sysctl::files(machine, key, value),
             Self::Mount(mount) => mounts::files(machine, mount),
             Self::Apt { key, value } if self.measure(machine)?.is_some() => {
-                let line = format!("{key} \"{value}\";");
+                let said = format!("\"{value}\";");
                 let text = file_text(machine, APT_FILE)?.unwrap_or_else(|| APT_HEAD.to_owned());
-                let text = edit::set(&text, Syntax::Line, &line, "")
-                    .map_err(|strange| strange_at(APT_FILE, strange))?;
+                // A list has a line for each of its values.
+                let text = if key.ends_with("::") {
+                    edit::set(&text, Syntax::Line, &format!("{key} {said}"), "")
+                } else {
+                    edit::set(&text, Syntax::Words, key, &said)
+                };
+                let text = text.map_err(|strange| strange_at(APT_FILE, strange))?;
                 whole(machine, APT_FILE, text, FILE_MODE)
             }
             Self::NoModule(name) => {

@@ -189,7 +189,7 @@ const MADE_ROOM: u8 = 75;
 /// Does what the command line says.
 pub fn run() -> anyhow::Result<ExitCode> {
     let Arguments { command, settings } = Arguments::parse();
-    let config = settings.into_config()?;
+    let config = config_for(&command, settings)?;
     #[cfg(target_os = "linux")]
     {
         let network = match command {
@@ -216,9 +216,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Setup(setup) => setup.run(&mut io::stdin().lock(), &mut io::stdout().lock())?,
         #[cfg(target_os = "linux")]
-        Command::Harden(harden) => return harden.run(&mut io::stdin().lock(), &mut io::stdout().lock()),
+        Command::Harden(harden) => {
+            return harden.run(night(&config), &mut io::stdin().lock(), &mut io::stdout().lock());
+        }
         #[cfg(target_os = "linux")]
-        Command::Audit(audit) => return audit.run(&mut io::stdout().lock()),
+        Command::Audit(audit) => return audit.run(night(&config), &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
         Command::Doctor => return setup::doctor(&config, &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
@@ -243,6 +245,21 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Verify(verify) => return verified(verify),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The configuration. What takes back a lock-out works whatever is in it.
+fn config_for(command: &Command, settings: Settings) -> anyhow::Result<Config> {
+    match settings.into_config() {
+        #[cfg(target_os = "linux")]
+        Err(_) if matches!(command, Command::Harden(_)) => Ok(Config::default()),
+        config => config,
+    }
+}
+
+/// When the machine may start anew, if the opening hours say so (T5, T6).
+#[cfg(target_os = "linux")]
+fn night(config: &Config) -> Option<&'static str> {
+    hours::closed_at(config, &incamera_hardening::facts::NIGHT).ok().flatten()
 }
 
 fn verified(verify: verify::command::Verify) -> anyhow::Result<ExitCode> {
@@ -521,6 +538,20 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_broken_configuration_keeps_no_lock_out_from_being_taken_back_t4() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        std::fs::write(file.path(), "nonsense = = 1").expect("written");
+        let reads = |words: &[&str]| {
+            let line = [&["incamera", "--config", file.path().to_str().expect("a path")], words].concat();
+            let Arguments { command, settings } = Arguments::try_parse_from(line).expect("valid");
+            config_for(&command, settings).is_ok()
+        };
+        assert!(reads(&["harden", "--undo-unconfirmed"]));
+        assert!(!reads(&["serve"]));
     }
 
     #[test]

@@ -53,12 +53,17 @@ pub struct Harden {
 }
 
 impl Harden {
-    /// Does it.
+    /// Does it. The machine may start anew at `night`, when the server is closed.
     ///
     /// # Errors
     ///
     /// It cannot begin, or cannot go on; nothing is lost then.
-    pub fn run(self, input: &mut impl BufRead, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+    pub fn run(
+        self,
+        night: Option<&'static str>,
+        input: &mut impl BufRead,
+        output: &mut impl Write,
+    ) -> anyhow::Result<ExitCode> {
         if !is_root() {
             bail!("this looks at, and changes, what only root may. Begin again with: sudo incamera harden");
         }
@@ -76,7 +81,7 @@ impl Harden {
         if self.confirm {
             return confirm(&machine, output);
         }
-        let facts = Facts::gather(&machine).map_err(anyhow::Error::msg)?;
+        let facts = Facts { restart: night, ..Facts::gather(&machine).map_err(anyhow::Error::msg)? };
         let controls: Vec<_> = family::all().into_iter().flatten().collect();
         let is_changed = show_plan(&controls, &facts, &machine, output)?;
         if self.plan || !is_changed {
@@ -269,9 +274,9 @@ impl Audit {
     /// # Errors
     ///
     /// The system is none that is known here, or nothing can be written.
-    pub fn run(self, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+    pub fn run(self, night: Option<&'static str>, output: &mut impl Write) -> anyhow::Result<ExitCode> {
         let machine = Machine::this();
-        let facts = Facts::gather(&machine).map_err(anyhow::Error::msg)?;
+        let facts = Facts { restart: night, ..Facts::gather(&machine).map_err(anyhow::Error::msg)? };
         let report = audit::measure(&facts, &machine, now(), is_root());
         if let Some(path) = self.html {
             std::fs::write(&path, report.html())

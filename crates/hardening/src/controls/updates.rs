@@ -2,12 +2,10 @@
 
 use crate::control::{Control, Risk, Scope};
 use crate::edit::Syntax;
-use crate::facts::{Facts, System};
+use crate::facts::{Facts, NIGHT, System};
 use crate::machine::Machine;
 use crate::want::{APT_FILE, Want, apt};
 
-/// When a machine starts anew that must: at night, by its own clock.
-const HOUR: &str = "04:30";
 const HOUR_KEY: &str = "Unattended-Upgrade::Automatic-Reboot-Time";
 const ORIGINS: &str = "Unattended-Upgrade::Origins-Pattern::";
 
@@ -25,14 +23,19 @@ pub(super) const CONTROLS: &[Control] = &[
         id: "updates.new-start",
         serves: &["T5"],
         rules: &[],
-        title: "After an update that needs it, the machine starts anew at night",
+        title: "After an update that needs it, the machine starts anew at night, while the server is closed",
         why: "A new kernel counts only from the next start. It takes a minute; a meeting at that hour would come back by itself.",
         risk: Risk::None,
-        scope: |_, machine| {
+        scope: |facts, machine| {
             let mut wants = vec![Want::Apt { key: "Unattended-Upgrade::Automatic-Reboot", value: "true" }];
-            // Another hour is the owner's choice.
-            if said(machine, HOUR_KEY).is_empty() {
-                wants.push(Want::Apt { key: HOUR_KEY, value: HOUR });
+            let is_said = !said(machine, HOUR_KEY).is_empty();
+            let is_ours = machine.read(APT_FILE).unwrap_or_default().contains(HOUR_KEY);
+            match facts.restart {
+                // Another time is the owner's choice; ours follows the opening hours (T6).
+                _ if is_said && !is_ours => {}
+                Some(time) => wants.push(Want::Apt { key: HOUR_KEY, value: time }),
+                None if is_said => {}
+                None => wants.push(Want::Apt { key: HOUR_KEY, value: NIGHT[0] }),
             }
             Scope::Wants(wants)
         },
@@ -129,7 +132,28 @@ mod tests {
         bench.write("/etc/apt/apt.conf.d/99mine", "Unattended-Upgrade::Automatic-Reboot-Time \"02:00\";\n");
         bench.apply(&CONTROLS[1]);
         let ours = bench.read(APT_FILE);
-        assert!(ours.contains("Automatic-Reboot \"true\";") && !ours.contains(HOUR), "{ours}");
+        assert!(ours.contains("Automatic-Reboot \"true\";") && !ours.contains(HOUR_KEY), "{ours}");
+    }
+
+    #[test]
+    fn it_starts_anew_while_the_server_is_closed_also_when_the_hours_change_t6() {
+        let mut bench = Bench::new();
+        let restart = &CONTROLS[1];
+        for (hours, expected) in [
+            (None, "04:30"),
+            (Some("02:30"), "02:30"),
+            (Some("05:30"), "05:30"),
+            (None, "05:30"),
+            (Some("02:30"), "02:30"),
+        ] {
+            bench.facts.restart = hours;
+            bench.apply(restart);
+            assert_eq!(bench.measure(restart), Verdict::Holds);
+            assert_eq!(said(&bench.machine, HOUR_KEY), [expected]);
+            assert_eq!(bench.read(APT_FILE).matches(HOUR_KEY).count(), 1);
+        }
+        bench.facts.restart = Some("03:30");
+        assert!(matches!(bench.measure(restart), Verdict::FallsShort { .. }));
     }
 
     #[test]

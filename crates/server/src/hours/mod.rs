@@ -9,6 +9,8 @@ pub mod calendar;
 pub mod command;
 #[cfg(target_os = "linux")]
 mod doors;
+#[cfg(target_os = "linux")]
+mod night;
 pub mod openings;
 #[cfg(target_os = "linux")]
 mod power;
@@ -21,6 +23,8 @@ mod words;
 
 #[cfg(target_os = "linux")]
 pub use doors::{FOLDERS, SERVER, Trial, apply_now, is_shut, next_change, stay_open};
+#[cfg(target_os = "linux")]
+pub use night::closed_at;
 #[cfg(target_os = "linux")]
 pub use power::{Wakes, wakes};
 pub use schedule::{Power, Schedule, Settings, zone};
