@@ -1,11 +1,15 @@
 //! How the keys of DTLS-SRTP (RFC 5764) reach our own sender.
 //!
-//! The library keeps them to itself, but lets its DTLS be exchanged. Ours is the library's, save that it leaves a copy
+//! The library keeps them to itself, but lets its DTLS be exchanged. Ours is the one that it has, save that it leaves a copy
 //! of what it exports on a tray of its thread. Whoever drives the library empties the tray before and looks there
 //! afterwards, so that keys can only be those of the connection that was driven.
+//!
+//! And its settings are made once: making them tries all of its cryptography, which is a quarter of what it costs that
+//! somebody joins.
 
 use std::cell::RefCell;
-use std::sync::{Arc, LazyLock};
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
 use str0m::config::{DtlsCert, DtlsVersion};
@@ -55,14 +59,49 @@ impl DtlsProvider for Telling {
         version: DtlsVersion,
         mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
-        let library = LIBRARY.dtls_provider.new_dtls(certificate, now, version, mtu)?;
-        Ok(Box::new(TellingDtls(library)))
+        let certificate = dimpl::DtlsCertificate {
+            certificate: certificate.certificate.clone(),
+            private_key: certificate.private_key.clone(),
+        };
+        let begin = match version {
+            DtlsVersion::Dtls12 => dimpl::Dtls::new_12,
+            DtlsVersion::Dtls13 => dimpl::Dtls::new_13,
+            DtlsVersion::Auto => dimpl::Dtls::new_auto,
+            _ => return Err(CryptoError::Other(format!("no such version of DTLS: {version}"))),
+        };
+        Ok(Box::new(TellingDtls(begin(settings(mtu)?, certificate, now))))
     }
 }
 
+/// The settings of connections whose datagrams are of at most so many bytes.
+fn settings(mtu: Option<usize>) -> Result<Arc<dimpl::Config>, CryptoError> {
+    /// Those that were made last. There is but one size in a server.
+    static LAST: Mutex<Option<(Option<usize>, Arc<dimpl::Config>)>> = Mutex::new(None);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((size, settings)) = &*last
+        && *size == mtu
+    {
+        return Ok(Arc::clone(settings));
+    }
+    // ICE has shown before that the other side is where it says, which is what a cookie would show (RFC 6347, 4.2.1).
+    let builder = dimpl::Config::builder().use_server_cookie(false);
+    let builder = mtu.into_iter().fold(builder, dimpl::ConfigBuilder::mtu);
+    let settings =
+        builder.build().map_err(|error| CryptoError::Other(format!("DTLS cannot be set up: {error}")))?;
+    let settings = Arc::new(settings);
+    *last = Some((mtu, Arc::clone(&settings)));
+    Ok(settings)
+}
+
 /// DTLS that leaves the keys which it exports on the tray.
-#[derive(Debug)]
-struct TellingDtls(Box<dyn DtlsInstance>);
+struct TellingDtls(dimpl::Dtls);
+
+impl fmt::Debug for TellingDtls {
+    /// Without anything of the connection.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TellingDtls")
+    }
+}
 
 impl DtlsInstance for TellingDtls {
     fn poll_output<'a>(&mut self, buffer: &'a mut [u8]) -> DtlsOutput<'a> {
@@ -107,5 +146,19 @@ impl DtlsInstance for TellingDtls {
 
     fn close(&mut self) -> Result<(), DtlsImplError> {
         self.0.close()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_share_their_settings_as_long_as_their_datagrams_are_of_one_size() {
+        let one = settings(Some(1_200)).expect("settings");
+        assert!(Arc::ptr_eq(&one, &settings(Some(1_200)).expect("settings")));
+        let other = settings(Some(900)).expect("settings");
+        assert_eq!((one.mtu(), other.mtu()), (1_200, 900));
+        assert!(!one.use_server_cookie());
     }
 }
