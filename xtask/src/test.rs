@@ -25,6 +25,8 @@ enum Needs {
     BuiltPage,
     /// The server of the profile that the tests are built with.
     Server,
+    /// That, and the packages of the tests in browsers and on machines.
+    Outside,
 }
 
 /// How many tests a part ran. A part that is one check of its own counts as one.
@@ -47,10 +49,10 @@ const PARTS: [Part; 14] = [
     Part { name: "lints", needs: Needs::BuiltPage, run: lints },
     Part { name: "tests", needs: Needs::BuiltPage, run: tests },
     Part { name: "speed", needs: Needs::BuiltPage, run: count_instructions },
-    Part { name: BROWSERS, needs: Needs::Server, run: test_in_browsers },
-    Part { name: MACHINE, needs: Needs::Server, run: test_on_a_machine },
-    Part { name: HARDENING, needs: Needs::Server, run: test_hardening },
-    Part { name: KERNEL, needs: Needs::Server, run: test_on_a_kernel },
+    Part { name: BROWSERS, needs: Needs::Outside, run: test_in_browsers },
+    Part { name: MACHINE, needs: Needs::Outside, run: test_on_a_machine },
+    Part { name: HARDENING, needs: Needs::Outside, run: test_hardening },
+    Part { name: KERNEL, needs: Needs::Outside, run: test_on_a_kernel },
 ];
 
 /// The load tool, which ordinary builds leave out.
@@ -59,6 +61,9 @@ const LOAD: &str = "incamera-testkit/load";
 /// The parts that `--quick` leaves out.
 const BROWSERS: &str = "browsers";
 const MACHINE: &str = "machine";
+
+/// Those that wait more than they compute: the one runs beside the other.
+const BESIDE: [&str; 2] = [BROWSERS, MACHINE];
 
 /// The parts that run only when they are named: they take many minutes.
 const KERNEL: &str = "kernel";
@@ -85,10 +90,8 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
     let begun = Instant::now();
     let mut workshop = Workshop::default();
     let (mut passed, mut failed) = (0, 0);
-    for part in PARTS.iter().filter(chosen) {
-        let begun = Instant::now();
-        let outcome = workshop.make(part.needs).and_then(|()| (part.run)());
-        let took = seconds(begun.elapsed());
+    let mut report = |part: &Part, took: Duration, outcome: Result<Tests>| {
+        let took = seconds(took);
         match outcome {
             Ok(tests) => {
                 passed += tests.passed;
@@ -101,6 +104,21 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
                 println!("\n{error:#}\n\nFAILED  {:<12}{took:>8}", part.name);
             }
         }
+    };
+    let chosen: Vec<&Part> = PARTS.iter().filter(chosen).collect();
+    for parts in chosen.chunk_by(|one, next| BESIDE == [one.name, next.name]) {
+        let begun = Instant::now();
+        let made: Vec<_> = parts.iter().map(|part| (*part, workshop.make(part.needs))).collect();
+        std::thread::scope(|scope| {
+            let running = made.into_iter().map(|(part, made)| {
+                let run = move || (made.and_then(|()| (part.run)()), begun.elapsed());
+                (part, scope.spawn(run))
+            });
+            for (part, run) in running.collect::<Vec<_>>() {
+                let (outcome, took) = run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                report(part, took, outcome);
+            }
+        });
     }
     println!("\nin {}\n{passed} passed, {failed} failed", seconds(begun.elapsed()));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -124,6 +142,9 @@ impl Workshop {
                 Needs::PagePackages => page::install(&tree::web()),
                 Needs::BuiltPage => self.make(Needs::PagePackages).and_then(|()| page::build()),
                 Needs::Server => self.make(Needs::BuiltPage).and_then(|()| build_tests()),
+                Needs::Outside => {
+                    self.make(Needs::Server).and_then(|()| page::install(&tree::browser_tests()))
+                }
             };
             self.made.insert(needs, outcome.map_err(|error| format!("{error:#}")));
         }
@@ -189,7 +210,6 @@ fn count_instructions() -> Result<Tests> {
 
 fn test_in_browsers() -> Result<Tests> {
     machine::require_browsers()?;
-    page::install(&tree::browser_tests())?;
     let mut command = page::npm(&tree::browser_tests(), &["run", "test"]);
     command.env("INCAMERA_BIN", tree::program("debug", "incamera"));
     let printed = run::quietly(&mut command)?;
@@ -212,7 +232,6 @@ fn test_on_a_kernel() -> Result<Tests> {
 fn test_the_package(script: &str) -> Result<Tests> {
     machine::require_browsers()?;
     machine::require_packager()?;
-    page::install(&tree::browser_tests())?;
     let packages = dist::two_versions()?;
     let mut command = page::npm(&tree::browser_tests(), &["run", script]);
     command.env("INCAMERA_XTASK", std::env::current_exe()?);
@@ -224,7 +243,6 @@ fn test_the_package(script: &str) -> Result<Tests> {
 /// The machine itself, rented, hardened, judged by others and taken back. Skipped as above.
 fn test_hardening() -> Result<Tests> {
     machine::offer_machines();
-    page::install(&tree::browser_tests())?;
     let mut command = page::npm(&tree::browser_tests(), &["run", "test:hardening"]);
     command.env("INCAMERA_BIN", tree::program("debug", "incamera"));
     let printed = run::quietly(&mut command)?;
