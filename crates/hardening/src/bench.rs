@@ -20,6 +20,8 @@ struct Play {
     ran: Vec<String>,
     answers: BTreeMap<String, (i32, String)>,
     installed: Vec<String>,
+    /// What programs complain of that do not end well.
+    complaint: Option<String>,
     /// What a program writes: its words, where, and what.
     makes: Vec<(String, String, String)>,
 }
@@ -31,8 +33,9 @@ impl Programs for Played {
         let mut play = self.0.borrow_mut();
         let line = words.join(" ");
         play.ran.push(line.clone());
-        let answer = |status: i32, printed: &str| {
-            let complained = if status == 0 { String::new() } else { "it says no\n".to_owned() };
+        let complaint = play.complaint.clone().unwrap_or_else(|| "it says no\n".to_owned());
+        let answer = move |status: i32, printed: &str| {
+            let complained = if status == 0 { String::new() } else { complaint.clone() };
             Ok(Ended { status: Some(status), printed: printed.to_owned(), complained })
         };
         if let Some((_, (status, printed))) = play.answers.iter().rfind(|(start, _)| line.starts_with(*start))
@@ -54,6 +57,7 @@ impl Programs for Played {
                 &play.installed.iter().map(|name| format!("{name} installed\n")).collect::<String>(),
             ),
             ["apt-config", "dump", key] => answer(0, &apt_files(&self.1, key)),
+            ["sshd", "-T", ..] => answer(0, &sshd_says(&self.1)),
             ["apt-get", "install", .., name] => {
                 play.installed.push((*name).to_owned());
                 answer(0, "")
@@ -87,6 +91,36 @@ impl Programs for Played {
             _ => answer(0, ""),
         }
     }
+}
+
+/// What sshd would say: of each setting what is said first, with the files that are included in their place.
+fn sshd_says(root: &Path) -> String {
+    let main = fs::read_to_string(root.join("etc/ssh/sshd_config")).unwrap_or_default();
+    let mut said: Vec<(String, String)> = Vec::new();
+    let mut take = |text: &str| {
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let Some((key, value)) = line.split_once([' ', '\t']) else { continue };
+            let key = key.to_ascii_lowercase();
+            if ["hostkey", "allowusers"].contains(&key.as_str()) || !said.iter().any(|(is, _)| *is == key) {
+                said.push((key, value.trim().to_owned()));
+            }
+        }
+    };
+    for line in main.lines() {
+        if line.starts_with("Include ") {
+            let mut files: Vec<_> = fs::read_dir(root.join("etc/ssh/sshd_config.d"))
+                .into_iter()
+                .flatten()
+                .map(|entry| entry.unwrap().path())
+                .collect();
+            files.sort();
+            files.iter().for_each(|path| take(&fs::read_to_string(path).unwrap()));
+        }
+        take(line);
+    }
+    let defaults = "port 22\npubkeyauthentication yes\nauthorizedkeysfile .ssh/authorized_keys\npermitrootlogin prohibit-password\n";
+    take(defaults);
+    said.iter().map(|(key, value)| format!("{key} {value}\n")).collect()
 }
 
 /// What the package manager would say of a setting: all lines of its files that begin so, the last of each name.
@@ -151,6 +185,11 @@ impl Bench {
         self.play.borrow_mut().answers.insert(words.to_owned(), (status, printed.to_owned()));
     }
 
+    /// From now on programs that do not end well complain of this.
+    pub(crate) fn complains(&self, of: &str) {
+        self.play.borrow_mut().complaint = Some(of.to_owned());
+    }
+
     /// From now on a program of these words writes this file.
     pub(crate) fn makes(&self, words: &str, path: &str, text: &str) {
         self.play.borrow_mut().makes.push((words.to_owned(), path.to_owned(), text.to_owned()));
@@ -175,7 +214,12 @@ impl Bench {
 
     /// Brings a control about.
     pub(crate) fn apply(&self, control: &Control) -> Outcome {
-        apply::family(&[control], &self.facts, &self.machine, &mut self.journal()).unwrap().remove(0)
+        self.family(&[control]).remove(0)
+    }
+
+    /// Brings controls of one family about.
+    pub(crate) fn family(&self, controls: &[&Control]) -> Vec<Outcome> {
+        apply::family(controls, &self.facts, &self.machine, &mut self.journal()).unwrap()
     }
 
     /// Takes everything back.

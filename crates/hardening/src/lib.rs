@@ -40,3 +40,5 @@ mod way_in;
 mod played;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod ubuntu;

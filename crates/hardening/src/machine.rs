@@ -291,7 +291,11 @@ impl Machine {
     ///
     /// The kernel refuses.
     pub fn tell_kernel(&self, path: &str, value: &str) -> io::Result<()> {
-        OpenOptions::new().write(true).open(self.at(path)?)?.write_all(value.as_bytes())
+        OpenOptions::new()
+            .write(true)
+            .truncate(true)
+            .open(self.at(path)?)?
+            .write_all(format!("{value}\n").as_bytes())
     }
 
     /// Runs a program to its end.

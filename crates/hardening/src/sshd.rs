@@ -42,6 +42,13 @@ pub(crate) fn sshd(machine: &Machine) -> Result<Sshd, Trouble> {
         .map_err(|error| Trouble::Program(format!("sshd cannot be run: {error}")))?;
     if !ended.is_well() {
         let why = ended.complained.trim();
+        // Where systemd listens in its place, as on Ubuntu 24.04, its folder comes with the first who signs in.
+        if why.contains("/run/sshd") {
+            return Err(Trouble::Program(
+                "sshd has not run since the machine was started. Come in by ssh once, and begin again"
+                    .to_owned(),
+            ));
+        }
         return Err(Trouble::Program(format!("sshd does not accept its own configuration: {why}")));
     }
     Ok(Sshd::parse(&ended.printed))

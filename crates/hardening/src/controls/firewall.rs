@@ -1,11 +1,12 @@
 //! The packet filter (T3, D2).
 
 use crate::control::{Control, Risk, Scope};
+use crate::edit::{self, Syntax};
 use crate::facts::Facts;
 use crate::firewall;
 use crate::machine::Machine;
 use crate::sshd::sshd;
-use crate::want::{FIREWALL_FILE, Want, is_installed};
+use crate::want::{FIREWALL_FILE, Want, is_active, is_installed};
 
 /// The file that Debian's package of nftables comes with begins so, and lets everything through.
 const NEVER_EDITED: &str = "#!/usr/sbin/nft -f\n\nflush ruleset\n\ntable inet filter {\n\tchain input {\n\t\ttype filter hook input priority filter;";
@@ -13,26 +14,39 @@ const NEVER_EDITED: &str = "#!/usr/sbin/nft -f\n\nflush ruleset\n\ntable inet fi
 const WITH_THE_DOORS: &str = "/etc/systemd/system/incamera.socket.d/firewall.conf";
 const AFTER_A_RELOAD: &str = "/etc/systemd/system/nftables.service.d/incamera.conf";
 
-pub(super) const CONTROLS: &[Control] = &[Control {
-    id: "firewall.closed",
-    serves: &["T3", "T6", "D2", "B3"],
-    rules: &[
-        "package_nftables_installed",
-        "service_nftables_enabled",
-        "package_ufw_removed",
-        "set_nftables_table",
-        "set_nftables_base_chain",
-        "set_nftables_loopback_traffic",
-        "nftables_ensure_default_deny_policy",
-        "nftables_rules_permanent",
-        "firewall_single_service_active",
-    ],
-    title: "Nothing reaches this machine but meetings and ssh, and it reaches out for updates only",
-    why: "What is not open cannot be broken into; and whoever broke in nevertheless cannot call home. Too many new \
+pub(super) const CONTROLS: &[Control] = &[
+    Control {
+        id: "firewall.alone",
+        serves: &["T3"],
+        rules: &["package_ufw_removed"],
+        title: "No second program is there that sets up a packet filter",
+        why: "Two of them confuse each other, and each believes that all is well.",
+        risk: Risk::None,
+        scope: |_, machine| match another(machine) {
+            Some(name) => Scope::Postponed(two(name)),
+            None => Scope::Wants(["ufw", "firewalld"].map(Want::NoPackage).to_vec()),
+        },
+    },
+    Control {
+        id: "firewall.closed",
+        serves: &["T3", "T6", "D2", "B3"],
+        rules: &[
+            "package_nftables_installed",
+            "service_nftables_enabled",
+            "set_nftables_table",
+            "set_nftables_base_chain",
+            "set_nftables_loopback_traffic",
+            "nftables_ensure_default_deny_policy",
+            "nftables_rules_permanent",
+            "firewall_single_service_active",
+        ],
+        title: "Nothing reaches this machine but meetings and ssh, and it reaches out for updates only",
+        why: "What is not open cannot be broken into; and whoever broke in nevertheless cannot call home. Too many new \
           connections from one address are dropped. Nothing of it is written down.",
-    risk: Risk::MayLockOut,
-    scope,
-}];
+        risk: Risk::MayLockOut,
+        scope,
+    },
+];
 
 fn scope(_: &Facts, machine: &Machine) -> Scope {
     if let Some(why) = conflict(machine) {
@@ -73,17 +87,29 @@ fn after_a_reload() -> String {
     format!("# Written by `incamera harden`.\n[Service]\nExecStartPost={open}\nExecReload={open}\n")
 }
 
+/// Another program that has set up a packet filter. On Ubuntu `ufw.service` runs from the start, and does nothing until
+/// its file says so.
+fn another(machine: &Machine) -> Option<&'static str> {
+    let ufw = machine.read("/etc/ufw/ufw.conf").unwrap_or_default();
+    if is_installed(machine, "ufw")
+        && edit::get(&ufw, Syntax::Assignment, "ENABLED").is_ok_and(|said| said != ["no"])
+    {
+        return Some("ufw");
+    }
+    (is_installed(machine, "firewalld") && is_active(machine, "firewalld.service")).then_some("firewalld")
+}
+
+fn two(name: &str) -> String {
+    format!(
+        "This machine has a packet filter already, {name}, and two of them confuse each other. Remove it with \
+         `apt remove {name}` and begin again, or keep it and look after it yourself"
+    )
+}
+
 /// Another's packet filter, which is left alone.
 fn conflict(machine: &Machine) -> Option<String> {
-    for (package, unit) in [("ufw", "ufw.service"), ("firewalld", "firewalld.service")] {
-        if is_installed(machine, package)
-            && machine.run(&["systemctl", "is-active", "--quiet", unit]).is_ok_and(|e| e.is_well())
-        {
-            return Some(format!(
-                "This machine has a packet filter already, {package}, and two of them confuse each other. Remove it with \
-                 `apt remove {package}` and begin again, or keep it and look after it yourself"
-            ));
-        }
+    if let Some(name) = another(machine) {
+        return Some(two(name));
     }
     let tables = machine.said(&["nft", "list", "tables"]).unwrap_or_default();
     let others = firewall::others(&tables);
@@ -131,6 +157,33 @@ fn ports_in(text: &str) -> Vec<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::Bench;
+    use crate::control::Verdict;
+
+    #[test]
+    fn a_packet_filter_that_somebody_set_up_stays_and_one_that_sleeps_goes_t3() {
+        let bench = Bench::new();
+        bench.install("ufw");
+        bench.answers("systemctl is-active --quiet ufw.service", 0, "");
+        for (file, is_on) in [
+            ("ENABLED=yes\n", true),
+            ("ENABLED=no\n", false),
+            ("LOGLEVEL=low\n", true),
+            ("ENABLED=no\nENABLED=yes\n", true),
+        ] {
+            bench.write("/etc/ufw/ufw.conf", file);
+            for control in CONTROLS {
+                let waits =
+                    matches!(bench.measure(control), Verdict::Postponed { why } if why.contains("ufw"));
+                assert_eq!(waits, is_on, "{}: {file}", control.id);
+            }
+        }
+        bench.write("/etc/ufw/ufw.conf", "ENABLED=no\n");
+        bench.apply(&CONTROLS[0]);
+        assert!(!is_installed(&bench.machine, "ufw"));
+        bench.undo();
+        assert!(is_installed(&bench.machine, "ufw"));
+    }
 
     #[test]
     fn ports_of_places_of_packages_are_found() {

@@ -263,6 +263,20 @@ pub(super) const CONTROLS: &[Control] = &[
         risk: Risk::None,
         scope: without![leftover("prelink")],
     },
+    Control {
+        id: "services.tells-nobody",
+        serves: &["I3", "T1"],
+        rules: &[],
+        title: "The machine tells its maker nothing about itself",
+        why: "Some systems report what is installed, or fetch news for who signs in, and so tell every day that the machine is \
+              there, and which.",
+        risk: Risk::None,
+        scope: |_, _| {
+            let packages = ["popularity-contest", "ubuntu-report", "whoopsie"].map(Want::NoPackage);
+            let units = ["motd-news.timer", "motd-news.service", "apt-news.service", "esm-cache.service"];
+            Scope::Wants(packages.into_iter().chain(units.map(Want::Masked)).collect())
+        },
+    },
 ];
 
 /// None of these packages. What runs, and what others need, a person decides about.

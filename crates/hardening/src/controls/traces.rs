@@ -152,7 +152,7 @@ mod tests {
         let bench = bench("", 1_000_000);
         bench.write("/proc/sys/fs/suid_dumpable", "2\n");
         // As long as what takes its place: the played kernel is a file.
-        bench.write("/proc/sys/kernel/core_pattern", "core.%e.%p.");
+        bench.write("/proc/sys/kernel/core_pattern", "core.%e.%p.\n");
         assert!(matches!(bench.there_and_back(control("traces.no-core-dumps")).0, Outcome::Done));
         bench.there(control("traces.no-core-dumps"));
         assert_eq!(bench.read("/proc/sys/kernel/core_pattern").trim(), "|/bin/false");
