@@ -24,7 +24,9 @@ const run = promisify(execFile);
 /** The machine's address, and that of people beside it: they are set aside for measuring networks (RFC 2544). */
 export const ADDRESS = '198.19.8.2';
 const OUTSIDE = '198.19.8.1';
-const EMULATED = { packages: [...SMALL.packages, 'linux-image-cloud-amd64', 'apparmor', 'apparmor-utils'] };
+const EMULATED = {
+  packages: [...SMALL.packages, 'linux-image-cloud-amd64', 'apparmor', 'apparmor-utils', 'nftables', 'kmod'],
+};
 /** To start, on a slow machine with other work: milliseconds. */
 const PATIENCE = 900_000;
 
@@ -102,7 +104,7 @@ export class Emulated {
       [
         ...['netns', 'exec', this.#network, 'qemu-system-x86_64'],
         ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '2048'],
-        ...['-display', 'none', '-serial', `file:${this.#file('console')}`, '-no-reboot'],
+        ...['-display', 'none', '-serial', `file:${this.#file('console')}`],
         ...['-kernel', this.#file('vmlinuz'), '-initrd', this.#file('initrd.img')],
         ...['-append', 'root=/dev/vda rw console=ttyS0'],
         ...['-drive', `file=${this.#file('disk')},format=raw,if=virtio,cache=unsafe`],
@@ -125,6 +127,21 @@ export class Emulated {
     if (this.#qemu.exitCode !== null) return false;
     const state = await this.run('systemctl is-system-running || true');
     return ['running', 'degraded'].includes(state.trim());
+  }
+
+  /** Which start of the machine this is, or null while it is down. */
+  async #boot() {
+    return (await this.run('cat /proc/sys/kernel/random/boot_id').catch(() => '')).trim() || null;
+  }
+
+  /** Starts it anew, without its power going. */
+  async reboot() {
+    const former = await this.#boot();
+    // The connection may end before the answer comes.
+    await this.run('systemctl reboot').catch(() => {});
+    const isAnother = async () => ![null, former].includes(await this.#boot());
+    await until('the machine was started anew', isAnother, PATIENCE);
+    await until('the machine is up again', () => this.#isUp(), PATIENCE);
   }
 
   /** What it said as it started. */
