@@ -27,14 +27,20 @@ const EXCEPTIONS = 60;
 /** For how many seconds a test lets the machine wait for its owner. */
 const WINDOW = 20;
 
-/** Files that decide who gets in. */
-const DOORS = / \/(etc\/(ssh|pam\.d|security|sudoers|nftables|passwd|shadow|group)|root\/\.ssh|home)/;
+/**
+ * What stands in files that decide who gets in. Who may read them is none of it, nor are the bounds on memory: those changes lock
+ * nobody out, and stay.
+ */
+const DOORS = new RegExp(
+  `^files . [0-9a-f]{64} .*/(etc/(ssh/|pam.d/|security/(?!limits)|nftables|passwd|shadow|group)|root/.ssh/|home/)`,
+);
 
 /** What the judge may still find, by name, and why the machine is not to blame. */
 const explained = {
   all_apparmor_profiles_in_enforce_complain_mode: 'a container has no AppArmor of its own',
   all_apparmor_profiles_enforced: 'a container has no AppArmor of its own',
   apparmor_configured: 'a container has no AppArmor of its own',
+  sysctl_kernel_kptr_restrict: 'the judge knows 1 only; 2 hides the same, from root too',
   set_nftables_base_chain:
     "the judge looks for nft where no administrator's programs are; the snapshot has the rules",
   sudo_require_authentication:
@@ -87,7 +93,17 @@ for (const release of releases) {
       );
 
     const untilDoorsAreAsTheyWere = () =>
-      until('the doors are as they were', async () => (await doors()).length === 0);
+      until('the doors are as they were', async () => {
+        assert.deepEqual(await doors(), []);
+        return true;
+      });
+
+    /** Everything is taken back: after another run of the program has ended, where one is under way. */
+    const takeBack = () =>
+      until('it is taken back', async () => {
+        await machine.run('incamera harden --undo --yes');
+        return true;
+      });
 
     /** What the program leaves out on purpose, and the rules of the judge that this release has for it. */
     async function exceptions() {
@@ -107,7 +123,10 @@ for (const release of releases) {
 
     test('judges from outside find it hardened (T1, T3, T4)', STUCK, async (context) => {
       await machine.run('incamera harden --yes');
-      await owner.asRoot('incamera harden --confirm');
+      // Who came in within the same second is not known to be newer.
+      await until('a new login confirms', async () =>
+        (await owner.asRoot('incamera harden --confirm')).includes('Confirmed'),
+      );
       hardened = await Snapshot.of(machine);
 
       const { all, rules } = await exceptions();
@@ -213,15 +232,16 @@ for (const release of releases) {
       'killed at any moment, the owner gets in, and it can be taken back or finished (T4)',
       STUCK,
       async () => {
+        await takeBack();
         const took = await duration(() => machine.run(`incamera harden --yes --confirm-within ${WINDOW}`));
-        await machine.run('incamera harden --undo --yes');
+        await takeBack();
         for (const part of [0.05, 0.2, 0.4, 0.6, 0.8, 0.95]) {
           await machine.run(`timeout --signal=KILL ${((took * part) / 1000).toFixed(2)} incamera harden --yes \
           --confirm-within ${WINDOW} || true`);
           assert.ok(await owner.getsIn());
           // By turns: what was begun is finished first, or not.
           if (part > 0.5) await machine.run(`incamera harden --yes --confirm-within ${WINDOW}`);
-          await machine.run('incamera harden --undo --yes');
+          await takeBack();
           assert.deepEqual(await changes(['files', 'units', 'firewall']), [], `killed after ${part}`);
         }
       },
@@ -242,7 +262,7 @@ for (const release of releases) {
       const allowed = await machine.run('sshd -T | grep -i -E "^(passwordauthentication|permitrootlogin)"');
       assert.match(allowed, /passwordauthentication yes/);
       assert.ok(await owner.passwordLetsIn('ada'), 'the password still lets the owner in');
-      await machine.run('incamera harden --undo --yes || true');
+      await takeBack();
       await machine.run('mv /root/.away /root/.ssh; mv /home/ada/.away /home/ada/.ssh');
       assert.deepEqual(await changes(['files', 'units', 'firewall']), []);
     });

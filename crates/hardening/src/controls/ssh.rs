@@ -142,7 +142,7 @@ pub(super) const CONTROLS: &[Control] = &[
                     ("ClientAliveCountMax", "3"),
                     ("LoginGraceTime", "60"),
                     ("MaxAuthTries", "3"),
-                    ("MaxSessions", "4"),
+                    ("MaxSessions", "2"),
                     ("MaxStartups", "10:30:60"),
                     ("LogLevel", "INFO"),
                     ("UsePAM", "yes"),
