@@ -2,6 +2,7 @@
 //! is not tracked. Written in the form in which `nft list` prints it, so that what is in force can be compared with it.
 
 use crate::machine::Machine;
+use crate::want::unless;
 
 /// The table that is ours. Tables of others are never touched.
 const TABLE: &str = "inet incamera";
@@ -112,9 +113,11 @@ pub(crate) fn is_otherwise(machine: &Machine, rules: &str) -> Option<String> {
     if let Some(missing) = wanted.iter().find(|line| !live.contains(line)) {
         return Some(format!("the packet filter lacks: {missing}"));
     }
-    live.iter()
-        .find(|line| !wanted.contains(line))
-        .map(|line| format!("somebody put into the packet filter: {line}"))
+    if let Some(more) = live.iter().find(|line| !wanted.contains(line)) {
+        return Some(format!("somebody put into the packet filter: {more}"));
+    }
+    // The first rule that fits decides, and the same line may stand in several chains.
+    unless(wanted == live, || "the rules of the packet filter are in another order".to_owned())
 }
 
 /// A line without what `nft` prints otherwise than it was written, or its versions otherwise than each other: blanks, masks,
@@ -143,6 +146,8 @@ pub(crate) fn others(listed: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::Bench;
+    use proptest::prelude::*;
 
     #[test]
     fn only_ssh_and_meetings_are_let_in_and_nothing_is_logged() {
@@ -210,5 +215,50 @@ mod tests {
             ["ip nat", "inet filter"]
         );
         assert!(others("").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_somebody_took_out_put_in_or_moved_is_found_t3(at in 0_usize..200, to in 0_usize..200, port in 1_u16..) {
+            let rules = rules(&[22], &[8080]);
+            let body = rules.split_once(&format!("delete table {TABLE}\n")).unwrap().1;
+            let live: Vec<_> = body.lines().collect();
+            let found = |live: &[&str]| {
+                let bench = Bench::new();
+                bench.answers("nft --stateless list table inet incamera", 0, &live.join("\n"));
+                is_otherwise(&bench.machine, &rules)
+            };
+            prop_assert_eq!(found(&live), None);
+            let counts = |line: &str| !plain(line).is_empty() && plain(line) != "}";
+            let (at, to) = (at % live.len(), to % live.len());
+            let without = [&live[..at], &live[at + 1..]].concat();
+            prop_assert_eq!(found(&without).is_some(), counts(live[at]));
+            let more = format!("\t\ttcp dport {port} accept # theirs");
+            let with = [&live[..at], &[more.as_str()], &live[at..]].concat();
+            prop_assert!(found(&with).is_some());
+            let mut moved = without;
+            moved.insert(to.min(moved.len()), live[at]);
+            let same = |lines: &[&str]| lines.iter().map(|line| plain(line)).filter(|line| counts(line)).collect::<Vec<_>>();
+            prop_assert_eq!(found(&moved).is_some(), same(&moved) != same(&live));
+        }
+
+        #[test]
+        fn the_order_of_a_set_and_blanks_say_nothing(
+            mut elements in prop::collection::vec("[a-z0-9]{1,5}", 1..6), blank in "[ \t]{1,3}", noise in "\\PC{0,40}",
+        ) {
+            let line = |elements: &[String], blank: &str| format!("tcp{blank}dport {{ {} }}{blank}accept", elements.join(", "));
+            let one = line(&elements, " ");
+            elements.reverse();
+            prop_assert_eq!(plain(&one), plain(&line(&elements, &blank)));
+            prop_assert!(plain(&one).ends_with(" accept"));
+            let _ = plain(&noise);
+        }
+
+        #[test]
+        fn every_table_of_others_is_named(names in prop::collection::vec(("ip|ip6|inet|bridge", "[a-z]{1,9}"), 0..6)) {
+            let listed: String = names.iter().map(|(family, name)| format!("table {family} {name}\n")).collect();
+            let wanted: Vec<_> = names.iter().map(|(family, name)| format!("{family} {name}")).filter(|name| name != TABLE).collect();
+            prop_assert_eq!(others(&listed), wanted);
+        }
     }
 }
