@@ -41,6 +41,8 @@ const explained = {
   all_apparmor_profiles_enforced: 'a container has no AppArmor of its own',
   apparmor_configured: 'a container has no AppArmor of its own',
   sysctl_kernel_kptr_restrict: 'the judge knows 1 only; 2 hides the same, from root too',
+  sshd_set_keepalive: 'the judge knows 3 only; after 2 a lost connection ends sooner',
+  sshd_set_idle_timeout: 'the judge knows 3 only; after 2 a lost connection ends sooner',
   set_nftables_base_chain:
     "the judge looks for nft where no administrator's programs are; the snapshot has the rules",
   sudo_require_authentication:

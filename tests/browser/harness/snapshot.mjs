@@ -10,7 +10,7 @@ const AREAS = {
   packages: `dpkg-query --show --showformat='\${Package} \${Version} \${db:Status-Abbrev}\\n'`,
   mounts: `findmnt --noheadings --list --output TARGET,FSTYPE,VFS-OPTIONS | grep -v ^/run/ | sort`,
   // Some count or are drawn by lot.
-  parameters: `sysctl --all 2>/dev/null | sort | grep -v -E '^(kernel.(random|ns_last_pid|pty.nr|osrelease)|fs.(dentry-state|file-nr|inode)|net.netfilter|net.ipv[46].(neigh|route)|.*(stable_secret|flush)|vm.stat|sunrpc)'`,
+  parameters: `sysctl --all 2>/dev/null | sort | grep -v -E '^(kernel.(random|ns_last_pid|pty.nr|osrelease)|fs.(dentry-state|file-nr|inode|quota)|net.netfilter|net.ipv[46].(neigh|route)|.*(stable_secret|flush)|vm.stat|sunrpc)'`,
 };
 
 export class Snapshot {

@@ -9,12 +9,6 @@ use crate::want::{APT_FILE, Want, apt};
 /// When a machine starts anew that must: at night, by its own clock.
 const HOUR: &str = "04:30";
 const HOUR_KEY: &str = "Unattended-Upgrade::Automatic-Reboot-Time";
-/// What restarts programs after an update (needrestart(1)); the last file that it reads.
-const TAKEN_UP: &str = "/etc/needrestart/conf.d/zz-incamera.conf";
-/// It asks nobody, and looks into no interpreter's program: that had holes of its own (CVE-2024-48990). A new kernel is awaited
-/// by `updates.new-start`.
-const TAKEN_UP_TEXT: &str = "# Written by `incamera harden`.\n$nrconf{restart} = 'a';\n$nrconf{interpscan} = 0;\n\
-    $nrconf{kernelhints} = -1;\n$nrconf{ucodehints} = 0;\n$nrconf{override_rc}->{qr(^incamera)} = 0;\n";
 const ORIGINS: &str = "Unattended-Upgrade::Origins-Pattern::";
 
 pub(super) const CONTROLS: &[Control] = &[
@@ -60,21 +54,6 @@ pub(super) const CONTROLS: &[Control] = &[
             };
             let keys = ["APT::Install-Recommends", "APT::Install-Suggests"];
             Scope::Wants(keys.iter().flat_map(|key| [line(key), Want::Apt { key, value: "0" }]).collect())
-        },
-    },
-    Control {
-        id: "updates.taken-up",
-        serves: &["T5"],
-        rules: &[],
-        title: "What runs takes up an update at once, but for the meetings",
-        why: "A program that was running before goes on with the hole until it begins anew, which may be months later. Meetings are \
-              not disturbed: their server brings what it needs along, and begins anew with its own updates.",
-        risk: Risk::None,
-        scope: |_, _| {
-            Scope::Wants(vec![
-                Want::Package("needrestart"),
-                Want::File { path: TAKEN_UP, text: TAKEN_UP_TEXT.to_owned(), mode: 0o644 },
-            ])
         },
     },
 ];
