@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Rules } from './rules.mjs';
+import { until } from './until.mjs';
 
 /** The judge's rules as of this version, and not another one, so that numbers compare. */
 const GUIDE = 'ssg-debian=0.1.82-1';
@@ -128,8 +129,10 @@ export class Judges {
   async #sshAuditBy(policy) {
     const program = join(this.#folder, 'ssh-audit');
     const words = [`PYTHONPATH=${program}`, 'python3', '-m', 'ssh_audit', '-P', policy, '-j'];
-    const printed = await this.#machine.outside('env', ...words, this.#machine.address);
-    return JSON.parse(printed);
+    // Who knocks so often is not answered for a while (PerSourcePenalties in sshd_config(5), since OpenSSH 9.8).
+    return until('sshd answers the judge', async () =>
+      JSON.parse(await this.#machine.outside('env', ...words, this.#machine.address)),
+    );
   }
 
   /** A file with a policy of ssh-audit that is also kept by whoever offers less. */
