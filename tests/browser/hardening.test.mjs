@@ -119,7 +119,7 @@ for (const release of releases) {
       const plan = await machine.run('incamera harden --plan');
       assert.match(plan, /sshd_config/);
       assert.deepEqual(await changes(), []);
-      assert.equal(await owner.way(), 'root');
+      assert.equal(await owner.getsIn(), 'root');
     });
 
     test('judges from outside find it hardened (T1, T3, T4)', STUCK, async (context) => {
@@ -188,7 +188,7 @@ for (const release of releases) {
     test('repeated, it changes nothing (T1)', STUCK, async () => {
       await machine.run('incamera harden --yes');
       assert.deepEqual(hardened.changes(await Snapshot.of(machine)), []);
-      assert.ok(await owner.way(), 'nothing waits for the owner');
+      assert.ok(await owner.getsIn(), 'nothing waits for the owner');
     });
 
     test('it is the same after the machine was started anew (T1, T3)', STUCK, async () => {
