@@ -42,6 +42,9 @@ const explained = {
   sysctl_kernel_kptr_restrict: 'the judge knows 1 only; 2 hides the same, from root too',
   sshd_set_keepalive: 'the judge knows 3 only; after 2 a lost connection ends sooner',
   sshd_set_idle_timeout: 'the judge knows 3 only; after 2 a lost connection ends sooner',
+  sysctl_net_ipv4_conf_default_rp_filter:
+    "the judge takes /lib/sysctl.d for the owner's; what the kernel has is asked below",
+  disable_users_coredumps: 'a file of the system says otherwise before ours; what a login has is asked below',
   set_nftables_base_chain:
     "the judge looks for nft where no administrator's programs are; the snapshot has the rules",
   sudo_require_authentication:
@@ -155,6 +158,8 @@ for (const release of releases) {
         `ssh-audit: ${sshAudit.policy}: exactly ${sshAudit.passed}, a part ${sshAudit.within}`,
       );
 
+      assert.equal(await owner.asRoot('sysctl --values net.ipv4.conf.default.rp_filter'), '1\n');
+      assert.equal(await owner.asRoot('ulimit -H -c'), '0\n');
       assert.deepEqual(
         left.filter((rule) => !explained[rule]),
         [],

@@ -1,6 +1,8 @@
 //! Permissions: who may read and change the files that say who is who, and files that belong to nobody.
 
+use super::setting;
 use crate::control::{Control, Risk, Scope};
+use crate::edit::Syntax;
 use crate::facts::{Facts, System};
 use crate::machine::Machine;
 use crate::want::{Want, is_installed};
@@ -137,7 +139,9 @@ fn nobodys_files(_: &Facts, machine: &Machine) -> Scope {
 
 /// By what each package says of its own files, without those that are there to be changed.
 fn as_delivered(_: &Facts, machine: &Machine) -> Scope {
-    let wants = Scope::Wants(vec![Want::Package(DELIVERED)]);
+    // Once a week by itself, too, with what is found in the journal.
+    let weekly = setting("/etc/default/debsums", Syntax::Shell, "CRON_CHECK", "weekly");
+    let wants = Scope::Wants(vec![Want::Package(DELIVERED), weekly]);
     if !is_installed(machine, DELIVERED) {
         return wants;
     }
@@ -277,8 +281,11 @@ mod tests {
     fn programs_that_were_changed_are_named_and_what_is_not_known_is_not_well() {
         let bench = Bench::new();
         let control = named("permissions.as-delivered");
+        bench.write("/etc/default/debsums", "# never, daily, weekly\nCRON_CHECK=never\n");
         bench.there_and_back(control);
         bench.install("debsums");
+        bench.apply(control);
+        assert_eq!(bench.read("/etc/default/debsums"), "# never, daily, weekly\nCRON_CHECK=weekly\n");
         // Files that are not there are told apart from those that are otherwise.
         bench.answers("debsums --changed", 2, "");
         assert_eq!(bench.measure(control), Verdict::Holds);
