@@ -6,7 +6,8 @@ const AREAS = {
   files: `find /etc /boot/grub /root /home -xdev -printf '%y %m %U:%G %p %l\\n' | sort -k4
     find /etc /boot/grub /root /home -xdev -type f -print0 | sort -z | xargs -0 sha256sum`,
   units: `systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }' | sort`,
-  firewall: 'nft --stateless list ruleset',
+  // Not who came lately.
+  firewall: `nft --stateless list ruleset | awk '/elements = {/ { away = 1 } !away { print } /}/ { away = 0 }'`,
   packages: `dpkg-query --show --showformat='\${Package} \${Version} \${db:Status-Abbrev}\\n'`,
   mounts: `findmnt --noheadings --list --output TARGET,FSTYPE,VFS-OPTIONS | grep -v ^/run/ | sort`,
   // Some count or are drawn by lot.
