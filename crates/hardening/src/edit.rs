@@ -7,6 +7,8 @@ use thiserror::Error;
 pub enum Syntax {
     /// `key = value`, as in sysctl.d(5), pwquality.conf(5), faillock.conf(5).
     Assignment,
+    /// `key=value`, as a shell reads the files in `/etc/default`.
+    Shell,
     /// `key value`, as in sshd_config(5) and login.defs(5).
     Words,
     /// `key value` before the first `Match`, as what counts for everybody in sshd_config(5).
@@ -62,7 +64,7 @@ fn split(line: &str, syntax: Syntax) -> Option<(&str, &str)> {
     }
     let line = line.trim();
     match syntax {
-        Syntax::Assignment | Syntax::Section(_) => {
+        Syntax::Assignment | Syntax::Shell | Syntax::Section(_) => {
             let (key, value) = line.split_once('=').unwrap_or((line, ""));
             Some((key.trim(), value.trim()))
         }
@@ -121,7 +123,7 @@ pub fn set(text: &str, syntax: Syntax, key: &str, value: &str) -> Result<String,
     let said = match syntax {
         Syntax::Assignment => format!("{key} = {value}"),
         Syntax::Words | Syntax::Global => format!("{key} {value}"),
-        Syntax::Section(_) => format!("{key}={value}"),
+        Syntax::Shell | Syntax::Section(_) => format!("{key}={value}"),
         Syntax::Line => key.to_owned(),
     };
     let at: Vec<_> = settings(text, syntax)
@@ -218,6 +220,7 @@ mod tests {
     fn syntaxes() -> impl Strategy<Value = Syntax> {
         prop_oneof![
             Just(Syntax::Assignment),
+            Just(Syntax::Shell),
             Just(Syntax::Words),
             Just(Syntax::Global),
             Just(Syntax::Section("Journal")),

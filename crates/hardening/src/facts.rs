@@ -146,6 +146,7 @@ impl Facts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_four_systems_are_known_and_no_other() {
@@ -167,6 +168,34 @@ mod tests {
             ["", "a:b:c", "anna:x:-1:0:::", "anna:x:1:1::/:/bin/sh:more", "anna:x:99999999999:1::/:/bin/sh"]
         {
             assert_eq!(User::parse(line), None, "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_system_is_known_by_two_lines_whatever_stands_beside_them(
+            beside in "((NAME|ID_LIKE|VERSION|#ID|VERSION_ID_X|X=ID)=[a-z0-9. \"]{0,10}\n){0,4}",
+            quote in "[\"']?", id in "debian|ubuntu|[a-z]{1,6}", version in "12|13|22\\.04|24\\.04|[0-9.]{1,5}",
+        ) {
+            let wanted = match (id.as_str(), version.as_str()) {
+                ("debian", "12") => Some(System::Debian12),
+                ("debian", "13") => Some(System::Debian13),
+                ("ubuntu", "22.04") => Some(System::Ubuntu2204),
+                ("ubuntu", "24.04") => Some(System::Ubuntu2404),
+                _ => None,
+            };
+            let lines = format!("ID={id}\n{beside}VERSION_ID={quote}{version}{quote}\n");
+            prop_assert_eq!(System::parse(&format!("{beside}{lines}")), wanted);
+            prop_assert_eq!(System::parse(&beside), None);
+        }
+
+        #[test]
+        fn no_line_makes_it_panic(line in "\\PC{0,60}|([a-z0-9]{0,4}:?){0,9}") {
+            let _ = System::parse(&line);
+            if let Some(user) = User::parse(&line) {
+                let wanted = format!("{}:", user.name);
+                prop_assert!(line.starts_with(&wanted) && line.ends_with(&user.shell));
+            }
         }
     }
 }

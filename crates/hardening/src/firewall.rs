@@ -2,7 +2,7 @@
 //! is not tracked. Written in the form in which `nft list` prints it, so that what is in force can be compared with it.
 
 use crate::machine::Machine;
-use crate::want::is_active;
+use crate::want::{is_active, unless};
 
 /// The table that is ours. Tables of others are never touched.
 const TABLE: &str = "inet incamera";
@@ -117,27 +117,46 @@ pub(crate) fn is_otherwise(machine: &Machine, rules: &str) -> Option<String> {
     let Some(live) = machine.said(&["nft", "--stateless", "list", "table", "inet", "incamera"]) else {
         return Some("the packet filter is not in force".to_owned());
     };
-    let body = rules.split_once(&format!("delete table {TABLE}\n")).map_or(rules, |(_, body)| body);
-    let lines = |text: &str| -> Vec<String> {
-        text.lines().map(plain).filter(|line| !line.is_empty() && line != "}").collect()
-    };
-    let (wanted, mut live) = (lines(body), lines(&live));
-    let through = format!("elements = {{ {PORT} }}");
-    let is_through = live.contains(&through);
-    live.retain(|line| *line != through);
-    match (is_active(machine, "incamera.socket"), is_through) {
+    match (is_active(machine, "incamera.socket"), lets_through(&live)) {
         (true, false) => return Some("the packet filter keeps people out of meetings".to_owned()),
         (false, true) => {
             return Some("the packet filter lets meetings through, and the server is shut".to_owned());
         }
         _ => {}
     }
+    let live = without_elements(&live);
+    let body = rules.split_once(&format!("delete table {TABLE}\n")).map_or(rules, |(_, body)| body);
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().map(plain).filter(|line| !line.is_empty() && line != "}").collect()
+    };
+    let (wanted, live) = (lines(body), lines(&live));
     if let Some(missing) = wanted.iter().find(|line| !live.contains(line)) {
         return Some(format!("the packet filter lacks: {missing}"));
     }
-    live.iter()
-        .find(|line| !wanted.contains(line))
-        .map(|line| format!("somebody put into the packet filter: {line}"))
+    if let Some(more) = live.iter().find(|line| !wanted.contains(line)) {
+        return Some(format!("somebody put into the packet filter: {more}"));
+    }
+    // The first rule that fits decides, and the same line may stand in several chains.
+    unless(wanted == live, || "the rules of the packet filter are in another order".to_owned())
+}
+
+/// Whether the port of meetings is in its set.
+fn lets_through(listed: &str) -> bool {
+    let set = listed.split_once(&format!("set {MEETINGS} {{")).map(|(_, rest)| rest);
+    set.and_then(|rest| rest.split("\n\t}").next()).is_some_and(|set| set.contains(&format!("{{ {PORT} }}")))
+}
+
+/// Without what is in sets: the port of meetings, and the addresses that came lately, which newer versions of `nft` print in any
+/// case.
+fn without_elements(listed: &str) -> String {
+    let mut is_away = false;
+    let stays = |line: &&str| {
+        is_away |= line.trim_start().starts_with("elements = {");
+        let stays = !is_away;
+        is_away &= !line.contains('}');
+        stays
+    };
+    listed.split_inclusive('\n').filter(stays).collect()
 }
 
 /// A line without what `nft` prints otherwise than it was written, or its versions otherwise than each other: blanks, masks,
@@ -166,6 +185,8 @@ pub(crate) fn others(listed: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::Bench;
+    use proptest::prelude::*;
 
     #[test]
     fn only_ssh_and_meetings_are_let_in_and_nothing_is_logged() {
@@ -250,5 +271,64 @@ mod tests {
             ["ip nat", "inet filter"]
         );
         assert!(others("").is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn what_somebody_took_out_put_in_or_moved_is_found_t3(at in 0_usize..200, to in 0_usize..200, port in 1_u16..) {
+            let rules = rules(&[22], &[8080]);
+            let body = rules.split_once(&format!("delete table {TABLE}\n")).unwrap().1;
+            let live: Vec<_> = body.lines().collect();
+            let found = |live: &[&str]| {
+                let bench = Bench::new();
+                bench.answers("nft --stateless list table inet incamera", 0, &live.join("\n"));
+                is_otherwise(&bench.machine, &rules)
+            };
+            prop_assert_eq!(found(&live), None);
+            let counts = |line: &str| !plain(line).is_empty() && plain(line) != "}";
+            let (at, to) = (at % live.len(), to % live.len());
+            let without = [&live[..at], &live[at + 1..]].concat();
+            prop_assert_eq!(found(&without).is_some(), counts(live[at]));
+            let more = format!("\t\ttcp dport {port} accept # theirs");
+            let with = [&live[..at], &[more.as_str()], &live[at..]].concat();
+            prop_assert!(found(&with).is_some());
+            let mut moved = without;
+            moved.insert(to.min(moved.len()), live[at]);
+            let same = |lines: &[&str]| lines.iter().map(|line| plain(line)).filter(|line| counts(line)).collect::<Vec<_>>();
+            prop_assert_eq!(found(&moved).is_some(), same(&moved) != same(&live));
+        }
+
+        #[test]
+        fn the_order_of_a_set_and_blanks_say_nothing(
+            mut elements in prop::collection::vec("[a-z0-9]{1,5}", 1..6), blank in "[ \t]{1,3}", noise in "\\PC{0,40}",
+        ) {
+            let line = |elements: &[String], blank: &str| format!("tcp{blank}dport {{ {} }}{blank}accept", elements.join(", "));
+            let one = line(&elements, " ");
+            elements.reverse();
+            prop_assert_eq!(plain(&one), plain(&line(&elements, &blank)));
+            prop_assert!(plain(&one).ends_with(" accept"));
+            let _ = plain(&noise);
+        }
+
+        #[test]
+        fn who_came_lately_is_no_rule(at in 0_usize..200, more in prop::collection::vec("[0-9.]{7,15}", 0..5), blank in "(\n\t\t\t)?") {
+            let rules = rules(&[22], &[8080]);
+            let body = rules.split_once(&format!("delete table {TABLE}\n")).unwrap().1;
+            let sets: Vec<_> = body.match_indices("\t\ttimeout 1m\n").map(|(from, line)| from + line.len()).collect();
+            let elements: Vec<_> = more.iter().map(|address| format!("{address} limit rate over 30/minute")).collect();
+            let elements = format!("\t\telements = {{ {} }}\n", elements.join(&format!(",{blank}")));
+            let mut live = body.to_owned();
+            live.insert_str(sets[at % sets.len()], &elements);
+            let bench = Bench::new();
+            bench.answers("nft --stateless list table inet incamera", 0, &live);
+            prop_assert_eq!(is_otherwise(&bench.machine, &rules), None);
+        }
+
+        #[test]
+        fn every_table_of_others_is_named(names in prop::collection::vec(("ip|ip6|inet|bridge", "[a-z]{1,9}"), 0..6)) {
+            let listed: String = names.iter().map(|(family, name)| format!("table {family} {name}\n")).collect();
+            let wanted: Vec<_> = names.iter().map(|(family, name)| format!("{family} {name}")).filter(|name| name != TABLE).collect();
+            prop_assert_eq!(others(&listed), wanted);
+        }
     }
 }

@@ -167,7 +167,14 @@ fn no_swap(text: &str) -> Result<String, Strange> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::apply::carry_out;
+    use crate::bench::Bench;
+    use crate::journal::Journal;
+    use crate::undo::since;
+    use crate::want::Want;
     use proptest::prelude::*;
 
     const NO_EMPTY: Rewrite = Rewrite::PamWithout { module: "pam_unix.so", word: "nullok" };
@@ -245,6 +252,45 @@ mod tests {
                     prop_assert!(pam_has(&once, "auth", "pam_wheel.so", &["use_uid", "group=sugroup"]));
                 }
             }
+        }
+
+        #[test]
+        fn only_lines_that_are_meant_change_and_it_is_taken_back_to_the_byte(
+            lines in prop::collection::vec(
+                "(#|auth|auth sufficient|password|@include|/dev/x none swap|/dev/x / ext4|/bin)?( (required|\\[a=1 b=2\\]|pam_unix\\.so|pam_rootok\\.so|nullok|/usr/sbin/nologin)){0,4}[ \\t]?",
+                0..8,
+            ),
+            end in "\n?", rewrite in rewrites(),
+        ) {
+            let text = lines.join("\n") + &end;
+            let Ok(said) = rewrite.apply(&text) else { return Ok(()) };
+            let is_meant = |line: &str| match rewrite {
+                Rewrite::PamWithout { .. } => line.contains("pam_unix.so") && line.contains("nullok"),
+                Rewrite::SuOnlyFor(_) => false,
+                Rewrite::NoSwap => line.contains("swap"),
+                Rewrite::NoNologin => line.contains("/nologin"),
+            };
+            // What came is one line of ours; all others are there, in their order.
+            let mut after = said.lines().filter(|line| !line.contains("pam_wheel.so"));
+            for line in text.lines() {
+                if rewrite == Rewrite::NoNologin && is_meant(line) && !is_silent(line) {
+                    continue;
+                }
+                let now = after.next().unwrap_or_default();
+                prop_assert!(now == line || is_meant(line), "{line:?} became {now:?}");
+            }
+            prop_assert_eq!(after.next(), None);
+
+            let bench = Bench::new();
+            bench.write("/etc/x", &text);
+            let state = tempfile::tempdir().unwrap();
+            let mut journal = Journal::open_patiently(state.path(), Duration::from_secs(60)).unwrap();
+            for change in (Want::Rewritten { path: "/etc/x", how: rewrite }).plan(&bench.machine).unwrap() {
+                carry_out("x", change, &bench.machine, &mut journal).unwrap();
+            }
+            prop_assert_eq!(bench.read("/etc/x"), said);
+            prop_assert_eq!(since(0, &bench.machine, &mut journal).unwrap(), Vec::<String>::new());
+            prop_assert_eq!(bench.read("/etc/x"), text);
         }
 
         #[test]

@@ -57,6 +57,7 @@ pub(crate) fn sshd(machine: &Machine) -> Result<Sshd, Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn what_is_said_several_times_is_told_together() {
@@ -66,5 +67,34 @@ mod tests {
         assert_eq!(sshd.ports(), [22, 2222]);
         assert_eq!(sshd.get("AllowUsers"), "anna root");
         assert_eq!(sshd.get("nothing"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn a_setting_is_all_that_sshd_says_of_it_and_nothing_else_t4(
+            lines in prop::collection::vec(("port|banner|allowusers|[a-z]{1,4}", "[!-~]{1,6}"), 0..12),
+            noise in "([!-~]{1,6}\n){0,3}",
+        ) {
+            let printed: String = lines.iter().map(|(key, value)| format!("{key} {value}\n")).collect();
+            // A word alone says nothing of anything.
+            let sshd = Sshd::parse(&format!("{noise}{printed}{noise}"));
+            for (key, _) in &lines {
+                let mut wanted: Vec<&str> = Vec::new();
+                for (_, value) in lines.iter().filter(|(is, _)| is == key) {
+                    if !wanted.contains(&value.as_str()) {
+                        wanted.push(value);
+                    }
+                }
+                prop_assert_eq!(sshd.get(key), wanted.join(" "));
+                prop_assert_eq!(sshd.get(&key.to_uppercase()), wanted.join(" "));
+            }
+        }
+
+        #[test]
+        fn no_text_makes_it_panic_and_no_port_is_made_up(text in "(port |\\PC|[\n\t ]){0,60}") {
+            for port in Sshd::parse(&text).ports() {
+                prop_assert!(text.contains(&port.to_string()));
+            }
+        }
     }
 }

@@ -148,6 +148,7 @@ const BY_PROGRAMS: &[&str] = &[
     "pam.good-passwords",
     "pam.guessing-is-slow",
     "pam.no-former-password",
+    "pam.own-temporary-files",
     "pam.su-is-closed",
     "ssh.cryptography",
 ];

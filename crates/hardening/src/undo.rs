@@ -6,8 +6,11 @@ use std::collections::BTreeSet;
 use crate::apply::{ApplyError, carry_out, settle};
 use crate::change::{Change, Run};
 use crate::journal::{Journal, JournalError, Record};
-use crate::machine::{Machine, Place};
+use crate::machine::{Ended, Machine, Place};
 use crate::want::PACKAGE_TREES;
+
+/// What systemctl(1) ends with where no such unit is loaded.
+const NOT_LOADED: i32 = 5;
 
 /// What could not be taken back, in sentences. Empty where all was.
 pub type Leftovers = Vec<String>;
@@ -60,7 +63,10 @@ pub fn since(from: usize, machine: &Machine, journal: &mut Journal) -> Result<Le
 
 fn run(words: &[String], machine: &Machine, leftovers: &mut Leftovers) {
     let words: Vec<_> = words.iter().map(String::as_str).collect();
-    if !machine.run(&words).is_ok_and(|ended| ended.is_well()) {
+    // A unit that systemd does not know any more does not run either: what was to be stopped is (systemctl(1), exit status 5).
+    let is_stopped =
+        |ended: &Ended| words.starts_with(&["systemctl", "stop"]) && ended.status == Some(NOT_LOADED);
+    if !machine.run(&words).is_ok_and(|ended| ended.is_well() || is_stopped(&ended)) {
         leftovers.push(format!("`{}` did not end well. Run it by hand", words.join(" ")));
     }
 }
@@ -257,6 +263,21 @@ mod tests {
         assert_eq!(since(0, &bench.machine, &mut journal).unwrap(), Vec::<String>::new());
         assert_eq!(bench.read("/etc/pam.d/stack"), "unix\n");
         assert!(journal.records().is_empty());
+    }
+
+    #[test]
+    fn a_unit_that_is_gone_is_stopped_and_another_failure_is_told() {
+        let left = |status| {
+            let bench = crate::bench::Bench::new();
+            bench.answers("systemctl stop", status, "");
+            let state = tempfile::tempdir().unwrap();
+            let mut journal =
+                Journal::open_patiently(state.path(), std::time::Duration::from_secs(60)).unwrap();
+            let start = Run::live(&["systemctl", "start", "x.path"], &[&["systemctl", "stop", "x.path"]]);
+            carry_out("a", Change::Run(start), &bench.machine, &mut journal).unwrap();
+            since(0, &bench.machine, &mut journal).unwrap().len()
+        };
+        assert_eq!((left(0), left(5), left(1)), (0, 0, 1));
     }
 
     #[test]

@@ -78,6 +78,7 @@ export class Machine {
   #nspawn = null;
   #pebble = null;
   #files = null;
+  #kind;
   #remove = () => this.remove();
   #names = {
     world: `ic-world-${this.#id}`,
@@ -88,6 +89,7 @@ export class Machine {
   /** Of a release, and of a kind of `root.mjs`. The folder is where root file systems are kept. */
   static async boot(release, { kind = SMALL, folder } = {}) {
     const made = new Machine();
+    made.#kind = kind;
     process.once('exit', made.#remove);
     try {
       unpackRoot(release, kind, made.root, folder);
@@ -227,6 +229,8 @@ export class Machine {
         // It makes networks for its services, as any machine does.
         ...['--capability=CAP_NET_ADMIN', '--drop-capability=CAP_AUDIT_CONTROL'],
         `--machine=incamera-${this.#id}`,
+        // One that is rented has its own opinion of whom to ask for names.
+        ...(this.#kind === SMALL ? [] : ['--resolv-conf=off']),
       ],
       // The machine may set what belongs to its own network, as any machine may.
       { stdio: 'ignore', env: { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: 'network' } },

@@ -6,11 +6,12 @@ const AREAS = {
   files: `find /etc /boot/grub /root /home -xdev -printf '%y %m %U:%G %p %l\\n' | sort -k4
     find /etc /boot/grub /root /home -xdev -type f -print0 | sort -z | xargs -0 sha256sum`,
   units: `systemctl list-unit-files --no-legend --no-pager | awk '{ print $1, $2 }' | sort`,
-  firewall: 'nft --stateless list ruleset',
+  // Not who came lately.
+  firewall: `nft --stateless list ruleset | awk '/elements = {/ { away = 1 } !away { print } /}/ { away = 0 }'`,
   packages: `dpkg-query --show --showformat='\${Package} \${Version} \${db:Status-Abbrev}\\n'`,
   mounts: `findmnt --noheadings --list --output TARGET,FSTYPE,VFS-OPTIONS | grep -v ^/run/ | sort`,
   // Some count or are drawn by lot.
-  parameters: `sysctl --all 2>/dev/null | sort | grep -v -E '^(kernel.(random|ns_last_pid|pty.nr|osrelease)|fs.(dentry-state|file-nr|inode)|net.netfilter|net.ipv[46].(neigh|route)|.*(stable_secret|flush)|vm.stat|sunrpc)'`,
+  parameters: `sysctl --all 2>/dev/null | sort | grep -v -E '^(kernel.(random|ns_last_pid|pty.nr|osrelease)|fs.(dentry-state|file-nr|inode|quota)|net.netfilter|net.ipv[46].(neigh|route)|.*(stable_secret|flush)|vm.stat|sunrpc)'`,
 };
 
 export class Snapshot {

@@ -161,7 +161,8 @@ pub(super) const CONTROLS: &[Control] = &[
             Scope::Wants(vec![
                 Kernel("kernel/yama/ptrace_scope", "1"),
                 Kernel("kernel/randomize_va_space", "2"),
-                Kernel("kernel/kptr_restrict", "1"),
+                // 1 would still show it to whatever runs as root.
+                Kernel("kernel/kptr_restrict", "2"),
                 Kernel("kernel/dmesg_restrict", "1"),
             ])
         },

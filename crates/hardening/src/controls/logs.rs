@@ -209,8 +209,9 @@ fn folder_in_memory(machine: &Machine) -> Scope {
         unit(
             "/etc/systemd/system/incamera-log-folders-kept.service",
             &format!(
+                // Packages come by dozens: no limit of starts ends the watch.
                 "[Unit]\nDescription=Folders of logs, written down after packages came or went\n\
-                 Requires=incamera-log-folders.service\nAfter=incamera-log-folders.service\n\n\
+                 StartLimitIntervalSec=0\nRequires=incamera-log-folders.service\nAfter=incamera-log-folders.service\n\n\
                  [Service]\nType=oneshot\nExecStart={again}\nExecStartPost=mv --force {FOLDERS}.new {FOLDERS}\n"
             ),
         ),
@@ -340,6 +341,7 @@ mod tests {
         let bench = bench(DISK);
         bench.there(control("logs.folder-in-memory"));
         let unit = bench.read("/etc/systemd/system/incamera-log-folders-kept.service");
+        assert!(unit.contains("\nStartLimitIntervalSec=0\n"), "however many packages come");
         let line = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
         assert_eq!(
             line,

@@ -14,8 +14,8 @@ use super::{person, setting};
 const AUTH: &str = "/etc/pam.d/common-auth";
 const ACCOUNT: &str = "/etc/pam.d/common-account";
 const PASSWORD: &str = "/etc/pam.d/common-password";
-const COMMON: [&str; 5] =
-    [AUTH, ACCOUNT, PASSWORD, "/etc/pam.d/common-session", "/etc/pam.d/common-session-noninteractive"];
+const SESSION: &str = "/etc/pam.d/common-session";
+const COMMON: [&str; 5] = [AUTH, ACCOUNT, PASSWORD, SESSION, "/etc/pam.d/common-session-noninteractive"];
 /// What pam-auth-update(8) may write.
 const TREES: &[&str] = &["/etc/pam.d", "/var/lib/pam"];
 const PWQUALITY: &str = "/etc/security/pwquality.conf";
@@ -106,6 +106,16 @@ pub(super) const CONTROLS: &[Control] = &[
                 Scope::Wants(COMMON.map(|path| Want::Rewritten { path, how }).to_vec())
             })
         },
+    },
+    Control {
+        id: "pam.own-temporary-files",
+        serves: &["E1"],
+        rules: &[],
+        title: "What programs put aside for one person, no other account of this machine finds",
+        why: "In a folder that all share, a program can be led to a file that somebody else laid there for it.",
+        // It refuses nobody, but it stands among what can.
+        risk: Risk::MayLockOut,
+        scope: |_, machine| Scope::Wants(own_temporary_files(machine)),
     },
     Control {
         id: "pam.own-passwords",
@@ -223,6 +233,14 @@ fn guessing_is_slow(machine: &Machine) -> Vec<Want> {
     wants
 }
 
+fn own_temporary_files(machine: &Machine) -> Vec<Want> {
+    let is_on = says(machine, SESSION, "session", "pam_tmpdir.so", &[]);
+    vec![
+        Want::Package("libpam-tmpdir"),
+        enabled((!is_on).then(|| "temporary files are in a folder that all share".to_owned()), &["tmpdir"]),
+    ]
+}
+
 fn own_passwords(machine: &Machine) -> Vec<String> {
     let mut found = Vec::new();
     for (path, kind) in COMMON.iter().zip(["auth", "account", "password", "session"]) {
@@ -301,6 +319,7 @@ mod tests {
                             "Auth:" => "auth",
                             "Account:" => "account",
                             "Password:" => "password",
+                            "Session:" => "session",
                             _ => "",
                         }
                     }
@@ -347,6 +366,10 @@ mod tests {
                 "/usr/share/pam-configs/pwquality",
                 "Name: x\nPassword:\n\trequisite\tpam_pwquality.so retry=3\n",
             ),
+            (
+                "/usr/share/pam-configs/tmpdir",
+                "Name: x\nSession-Type: Additional\nSession:\n\toptional\tpam_tmpdir.so\n",
+            ),
             ("/var/lib/pam/seen", ""),
             (super::WORDS, "words"),
             ("/etc/passwd", "root:x:0:0::/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n"),
@@ -363,6 +386,7 @@ mod tests {
             "pam.no-former-password",
             "pam.guessing-is-slow",
             "pam.no-empty-password",
+            "pam.own-temporary-files",
             "pam.su-is-closed",
         ] {
             let bench = bench();

@@ -1,14 +1,18 @@
 //! Permissions: who may read and change the files that say who is who, and files that belong to nobody.
 
+use super::setting;
 use crate::control::{Control, Risk, Scope};
-use crate::facts::Facts;
+use crate::edit::Syntax;
+use crate::facts::{Facts, System};
 use crate::machine::Machine;
-use crate::want::Want;
+use crate::want::{Want, is_installed};
 
 /// The group that may read passwords' hashes. Its number is the same on every Debian and Ubuntu.
 const SHADOW: u32 = 42;
 /// The most that are named to a person at once.
 const NAMED: usize = 10;
+/// The package, and its program, that compares.
+const DELIVERED: &str = "debsums";
 
 pub(super) const CONTROLS: &[Control] = &[
     Control {
@@ -65,12 +69,14 @@ pub(super) const CONTROLS: &[Control] = &[
         title: "Nobody but the system reads what passwords are checked against",
         why: "Who could read it could try passwords at home, as fast as their machines allow.",
         risk: Risk::None,
-        scope: |_, _| {
+        scope: |facts, _| {
+            // Only root reads it, whichever group it has: the judges of the two Debians want another one.
+            let group = if facts.system == System::Debian13 { 0 } else { SHADOW };
             Scope::Wants(vec![
                 access("/etc/shadow", 0o640, SHADOW),
                 access("/etc/gshadow", 0o640, SHADOW),
                 access("/etc/shadow-", 0, SHADOW),
-                access("/etc/gshadow-", 0, SHADOW),
+                access("/etc/gshadow-", 0, group),
                 access("/etc/security/opasswd", 0o600, 0),
                 access("/etc/security/opasswd.old", 0o600, 0),
             ])
@@ -93,6 +99,16 @@ pub(super) const CONTROLS: &[Control] = &[
         why: "Files of an account that is gone belong to the next one that gets its number.",
         risk: Risk::None,
         scope: nobodys_files,
+    },
+    Control {
+        id: "permissions.as-delivered",
+        serves: &["T1", "E1"],
+        rules: &[],
+        title: "The programs of this machine are as they were delivered",
+        why: "Whoever broke in changes programs so as to come back, or to hide. A disk that fails changes them too. Somebody who is \
+              careful can hide even from this.",
+        risk: Risk::None,
+        scope: as_delivered,
     },
 ];
 
@@ -119,6 +135,40 @@ fn nobodys_files(_: &Facts, machine: &Machine) -> Scope {
         &["-nouser", "-o", "-nogroup"],
         "This belongs to an account that is gone. Remove it, or give it to somebody (chown NAME: FILE)",
     )
+}
+
+/// By what each package says of its own files, without those that are there to be changed.
+fn as_delivered(_: &Facts, machine: &Machine) -> Scope {
+    // Once a week by itself, too, with what is found in the journal.
+    let weekly = setting("/etc/default/debsums", Syntax::Shell, "CRON_CHECK", "weekly");
+    let wants = Scope::Wants(vec![Want::Package(DELIVERED), weekly]);
+    if !is_installed(machine, DELIVERED) {
+        return wants;
+    }
+    let Ok(ended) = machine.run(&[DELIVERED, "--changed"]) else {
+        return Scope::Postponed("Programs could not be compared with what was delivered.".to_owned());
+    };
+    let changed: Vec<_> = ended.printed.lines().filter(|line| line.starts_with('/')).collect();
+    if !changed.is_empty() {
+        return Scope::Postponed(format!(
+            "These are not as they were delivered. If it was not you who changed them, ask somebody who knows such machines, or \
+             rent a new one: {}",
+            few(&changed)
+        ));
+    }
+    // It ends so too where a file is not there, as in images that leave out translations.
+    if !matches!(ended.status, Some(0 | 2)) {
+        let why = ended.complained.lines().next().unwrap_or("it ended badly");
+        return Scope::Postponed(format!("Programs could not be compared with what was delivered: {why}"));
+    }
+    wants
+}
+
+/// The first of them, and how many more there are.
+fn few(found: &[&str]) -> String {
+    let more = found.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    format!("{}{more}", found[..found.len().min(NAMED)].join(", "))
 }
 
 /// Nothing on the disks of this machine that `find` finds by these tests. Only a person knows what to do with what there is.
@@ -152,10 +202,7 @@ fn findings(machine: &Machine, tests: &[&str], advice: &str) -> Scope {
     };
     let found: Vec<_> = ended.printed.lines().collect();
     if !found.is_empty() {
-        let more = found.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        let named = found.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        return Scope::Postponed(format!("{advice}: {named}{more}"));
+        return Scope::Postponed(format!("{advice}: {}", few(&found)));
     }
     if !ended.is_well() {
         let why = ended.complained.lines().next().unwrap_or("it ended badly");
@@ -228,6 +275,25 @@ mod tests {
             matches!(bench.measure(named("permissions.nobodys-files")), Verdict::Postponed { .. }),
             "not seen is not well"
         );
+    }
+
+    #[test]
+    fn programs_that_were_changed_are_named_and_what_is_not_known_is_not_well() {
+        let bench = Bench::new();
+        let control = named("permissions.as-delivered");
+        bench.write("/etc/default/debsums", "# never, daily, weekly\nCRON_CHECK=never\n");
+        bench.there_and_back(control);
+        bench.install("debsums");
+        bench.apply(control);
+        assert_eq!(bench.read("/etc/default/debsums"), "# never, daily, weekly\nCRON_CHECK=weekly\n");
+        // Files that are not there are told apart from those that are otherwise.
+        bench.answers("debsums --changed", 2, "");
+        assert_eq!(bench.measure(control), Verdict::Holds);
+        bench.answers("debsums --changed", 2, "/usr/bin/sudo\n");
+        let Verdict::Postponed { why } = bench.measure(control) else { unreachable!() };
+        assert!(why.ends_with(": /usr/bin/sudo"), "{why}");
+        bench.answers("debsums --changed", 1, "");
+        assert!(matches!(bench.measure(control), Verdict::Postponed { .. }));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub(super) const CONTROLS: &[Control] = &[
                 // Ubuntu's, which sends such copies away.
                 Want::Masked("apport.service"),
                 file("/etc/security/limits.d/incamera.conf", "* hard core 0\nroot hard core 0\n"),
+                // For whoever comes in by a way that does not read those bounds.
+                file("/etc/profile.d/incamera-no-core.sh", "ulimit -c 0\n"),
                 file("/etc/systemd/system.conf.d/incamera.conf", "[Manager]\nDefaultLimitCORE=0\n"),
                 file(
                     "/etc/systemd/coredump.conf.d/zz-incamera.conf",

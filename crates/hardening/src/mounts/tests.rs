@@ -1,5 +1,6 @@
 use super::*;
 use crate::bench::Bench;
+use proptest::prelude::*;
 
 const HOME: Mount = Mount { at: "/home", of: Of::Itself, options: &["nodev", "nosuid"] };
 const SHARED: Mount = Mount { at: "/dev/shm", of: Of::Shared, options: &["nodev", "nosuid", "noexec"] };
@@ -103,4 +104,32 @@ fn what_is_mounted_out_of_sight_does_not_count() {
     assert_eq!(options("/").as_deref(), Some("rw,relatime"));
     assert_eq!(options("/home"), None);
     assert_eq!(super::met_at(&bench.machine, "/tmp").map(|met| met.kind).as_deref(), Some("tmpfs"));
+}
+
+proptest! {
+    /// Against a small model of how the kernel hangs one mount on another (mount_namespaces(7)).
+    #[test]
+    fn what_is_in_sight_is_what_was_mounted_last_on_the_way_there(
+        places in prop::collection::vec(prop::sample::select(vec!["/", "/a", "/a/b", "/a/b/c", "/d"]), 0..10),
+        noise in "(\\PC{0,30}\n)?",
+    ) {
+        let mut tree = "1 0 8:1 / / kind1 - kind1 x rw\n".to_owned();
+        let mut sight = std::collections::BTreeMap::from([("/", 1)]);
+        for (at, place) in places.iter().enumerate() {
+            let id = at + 2;
+            let is_below = |one: &str, other: &str| other == "/" || one == other || one.starts_with(&format!("{other}/"));
+            let on = sight.iter().filter(|(above, _)| is_below(place, above)).max_by_key(|(above, _)| above.len()).unwrap().1;
+            tree.push_str(&format!("{id} {on} 8:1 / {place} kind{id} shared:1 - kind{id} x rw\n"));
+            sight.retain(|other, _| !is_below(other, place));
+            sight.insert(place, id);
+        }
+        let bench = Bench::new();
+        bench.write("/proc/self/mountinfo", &format!("{tree}{noise}"));
+        for place in ["/", "/a", "/a/b", "/a/b/c", "/d", "/e"] {
+            let met = super::met_at(&bench.machine, place);
+            let wanted = sight.get(place).map(|id| format!("kind{id}"));
+            prop_assert_eq!(met.as_ref().map(|met| met.kind.clone()), wanted.clone());
+            prop_assert_eq!(met.map(|met| met.options.join(",")), wanted);
+        }
+    }
 }

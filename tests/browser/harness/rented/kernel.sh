@@ -16,7 +16,7 @@ for name in fs/suid_dumpable fs/protected_fifos fs/protected_hardlinks fs/protec
   mount --bind $own/$name /proc/sys/$name
 done
 mount --rbind $own/kernel /proc/sys/kernel
-# What Debian's kernel begins with.
+# What Debian's kernel begins with, and what systemd sets on a machine with a kernel of its own (Ctrl-Alt-Del).
 while read -r name value; do
   ! test -e /proc/sys/$name || echo "$value" > /proc/sys/$name
 done <<END
@@ -28,6 +28,7 @@ fs/protected_symlinks 0
 fs/suid_dumpable 0
 kernel/core_pattern core
 kernel/core_uses_pid 0
+kernel/ctrl-alt-del 0
 kernel/dmesg_restrict 1
 kernel/kptr_restrict 0
 kernel/perf_event_paranoid 3
