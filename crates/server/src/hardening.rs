@@ -17,6 +17,8 @@ use incamera_hardening::undo::Leftovers;
 use incamera_hardening::{audit, family};
 
 use crate::clock::UnixTime;
+use crate::config::Config;
+use crate::proof::Proof;
 use crate::setup::is_root;
 
 /// Where the journal is kept: apart from the service's state, which the service can write.
@@ -261,6 +263,8 @@ pub struct Audit {
     /// As a page that can be printed, into this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    #[command(flatten)]
+    proof: Proof,
 }
 
 impl Audit {
@@ -269,7 +273,10 @@ impl Audit {
     /// # Errors
     ///
     /// The system is none that is known here, or nothing can be written.
-    pub fn run(self, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+    pub fn run(self, config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+        if self.proof.is_wanted() {
+            return self.proof.run(config, self.json, output);
+        }
         let machine = Machine::this();
         let facts = Facts::gather(&machine).map_err(anyhow::Error::msg)?;
         let report = audit::measure(&facts, &machine, now(), is_root());
