@@ -1,5 +1,5 @@
 //! A participant without a browser, as small as it can be: it connects, says hello, comes into the encrypted group, and
-//! seals and opens frames as pages do. It blocks, and whoever drives it carries its media.
+//! seals and opens frames as pages do. It blocks, and does nothing unless it is driven.
 //!
 //! It exists for what has to hold meetings without people: the load tool, and the proof that nothing is kept. It trusts
 //! whatever certificate it is shown, and connects to this machine only.
@@ -10,6 +10,7 @@ mod media_key;
 mod member;
 mod person;
 pub mod sframe;
+mod sound;
 
 use incamera_conference::ids::MeetingId;
 use incamera_e2ee::group::LinkProof;
@@ -20,6 +21,7 @@ pub use certificate::AnyCertificate;
 pub use connector::{Channel, Connector};
 pub use media_key::MediaKey;
 pub use person::{Guise, Person};
+pub use sound::{Sound, Voice};
 
 /// What everybody has who has the link, and the host's part of it.
 #[derive(Clone)]

@@ -6,7 +6,9 @@ use anyhow::{Context, bail};
 use ed25519_dalek::{Signer, SigningKey};
 use incamera_conference::ids::{AdmissionToken, IdentityKey, ParticipantId, RequestId, Signature};
 use incamera_conference::sealed::{SealedBody, SealedName};
-use incamera_conference::wire::{Act, ClientMessage, Hello, ServerMessage, VERSION, proof_text};
+use incamera_conference::wire::{
+    Act, ClientMessage, Hello, ServerMessage, SourceSection, VERSION, proof_text,
+};
 use incamera_e2ee::envelope::Label;
 
 use crate::connector::Channel;
@@ -58,7 +60,7 @@ pub struct Person {
     /// The number that the server gave, when it let them in.
     pub me: Option<ParticipantId>,
     /// To the last offer.
-    pub answer: Option<String>,
+    answer: Option<String>,
     /// What others said in the group, opened.
     pub heard: Vec<Vec<u8>>,
 }
@@ -106,7 +108,7 @@ impl Person {
     }
 
     /// A number for the next request.
-    pub fn request(&mut self) -> RequestId {
+    fn request(&mut self) -> RequestId {
         self.requests += 1;
         RequestId(self.requests)
     }
@@ -126,6 +128,22 @@ impl Person {
     pub fn act(&mut self, act: Act) -> anyhow::Result<()> {
         let request = self.request();
         self.say(&ClientMessage::Act { request, act })
+    }
+
+    /// Hands in an offer, and waits for its answer.
+    ///
+    /// # Errors
+    /// There is none in time; the connection was lost; the server refused.
+    pub fn offer(
+        &mut self,
+        sdp: &str,
+        sources: Vec<SourceSection>,
+        patience: Duration,
+    ) -> anyhow::Result<String> {
+        let request = self.request();
+        self.say(&ClientMessage::Offer { request, sdp: sdp.into(), sources })?;
+        self.wait(patience, |person| person.answer.is_some()).context("no answer to the offer")?;
+        self.answer.take().context("no answer")
     }
 
     /// Reads what has come until something is the case.

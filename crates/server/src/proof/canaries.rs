@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use incamera_e2ee::account::HostSeed;
 use incamera_e2ee::link::MeetingSecret;
-use incamera_participant::random;
+use incamera_participant::{Voice, random};
 
 use super::forms::Needle;
 
@@ -18,7 +18,7 @@ pub(super) struct Attendant {
     /// What they write.
     pub(super) line: String,
     /// What their sounds have in them, under the encryption.
-    pub(super) voice: [u8; 24],
+    pub(super) voice: Voice,
     /// From where they come.
     pub(super) address: Ipv4Addr,
 }

@@ -6,17 +6,16 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use incamera_conference::ids::MeetingId;
 use incamera_conference::text;
-use incamera_conference::wire::{Act, ClientMessage, Source, SourceSection};
+use incamera_conference::wire::{Act, Source};
 use incamera_e2ee::account::{RecoveryCode, split_password};
 use incamera_e2ee::envelope::Label;
 use incamera_e2ee::meeting::MeetingKeys;
-use incamera_participant::{Connector, Guise, Meeting, Person, random};
+use incamera_participant::{Connector, Guise, Meeting, Person, Sound, random};
 use serde::Serialize;
 use serde_json::json;
 
 use super::canaries::{Attendant, Canaries};
 use super::forms::Needle;
-use super::sound::Sound;
 
 /// Longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -37,6 +36,7 @@ pub(super) struct Venue {
 
 /// What the meeting was.
 #[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Held {
     /// How many were in it.
     pub(super) people: usize,
@@ -58,7 +58,9 @@ pub(super) fn hold(
 ) -> anyhow::Result<Held> {
     let connector = Connector::new()?;
     let cookie =
-        enrol(&connector, venue, canaries).context("the account for the meeting could not be made")?;
+        enrol(&connector, venue, canaries).context(
+        "the account for the meeting could not be made. Look with `incamera doctor`, whether the server runs and is open",
+    )?;
     note_cookie(needles, &cookie);
     let meeting =
         plan(&connector, venue, canaries, &cookie, needles).context("the meeting could not be made")?;
@@ -75,7 +77,8 @@ pub(super) fn hold(
         needles.push(Needle::bytes("a sealed name", guise.name.as_bytes()));
         let mut person = Person::new(channel, meeting.clone(), guise);
         person.wait(PATIENCE, |person| person.me.is_some()).context("not let into the meeting")?;
-        let sound = Sound::connect(&mut person, attendant.address, attendant.voice, PATIENCE, needles)?;
+        let sound = Sound::connect(&mut person, attendant.address, attendant.voice, PATIENCE)?;
+        needles.push(Needle::text("a password of the connection for sound", sound.password()));
         needles.push(Needle::address("an address", attendant.address, vec![port, sound.port()]));
         people.push((person, sound));
         // Who is in already follows, so that the next one can come into the group.
@@ -242,20 +245,6 @@ fn until(
         }
         std::thread::sleep(PAUSE);
     }
-}
-
-/// The offer, and which section of it carries what.
-pub(super) fn offer(
-    person: &mut Person,
-    sdp: &str,
-    mid: String,
-    patience: Duration,
-) -> anyhow::Result<String> {
-    let request = person.request();
-    let sources = vec![SourceSection { mid, source: Source::Microphone }];
-    person.say(&ClientMessage::Offer { request, sdp: sdp.into(), sources })?;
-    person.wait(patience, |person| person.answer.is_some()).context("no answer to the offer")?;
-    person.answer.take().context("no answer")
 }
 
 /// The server's port as it is reached from this machine's own addresses.

@@ -10,7 +10,6 @@ mod forms;
 mod meeting;
 mod places;
 mod report;
-mod sound;
 mod walk;
 
 use std::fs;

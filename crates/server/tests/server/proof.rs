@@ -66,8 +66,8 @@ async fn a_whole_meeting_leaves_nothing_b8_i3() {
     assert_eq!(report["outcome"], "nothing_kept", "{report}");
     assert_eq!(output.status.code(), Some(0));
     let meeting = &report["meeting"];
-    assert_eq!((&meeting["people"], &meeting["lines_read"]), (&2.into(), &2.into()), "{report}");
-    let opened = meeting["sounds_opened"].as_u64().expect("a number");
+    assert_eq!((&meeting["people"], &meeting["linesRead"]), (&2.into(), &2.into()), "{report}");
+    let opened = meeting["soundsOpened"].as_u64().expect("a number");
     assert!(opened > 0, "the meeting was silent");
     // The log at its most talkative was among what was searched, and the account is gone.
     let log = std::fs::metadata(place.folder.path().join("log")).expect("a log").len();

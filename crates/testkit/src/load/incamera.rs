@@ -212,10 +212,7 @@ impl System for Incamera {
         let Offered { mut rtc, sdp, pending, sends } = connection(plan, socket.local_addr()?)?;
         let section = |sends: &Sends| SourceSection { mid: sends.mid.to_string(), source: sends.source };
         let sources = sends.iter().map(section).collect();
-        let request = person.request();
-        person.say(&ClientMessage::Offer { request, sdp: sdp.into(), sources })?;
-        person.wait(PATIENCE, |person| person.answer.is_some()).context("no answer to the offer")?;
-        let answer = person.answer.take().context("no answer")?;
+        let answer = person.offer(&sdp, sources, PATIENCE)?;
         rtc.sdp_api().accept_answer(pending, SdpAnswer::from_sdp_string(&answer)?)?;
         for source in plan.sources() {
             person.act(Act::Switch { source, on: true })?;

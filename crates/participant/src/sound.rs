@@ -4,9 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use incamera_conference::wire::Source;
-use incamera_participant::sframe::{Opener, Sealer};
-use incamera_participant::{MediaKey, Person};
+use incamera_conference::wire::{Source, SourceSection};
 use str0m::change::SdpAnswer;
 use str0m::format::Codec;
 use str0m::media::{Direction, MediaKind, Mid, Pt};
@@ -14,8 +12,11 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Candidate, Event, Input, Output, Rtc};
 
-use super::forms::Needle;
-use super::meeting::offer;
+use crate::sframe::{Opener, Sealer};
+use crate::{MediaKey, Person};
+
+/// What a sound has in it, where no microphone made one.
+pub type Voice = [u8; 24];
 
 /// One sound of Opus (RFC 7587).
 const INTERVAL: Duration = Duration::from_millis(20);
@@ -24,31 +25,36 @@ const STEP: u32 = 960;
 const BURST: usize = 64;
 
 /// Somebody's connection for sound.
-pub(super) struct Sound {
+pub struct Sound {
     rtc: Rtc,
     socket: UdpSocket,
     address: SocketAddr,
     mid: Mid,
     format: Option<Pt>,
-    voice: [u8; 24],
+    voice: Voice,
     key: Option<MediaKey>,
     sealer: Option<Sealer>,
     opener: Opener,
     connected: bool,
     next: Instant,
     timestamp: u32,
-    pub(super) sent: u64,
-    pub(super) opened: u64,
+    password: String,
+    /// Sounds that were sent, sealed.
+    pub sent: u64,
+    /// Sounds that came and could be opened.
+    pub opened: u64,
 }
 
 impl Sound {
     /// Offers it to the server. Nothing flows before [`Self::drive`].
-    pub(super) fn connect(
+    ///
+    /// # Errors
+    /// The address is not this machine's; the server gives no answer in time.
+    pub fn connect(
         person: &mut Person,
         from: Ipv4Addr,
-        voice: [u8; 24],
+        voice: Voice,
         patience: Duration,
-        needles: &mut Vec<Needle>,
     ) -> anyhow::Result<Self> {
         let socket = UdpSocket::bind((from, 0)).context("cannot take an address of this machine")?;
         socket.set_nonblocking(true)?;
@@ -64,10 +70,10 @@ impl Sound {
         let sdp = sdp.to_sdp_string();
         let sdp: String =
             sdp.split_inclusive("\r\n").filter(|line| !line.starts_with("a=candidate")).collect();
-        if let Some(line) = sdp.lines().find_map(|line| line.strip_prefix("a=ice-pwd:")) {
-            needles.push(Needle::text("a password of the connection for sound", line.trim()));
-        }
-        let answer = offer(person, &sdp, mid.to_string(), patience)?;
+        let password = sdp.lines().find_map(|line| line.strip_prefix("a=ice-pwd:"));
+        let password = password.context("an offer without a password")?.trim().to_owned();
+        let sources = vec![SourceSection { mid: mid.to_string(), source: Source::Microphone }];
+        let answer = person.offer(&sdp, sources, patience)?;
         rtc.sdp_api().accept_answer(pending, SdpAnswer::from_sdp_string(&answer)?)?;
         let format = rtc.codec_config().params().iter().find(|one| one.spec().codec == Codec::Opus);
         let format = format.map(|one| one.pt());
@@ -84,18 +90,24 @@ impl Sound {
             connected: false,
             next: now,
             timestamp: 0,
+            password,
             sent: 0,
             opened: 0,
         })
     }
 
+    /// What proves to the server who sends (RFC 8445, section 5.3). In clear it is in the signalling alone.
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
     /// From which port it comes.
-    pub(super) fn port(&self) -> u16 {
+    pub fn port(&self) -> u16 {
         self.address.port()
     }
 
     /// Seals with this key from now on, and opens what is sealed with it.
-    pub(super) fn hold(&mut self, key: &MediaKey) {
+    pub fn hold(&mut self, key: &MediaKey) {
         if self.key.as_ref() != Some(key) {
             self.sealer = Some(Sealer::new(key, Source::Microphone));
             self.opener.hold(key);
@@ -103,8 +115,11 @@ impl Sound {
         }
     }
 
-    /// Takes what has come, and sends what is due.
-    pub(super) fn drive(&mut self) -> anyhow::Result<()> {
+    /// Takes what has come, and sends what is due. To be called every few milliseconds.
+    ///
+    /// # Errors
+    /// The connection broke down.
+    pub fn drive(&mut self) -> anyhow::Result<()> {
         let mut buffer = [0; 2048];
         for _ in 0..BURST {
             let Ok((length, from)) = self.socket.recv_from(&mut buffer) else { break };
