@@ -272,3 +272,77 @@ pub(super) fn device(search: &Search, mounts: &[walk::Mount], folder: &Path) -> 
     }
     searched
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::forms::Needle;
+    use super::*;
+
+    const WORD: &str = "quxvolbertina";
+
+    fn search() -> Search {
+        Search::new(&[Needle::text("a name", WORD), Needle::text(MARK, "markmarkmark")]).expect("it sees")
+    }
+
+    /// Of a folder, of which everything below `state` is the server's.
+    fn searched(folder: &Path, since: SystemTime) -> Searched {
+        files("a folder", &search(), &[], &[folder.to_owned()], since, &folder.join("state"))
+    }
+
+    fn whats(searched: &Searched) -> Vec<(&str, &str)> {
+        searched
+            .found
+            .iter()
+            .map(|finding| (finding.what, finding.at.rsplit('/').next().unwrap_or_default()))
+            .collect()
+    }
+
+    #[test]
+    fn what_was_written_since_is_searched_and_the_servers_folder_always_b8() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir(folder.path().join("state")).expect("made");
+        for file in ["file", "state/file-of-the-server"] {
+            fs::write(folder.path().join(file), format!("Ms {WORD}")).expect("written");
+        }
+        let now = SystemTime::now();
+        assert_eq!(
+            whats(&searched(folder.path(), now)),
+            [("a name", "file"), ("a name", "file-of-the-server")]
+        );
+        let later = now + Duration::from_secs(3600);
+        assert_eq!(whats(&searched(folder.path(), later)), [("a name", "file-of-the-server")]);
+    }
+
+    #[test]
+    fn names_of_files_and_where_links_lead_are_searched_b8() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join(format!("{WORD}.txt")), "").expect("written");
+        assert_eq!(searched(folder.path(), SystemTime::now()).found.len(), 1);
+        fs::remove_file(folder.path().join(format!("{WORD}.txt"))).expect("deleted");
+        std::os::unix::fs::symlink(WORD, folder.path().join("link")).expect("made");
+        assert_eq!(searched(folder.path(), SystemTime::now()).found.len(), 1);
+    }
+
+    #[test]
+    fn a_search_that_does_not_find_its_own_mark_proves_nothing_b8() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut blind = searched(folder.path(), SystemTime::now());
+        blind.require_mark();
+        assert_eq!(blind.troubles.len(), 1);
+        fs::write(folder.path().join("mark"), "markmarkmark").expect("written");
+        let mut seeing = searched(folder.path(), SystemTime::now());
+        seeing.require_mark();
+        assert!(seeing.troubles.is_empty() && seeing.found.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_b8() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = searched(&folder.path().join("no-folder"), SystemTime::now());
+        assert!(missing.troubles.is_empty() && missing.found.is_empty(), "what is gone is not kept");
+        // Not even root reads it: it is no memory of a process.
+        let mut place = Searched::new("a place");
+        place.look(&search(), Path::new("/proc/self/mem"));
+        assert_eq!(place.troubles.len(), 1, "{place:?}");
+    }
+}
