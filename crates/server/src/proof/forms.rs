@@ -254,7 +254,8 @@ mod tests {
         let mut told: Vec<(&str, Vec<u8>)> = vec![
             ("plain", sentence.clone().into_bytes()),
             ("capitals", NAME.to_uppercase().into_bytes()),
-            ("UTF-16", utf16(&sentence)),
+            ("UTF-16", utf16(NAME)),
+            ("the other UTF-16", NAME.encode_utf16().flat_map(u16::to_be_bytes).collect()),
             ("hexadecimal", hex(sentence.as_bytes()).into_bytes()),
             ("a key", KEY.to_vec()),
             ("a key in hexadecimal", hex(&KEY).into_bytes()),
