@@ -143,7 +143,6 @@ pub(super) struct Trace {
 pub(super) struct Search {
     automaton: AhoCorasick,
     traces: Vec<Trace>,
-    needles: usize,
 }
 
 /// What a look through something gave.
@@ -173,7 +172,7 @@ impl Search {
             .ascii_case_insensitive(true)
             .build(&patterns)
             .context("the search cannot be prepared")?;
-        let search = Self { automaton, traces, needles: needles.len() };
+        let search = Self { automaton, traces };
         search.sees(&patterns)?;
         Ok(search)
     }
@@ -193,9 +192,9 @@ impl Search {
         Ok(())
     }
 
-    /// Of how many things traces are looked for, and in how many forms altogether.
-    pub(super) fn size(&self) -> (usize, usize) {
-        (self.needles, self.traces.len())
+    /// In how many forms altogether traces are looked for.
+    pub(super) fn forms(&self) -> usize {
+        self.traces.len()
     }
 
     /// Reads it to its end, or until enough was found.
@@ -282,7 +281,7 @@ mod tests {
     #[test]
     fn what_is_not_there_is_not_found_b8() {
         let near = [
-            NAME[1..].as_bytes().to_vec(),
+            NAME.as_bytes()[1..].to_vec(),
             KEY[..20].to_vec(),
             b"127.201.152.132".to_vec(),
             vec![127, 201, 152, 133],

@@ -24,7 +24,7 @@ use rustix::mm::MlockAllFlags;
 
 use self::canaries::Canaries;
 use self::forms::{Needle, Search};
-use self::meeting::{Held, Venue};
+use self::meeting::Venue;
 use self::places::{MARK, Searched};
 use self::report::{Outcome, Report};
 use self::walk::{Keeps, Mount};
@@ -99,10 +99,9 @@ impl Proof {
                 "only root can look everywhere. Begin again with: sudo incamera audit --prove-nothing-kept"
             );
         }
-        // Else this process's own memory could be found in swap. Where it may not, there is mostly no swap either.
-        let stays =
-            rustix::mm::mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT)
-                .is_ok();
+        // Else this process's own memory could be found in swap.
+        let stays = MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT;
+        let stays = is_root() && rustix::mm::mlockall(stays).is_ok();
         let canaries = Canaries::draw()?;
         let mut needles = canaries.needles();
         let since = SystemTime::now();
@@ -115,70 +114,83 @@ impl Proof {
             })
         })?;
         std::thread::sleep(SETTLING);
-        self.search(config, held, needles, since, during, stays)
-    }
-
-    fn search(
-        &self,
-        config: &Config,
-        held: Held,
-        mut needles: Vec<Needle>,
-        since: SystemTime,
-        during: Searched,
-        stays: bool,
-    ) -> anyhow::Result<Report> {
+        let traces = needles.len();
         let state = fs::canonicalize(&config.state)
             .with_context(|| format!("cannot find {}", config.state.display()))?;
         let mark = Mark::leave(self.within.as_deref().unwrap_or_else(|| state.parent().unwrap_or(&state)))?;
-        let of_meeting = needles.len();
         needles.push(Needle::text(MARK, &*mark.word));
         let search = Search::new(&needles)?;
         drop_caches();
-        let mounts = walk::mounts()?;
-        let mut searched = Vec::new();
-        let mut unseen = Vec::new();
-        if let Some(folder) = &self.within {
-            let folder =
-                fs::canonicalize(folder).with_context(|| format!("cannot find {}", folder.display()))?;
-            let mut only = places::files("this folder only", &search, &mounts, &[folder], since, &state);
-            only.require_mark();
-            searched.push(only);
-            unseen.push("everything outside of this folder".to_owned());
-        } else {
-            let at = |keeps: Keeps| -> Vec<PathBuf> {
-                mounts.iter().filter(|mount| mount.keeps == keeps).map(|mount| mount.at.clone()).collect()
-            };
-            let disks = "files on the disks that were written meanwhile, and the server's whole folder";
-            let mut disks = places::files(disks, &search, &mounts, &at(Keeps::Disk), since, &state);
-            disks.require_mark();
-            searched.push(disks);
-            let memory = "files in memory that were written meanwhile (such as /run, /tmp, /dev/shm)";
-            searched.push(places::files(memory, &search, &mounts, &at(Keeps::Memory), since, &state));
-            let mut journal = places::journal(&search, since);
-            // Where the journal keeps nothing, it does not keep the mark either.
-            if mark.is_in_journal && journal.bytes > 0 {
-                journal.require_mark();
-            }
-            searched.push(journal);
-            let mut swap = places::swap(&search);
-            if !stays && swap.bytes > 0 {
-                swap.notes.push("this search's own memory may have been moved there".to_owned());
-            }
-            searched.push(swap);
+        let hunt = Hunt { search: &search, mounts: walk::mounts()?, since, state };
+        let (mut searched, mut unseen) = match &self.within {
+            Some(folder) => hunt.within(folder)?,
+            None => hunt.everywhere(&mark, stays),
+        };
+        if self.within.is_none() {
             searched.push(during);
-            if self.whole_disk {
-                let mut device = places::device(&search, &mounts, &state);
-                device.require_mark();
-                searched.push(device);
-            } else {
-                unseen.push("what was deleted and still stands in free places of the disk (--whole-disk reads these, too)".to_owned());
-            }
-            unseen.extend(elsewhere(&mounts));
         }
-        drop(mark);
+        if self.whole_disk {
+            let mut device = places::device(&search, &hunt.mounts, &hunt.state);
+            device.require_mark();
+            searched.push(device);
+        } else {
+            unseen.push(
+                "what was deleted and still stands in free places of the disk (--whole-disk reads these, too)".to_owned(),
+            );
+        }
         unseen.push("memory of running programs, and copies that were compressed or encrypted".to_owned());
-        let (_, forms) = search.size();
-        Ok(Report::new(held, of_meeting, forms, searched, unseen))
+        Ok(Report::new(held, traces, search.forms(), searched, unseen))
+    }
+}
+
+/// What was searched, and what not.
+type Found = (Vec<Searched>, Vec<String>);
+
+/// Everything that a search has to know.
+struct Hunt<'a> {
+    search: &'a Search,
+    mounts: Vec<Mount>,
+    since: SystemTime,
+    /// The server's folder.
+    state: PathBuf,
+}
+
+impl Hunt<'_> {
+    fn files(&self, place: &str, folders: &[PathBuf]) -> Searched {
+        places::files(place, self.search, &self.mounts, folders, self.since, &self.state)
+    }
+
+    fn within(&self, folder: &Path) -> anyhow::Result<Found> {
+        let folder = fs::canonicalize(folder).with_context(|| format!("cannot find {}", folder.display()))?;
+        let mut only = self.files("this folder only", &[folder]);
+        only.require_mark();
+        Ok((vec![only], vec!["everything outside of this folder".to_owned()]))
+    }
+
+    /// `stays`: this process's memory is not moved to swap.
+    fn everywhere(&self, mark: &Mark, stays: bool) -> Found {
+        let at = |keeps: Keeps| -> Vec<PathBuf> {
+            self.mounts.iter().filter(|mount| mount.keeps == keeps).map(|mount| mount.at.clone()).collect()
+        };
+        let mut disks = self.files(
+            "files on the disks that were written meanwhile, and the server's whole folder",
+            &at(Keeps::Disk),
+        );
+        disks.require_mark();
+        let memory = self.files(
+            "files in memory that were written meanwhile (such as /run, /tmp, /dev/shm)",
+            &at(Keeps::Memory),
+        );
+        let mut journal = places::journal(self.search, self.since);
+        // Where the journal keeps nothing, it does not keep the mark either.
+        if mark.is_in_journal && journal.bytes > 0 {
+            journal.require_mark();
+        }
+        let mut swap = places::swap(self.search);
+        if !stays && swap.bytes > 0 {
+            swap.notes.push("this search's own memory may have been moved there".to_owned());
+        }
+        (vec![disks, memory, journal, swap], elsewhere(&self.mounts).collect())
     }
 }
 
@@ -207,7 +219,9 @@ impl Mark {
     fn leave(folder: &Path) -> anyhow::Result<Self> {
         let word = canaries::word()?;
         let file = folder.join(format!(".incamera-{}", canaries::word()?));
-        fs::write(&file, &word).with_context(|| format!("cannot write to {}", folder.display()))?;
+        let written = fs::OpenOptions::new().write(true).create_new(true).open(&file);
+        let written = written.and_then(|mut file| file.write_all(word.as_bytes()));
+        written.with_context(|| format!("cannot write to {}", folder.display()))?;
         let is_in_journal = places::mark_journal(&word);
         Ok(Self { word, file, is_in_journal })
     }

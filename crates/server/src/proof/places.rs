@@ -151,10 +151,10 @@ pub(super) fn files(
         let link =
             if entry.is_link { fs::read_link(&entry.path).unwrap_or_default() } else { PathBuf::new() };
         let name = [entry.path.as_os_str().as_bytes(), b"\0", link.as_os_str().as_bytes()].concat();
-        if let Ok(look) = search.through(&mut &name[..]) {
-            if !look.traces.is_empty() {
-                searched.add(look, &format!("the name of something in {}", parent(&entry.path)));
-            }
+        if let Ok(look) = search.through(&mut &name[..])
+            && !look.traces.is_empty()
+        {
+            searched.add(look, &format!("the name of something in {}", parent(&entry.path)));
         }
         if entry.is_file {
             searched.look(search, &entry.path);
@@ -238,7 +238,8 @@ pub(super) fn swap(search: &Search) -> Searched {
 
 /// Whom the packet filter knows to be talking. In memory only, and for minutes.
 pub(super) fn connections(search: &Search) -> Searched {
-    let mut searched = Searched::new("the packet filter's table of connections");
+    let mut searched =
+        Searched::new("the packet filter's table of connections, while all were in the meeting");
     match File::open(CONNECTIONS).and_then(|mut file| search.through(&mut file)) {
         Ok(look) => searched.add(look, CONNECTIONS),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -116,6 +116,7 @@ pub(super) fn unescaped(text: &str) -> String {
 }
 
 /// Something in a folder.
+#[derive(Debug)]
 pub(super) struct Entry {
     pub(super) path: PathBuf,
     pub(super) is_file: bool,
@@ -215,7 +216,7 @@ mod tests {
         let mut seen = Vec::new();
         let here = folder.path().to_owned();
         each(&[here.clone(), here], &[], |entry| {
-            let entry = entry.ok().expect("readable");
+            let entry = entry.expect("readable");
             seen.push(entry.path.file_name().expect("a name").to_string_lossy().into_owned());
             assert!(entry.changed > SystemTime::now() - Duration::from_secs(60));
             Next::On
