@@ -125,6 +125,12 @@ pub(super) struct Entry {
     pub(super) changed: SystemTime,
 }
 
+impl Entry {
+    fn new(path: PathBuf, metadata: &fs::Metadata) -> Self {
+        Self { path, is_file: metadata.is_file(), is_link: metadata.is_symlink(), changed: changed(metadata) }
+    }
+}
+
 /// Whether the walk goes on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
@@ -142,17 +148,26 @@ pub(super) fn each(
     let mut visited = HashSet::new();
     let mut waiting: Vec<PathBuf> = folders.to_vec();
     while let Some(folder) = waiting.pop() {
-        let listed = fs::symlink_metadata(&folder).and_then(|metadata| {
-            // By way of a bind mount it may have been seen before.
-            if visited.insert((metadata.dev(), metadata.ino())) {
-                fs::read_dir(&folder).map(Some)
-            } else {
-                Ok(None)
+        let metadata = match fs::symlink_metadata(&folder) {
+            Ok(metadata) => metadata,
+            Err(error) => match visit(Err((folder, error))) {
+                Next::On => continue,
+                Next::Stop => return,
+            },
+        };
+        // A file can be mounted on a file.
+        if !metadata.is_dir() {
+            match visit(Ok(Entry::new(folder, &metadata))) {
+                Next::On => continue,
+                Next::Stop => return,
             }
-        });
-        let entries = match listed {
-            Ok(Some(entries)) => entries,
-            Ok(None) => continue,
+        }
+        // By way of a bind mount it may have been seen before.
+        if !visited.insert((metadata.dev(), metadata.ino())) {
+            continue;
+        }
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
             Err(error) => match visit(Err((folder, error))) {
                 Next::On => continue,
                 Next::Stop => return,
@@ -170,12 +185,7 @@ pub(super) fn each(
                 if metadata.is_dir() && !others.contains(path.as_path()) {
                     waiting.push(path.clone());
                 }
-                Entry {
-                    path,
-                    is_file: metadata.is_file(),
-                    is_link: metadata.is_symlink(),
-                    changed: changed(&metadata),
-                }
+                Entry::new(path, &metadata)
             });
             if visit(entry) == Next::Stop {
                 return;
@@ -215,6 +225,15 @@ mod tests {
         std::os::unix::fs::symlink(folder.path(), folder.path().join("a/loop")).expect("made");
         let mut seen = Vec::new();
         let here = folder.path().to_owned();
+        let file = here.join("a/file");
+        let mount =
+            Mount { at: file.clone(), kind: "tmpfs".into(), source: "none".into(), keeps: Keeps::Memory };
+        let mut alone = 0;
+        each(&[file], &[mount], |entry| {
+            alone += usize::from(entry.expect("readable").is_file);
+            Next::On
+        });
+        assert_eq!(alone, 1, "a file that is a file system of its own");
         each(&[here.clone(), here], &[], |entry| {
             let entry = entry.expect("readable");
             seen.push(entry.path.file_name().expect("a name").to_string_lossy().into_owned());
