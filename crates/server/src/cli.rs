@@ -217,10 +217,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
         Command::Setup(setup) => setup.run(&mut io::stdin().lock(), &mut io::stdout().lock())?,
         #[cfg(target_os = "linux")]
         Command::Harden(harden) => {
-            return harden.run(night(&config), &mut io::stdin().lock(), &mut io::stdout().lock());
+            return harden.run(&config, &mut io::stdin().lock(), &mut io::stdout().lock());
         }
         #[cfg(target_os = "linux")]
-        Command::Audit(audit) => return audit.run(night(&config), &mut io::stdout().lock()),
+        Command::Audit(audit) => return audit.run(&config, &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
         Command::Doctor => return setup::doctor(&config, &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
@@ -254,12 +254,6 @@ fn config_for(command: &Command, settings: Settings) -> anyhow::Result<Config> {
         Err(_) if matches!(command, Command::Harden(_)) => Ok(Config::default()),
         config => config,
     }
-}
-
-/// When the machine may start anew, if the opening hours say so (T5, T6).
-#[cfg(target_os = "linux")]
-fn night(config: &Config) -> Option<&'static str> {
-    hours::closed_at(config, &incamera_hardening::facts::NIGHT).ok().flatten()
 }
 
 fn verified(verify: verify::command::Verify) -> anyhow::Result<ExitCode> {

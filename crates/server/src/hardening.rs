@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use clap::Args;
 use incamera_hardening::apply::Outcome;
 use incamera_hardening::control::Control;
-use incamera_hardening::facts::Facts;
+use incamera_hardening::facts::{Facts, NIGHT};
 use incamera_hardening::harden::{self, Report, Window};
 use incamera_hardening::journal::Journal;
 use incamera_hardening::machine::Machine;
@@ -17,6 +17,9 @@ use incamera_hardening::undo::Leftovers;
 use incamera_hardening::{audit, family};
 
 use crate::clock::UnixTime;
+use crate::config::Config;
+use crate::hours;
+use crate::proof::Proof;
 use crate::setup::is_root;
 
 /// Where the journal is kept: apart from the service's state, which the service can write.
@@ -53,14 +56,14 @@ pub struct Harden {
 }
 
 impl Harden {
-    /// Does it. The machine may start anew at `night`, when the server is closed.
+    /// Does it.
     ///
     /// # Errors
     ///
     /// It cannot begin, or cannot go on; nothing is lost then.
     pub fn run(
         self,
-        night: Option<&'static str>,
+        config: &Config,
         input: &mut impl BufRead,
         output: &mut impl Write,
     ) -> anyhow::Result<ExitCode> {
@@ -81,7 +84,7 @@ impl Harden {
         if self.confirm {
             return confirm(&machine, output);
         }
-        let facts = Facts { restart: night, ..Facts::gather(&machine).map_err(anyhow::Error::msg)? };
+        let facts = facts(&machine, config)?;
         let controls: Vec<_> = family::all().into_iter().flatten().collect();
         let is_changed = show_plan(&controls, &facts, &machine, output)?;
         if self.plan || !is_changed {
@@ -257,6 +260,12 @@ fn now() -> u64 {
     UnixTime::now().0.max(0).unsigned_abs()
 }
 
+/// What is known of the machine, and when it may start anew, if the opening hours say so (T5, T6).
+fn facts(machine: &Machine, config: &Config) -> anyhow::Result<Facts> {
+    let restart = hours::closed_at(config, &NIGHT).ok().flatten();
+    Ok(Facts { restart, ..Facts::gather(machine).map_err(anyhow::Error::msg)? })
+}
+
 /// What `incamera audit` takes.
 #[derive(Debug, Args)]
 pub struct Audit {
@@ -266,6 +275,8 @@ pub struct Audit {
     /// As a page that can be printed, into this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    #[command(flatten)]
+    proof: Proof,
 }
 
 impl Audit {
@@ -274,9 +285,12 @@ impl Audit {
     /// # Errors
     ///
     /// The system is none that is known here, or nothing can be written.
-    pub fn run(self, night: Option<&'static str>, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+    pub fn run(self, config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+        if self.proof.is_wanted() {
+            return self.proof.run(config, self.json, output);
+        }
         let machine = Machine::this();
-        let facts = Facts { restart: night, ..Facts::gather(&machine).map_err(anyhow::Error::msg)? };
+        let facts = facts(&machine, config)?;
         let report = audit::measure(&facts, &machine, now(), is_root());
         if let Some(path) = self.html {
             std::fs::write(&path, report.html())

@@ -20,6 +20,8 @@ pub mod folder;
 pub mod hardening;
 pub mod hours;
 pub mod http;
+#[cfg(debug_assertions)]
+mod leak;
 pub mod limits;
 pub mod listener;
 pub mod logging;
@@ -27,6 +29,8 @@ pub mod net;
 mod papers;
 pub mod places;
 mod prefixed;
+#[cfg(target_os = "linux")]
+pub mod proof;
 pub mod rate;
 pub mod relay;
 pub mod server;

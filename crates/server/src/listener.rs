@@ -61,6 +61,8 @@ impl Listener {
                 tokio::time::sleep(BREATHER).await;
                 continue;
             };
+            #[cfg(debug_assertions)]
+            crate::leak::keep(address);
             let source = self.gatekeeper.source(address.ip());
             // One too many is closed without a word: a word would cost a handshake.
             let (Some(place), Ok(local)) = (self.gatekeeper.connect(source), stream.local_addr()) else {

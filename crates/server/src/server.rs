@@ -124,6 +124,8 @@ impl Server {
     }
 
     async fn start_with(config: &Config, (hold, db): (Hold, Db), sockets: Sockets) -> anyhow::Result<Self> {
+        #[cfg(debug_assertions)]
+        crate::leak::begin(&config.state);
         let address = sockets.address;
         let own = own_addresses(address);
         let names = tls::own_names(&config.names, &[own.as_slice(), &config.public_addresses].concat());

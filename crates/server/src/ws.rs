@@ -192,6 +192,8 @@ async fn converse(
                     Some(Ok(Message::Binary(_))) => Utf8Bytes::from_static(""),
                     Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Lost,
                 };
+                #[cfg(debug_assertions)]
+                crate::leak::keep(&text);
                 match pace.judge(message::parse(&text, longest)) {
                     Verdict::Hand(ClientMessage::Ping) => {
                         if !edge.send(&ServerMessage::Pong).await {

@@ -23,6 +23,9 @@ const PROPERTIES: [&str; 7] = [
     "UMask=0077",
 ];
 
+/// The journal has it. Else it would have the whole command, with the host's name (I3).
+const DESCRIPTION: &str = "--description=a command about the meetings server";
+
 /// What a command sees of the network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Network {
@@ -64,7 +67,8 @@ pub(super) fn as_its_user(
 }
 
 fn words(network: Network, program: OsString, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut words: Vec<OsString> = ["--quiet", "--wait", "--pipe", "--collect"].map(OsString::from).to_vec();
+    let mut words: Vec<OsString> =
+        ["--quiet", "--wait", "--pipe", "--collect", DESCRIPTION].map(OsString::from).to_vec();
     words.extend(PROPERTIES.iter().map(|property| OsString::from(format!("--property={property}"))));
     if network == Network::None {
         words.push("--property=PrivateNetwork=yes".into());

@@ -5,6 +5,7 @@
 
 mod enrolments;
 mod hosts;
+mod journal;
 mod meetings;
 mod openings;
 mod passkeys;
@@ -120,6 +121,9 @@ impl Store {
 fn run(mut db: Db, mut queue: mpsc::Receiver<Job>) {
     while let Some(Job::Run(job)) = queue.blocking_recv() {
         job(&mut db);
+        if let Err(error) = db.scrub() {
+            tracing::error!("what was deleted may still be on the disk: {error}");
+        }
     }
     if let Err(error) = db.close() {
         tracing::error!("the store was not closed cleanly: {error}");

@@ -1,12 +1,12 @@
 //! The database file and its tables.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::StoreError;
+use super::{StoreError, journal};
 use crate::{bytes, folder};
 
 /// The file's name in the state folder.
@@ -80,6 +80,7 @@ const MIGRATIONS: [&str; 3] = [
 /// An open database.
 pub struct Db {
     pub(super) connection: Connection,
+    journal: PathBuf,
 }
 
 impl Db {
@@ -92,15 +93,22 @@ impl Db {
         let mut connection = Connection::open_with_flags(&path, flags)?;
         // `incamera host` may be at work on the same file.
         connection.busy_timeout(Duration::from_secs(5))?;
-        // What is deleted is overwritten with zeros, and the journal that could bring it back is emptied with every
-        // transaction: a file that is copied afterwards does not hold it (I3).
+        // What is deleted is overwritten with zeros, and so is the journal that could bring it back (I3, B8).
         connection.pragma_update(None, "secure_delete", true)?;
-        connection.pragma_update(None, "journal_mode", "TRUNCATE")?;
+        connection.pragma_update(None, "journal_mode", journal::MODE)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         // A removal is reported only when its new admission hash would survive a power cut (B5).
         connection.pragma_update(None, "synchronous", "FULL")?;
         migrate(&mut connection)?;
-        Ok(Self { connection })
+        let mut db = Self { connection, journal: journal::path(&path) };
+        // Of a process that was ended before it came to it.
+        db.scrub()?;
+        Ok(db)
+    }
+
+    /// Writes over what the changes since the last time left behind. To be called after each.
+    pub fn scrub(&mut self) -> Result<(), StoreError> {
+        journal::scrub(&mut self.connection, &self.journal)
     }
 
     /// A secret of this server's own, from which looks-like-real answers for unknown names are made.
@@ -114,7 +122,8 @@ impl Db {
     }
 
     /// Closes the file.
-    pub fn close(self) -> Result<(), StoreError> {
+    pub fn close(mut self) -> Result<(), StoreError> {
+        self.scrub()?;
         self.connection.close().map_err(|(_, error)| error.into())
     }
 }
@@ -379,11 +388,12 @@ pub(super) mod tests {
     #[test]
     fn deleted_bytes_are_overwritten_and_the_journal_is_empty_i3() {
         let folder = tempfile::tempdir().expect("a folder");
-        let db = Db::open(folder.path()).expect("made");
+        let mut db = Db::open(folder.path()).expect("made");
         let canary = b"a-canary-that-must-not-outlive-its-row";
         db.connection.execute("INSERT INTO secret (value) VALUES (?1)", [canary]).expect("written");
         assert!(holds(folder.path(), canary), "the search finds what is there");
         db.connection.execute("DELETE FROM secret WHERE value = ?1", [canary]).expect("deleted");
+        db.scrub().expect("scrubbed");
         assert!(!holds(folder.path(), canary));
         assert!(db.secret().is_ok(), "the other row is untouched");
     }

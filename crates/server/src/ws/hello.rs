@@ -47,6 +47,8 @@ pub(super) async fn receive(
         Ok(Some(Ok(_))) | Err(_) => return Err(End::Refused(Refusal::Unproven)),
         Ok(Some(Err(_)) | None) => return Err(End::Lost),
     };
+    #[cfg(debug_assertions)]
+    crate::leak::keep(&text);
     app.gatekeeper.hello(client.source).map_err(|_| End::Refused(Refusal::Flooding))?;
     let hello = read(&text, &nonce).map_err(End::Refused)?;
     let ended = app.accounts.ended();

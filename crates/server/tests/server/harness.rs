@@ -133,11 +133,20 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(state: &std::path::Path, log: Option<&std::path::Path>) -> Self {
+        Self::start_with(state, log, &[])
+    }
+
+    /// With variables of the environment.
+    pub(crate) fn start_with(
+        state: &std::path::Path,
+        log: Option<&std::path::Path>,
+        variables: &[(&str, &str)],
+    ) -> Self {
         use std::io::BufRead as _;
         let mut command = Command::new(env!("CARGO_BIN_EXE_incamera"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--state"]).arg(state).stdout(Stdio::piped());
         // As somebody's shell that a service manager started has it: it is about another stream.
-        command.env("JOURNAL_STREAM", "1:1");
+        command.env("JOURNAL_STREAM", "1:1").envs(variables.iter().copied());
         if let Some(log) = log {
             command.env("RUST_LOG", "trace").stderr(std::fs::File::create(log).expect("a file"));
         }

@@ -17,6 +17,8 @@ mod media;
 mod meetings;
 mod passkeys;
 mod prints;
+#[cfg(target_os = "linux")]
+mod proof;
 mod relay;
 mod restart;
 mod verify;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use aws_lc_rs::aead::LessSafeKey;
 use incamera_conference::wire::Source;
+use incamera_participant::sframe::Sealer;
 use mio::net::UdpSocket;
 use str0m::format::Codec;
 use str0m::media::{Mid, Pt, Rid};
@@ -14,7 +15,6 @@ use str0m::{Event, Input, Output, Rtc};
 
 use super::frames::FrameSizes;
 use super::marks::{self, Mark, Part, Reader};
-use super::sframe::Sealer;
 use super::system::{Layer, MediaKey};
 use super::workload::{self, Streams};
 use super::{filter, floor};

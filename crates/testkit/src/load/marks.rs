@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use incamera_conference::wire::Source;
 
-use super::sframe::{Fault, Opener};
 use super::system::Layer;
+use incamera_participant::sframe::{Fault, Opener};
 
 const MAGIC: [u8; 4] = *b"load";
 const LENGTH: usize = 26;
@@ -164,9 +164,9 @@ fn without_descriptor(payload: &[u8]) -> Option<(bool, &[u8])> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sframe::Sealer;
     use super::super::system::MediaKey;
     use super::*;
+    use incamera_participant::sframe::Sealer;
 
     const MARK: Mark = Mark {
         sent: Duration::from_nanos(0x0123_4567_89ab_cdef),

@@ -3,6 +3,7 @@
 use std::net::UdpSocket;
 
 use incamera_conference::wire::Source;
+pub use incamera_participant::MediaKey;
 use serde::{Deserialize, Serialize};
 use str0m::Rtc;
 use str0m::media::{Mid, Rid};
@@ -117,17 +118,6 @@ pub struct Sends {
     pub mid: Mid,
     /// Its simulcast layers, the smallest first; none where there is one stream.
     pub rids: Vec<Rid>,
-}
-
-/// What media is sealed and opened with in an epoch (RFC 9605, section 5.2).
-#[derive(Clone, PartialEq, Eq)]
-pub struct MediaKey {
-    /// The epoch.
-    pub epoch: u64,
-    /// The own leaf.
-    pub leaf: u32,
-    /// The base key.
-    pub base: [u8; 16],
 }
 
 /// The publishers, by their number, that a participant of this number sees: the next ones after it in a ring.

@@ -8,7 +8,7 @@ use hkdf::Hkdf;
 use incamera_conference::wire::Source;
 use sha2::Sha256;
 
-use super::system::MediaKey;
+use crate::MediaKey;
 
 const SUITE: u16 = 4;
 const KEY: usize = 16;
@@ -26,7 +26,7 @@ const MARK: u8 = 0x80;
 
 /// Why a frame was not opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Fault {
+pub enum Fault {
     /// It has another form.
     NotSFrame,
     /// Its epoch is not known.
@@ -84,7 +84,7 @@ impl FrameKey {
 }
 
 /// The sealing end of one source. All its layers share the key and the counter.
-pub(super) struct Sealer {
+pub struct Sealer {
     source: Source,
     kid: u64,
     key: FrameKey,
@@ -93,7 +93,7 @@ pub(super) struct Sealer {
 
 impl Sealer {
     /// Under one epoch's key.
-    pub(super) fn new(key: &MediaKey, source: Source) -> Self {
+    pub fn new(key: &MediaKey, source: Source) -> Self {
         let kid = key_id(source, key.leaf, key.epoch);
         Self { source, kid, key: FrameKey::derive(&key.base, kid), counter: FIRST_COUNTER }
     }
@@ -102,7 +102,7 @@ impl Sealer {
     ///
     /// # Panics
     /// If a sound is longer than that.
-    pub(super) fn seal(&mut self, is_key_frame: bool, frame: &[u8]) -> Vec<u8> {
+    pub fn seal(&mut self, is_key_frame: bool, frame: &[u8]) -> Vec<u8> {
         let counter = self.counter;
         self.counter += 1;
         let video = self.source.is_video();
@@ -126,7 +126,7 @@ impl Sealer {
 
 /// The opening end of one participant, for whatever comes.
 #[derive(Default)]
-pub(super) struct Opener {
+pub struct Opener {
     /// By the epoch's low byte.
     bases: HashMap<u8, [u8; KEY]>,
     keys: HashMap<u64, FrameKey>,
@@ -134,7 +134,7 @@ pub(super) struct Opener {
 
 impl Opener {
     /// Holds one more epoch's key.
-    pub(super) fn hold(&mut self, key: &MediaKey) {
+    pub fn hold(&mut self, key: &MediaKey) {
         let byte = key.epoch as u8;
         if self.bases.insert(byte, key.base) != Some(key.base) {
             self.keys.retain(|kid, _| *kid as u8 != byte);
@@ -142,7 +142,7 @@ impl Opener {
     }
 
     /// Opens a frame and takes the padding off.
-    pub(super) fn open(&mut self, video: bool, frame: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub fn open(&mut self, video: bool, frame: &[u8]) -> Result<Vec<u8>, Fault> {
         let (metadata, sealed) = frame.split_at_checked(usize::from(video)).ok_or(Fault::NotSFrame)?;
         let (header, ciphertext) = sealed.split_first_chunk::<HEADER>().ok_or(Fault::NotSFrame)?;
         let [CONFIGURATION, k0, k1, k2, c0, c1, c2] = *header else { return Err(Fault::NotSFrame) };
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_vector_of_the_standard_is_sealed_alike() {
-        let vectors = include_str!("../../../../web/src/sframe/vectors.json");
+        let vectors = include_str!("../../../web/src/sframe/vectors.json");
         let vectors: serde_json::Value = serde_json::from_str(vectors).expect("JSON");
         let value = |name: &str| vectors["suite4"][name].as_str().expect("a text").to_owned();
         let number = |name: &str| u64::from_str_radix(&value(name), 16).expect("a number");

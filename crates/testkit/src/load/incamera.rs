@@ -1,9 +1,6 @@
 //! incamera itself: the program with a host account in a folder that is deleted afterwards, and people who come in as
 //! pages do.
 
-mod member;
-mod person;
-
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
@@ -16,21 +13,21 @@ use ed25519_dalek::SigningKey;
 use incamera_conference::limits::{AUDIO_SLOTS, OWNER_SEATS, PARTICIPANTS, VIDEO_SLOTS};
 use incamera_conference::text;
 use incamera_conference::wire::{Act, ClientMessage, Source, SourceSection, TileSize, Watch};
-use incamera_e2ee::group::LinkProof;
-use incamera_e2ee::link::{HostHash, MeetingSecret};
+use incamera_e2ee::link::MeetingSecret;
 use incamera_e2ee::meeting::MeetingKeys;
+use incamera_participant::{Connector, Guise, Meeting, Person};
 use serde_json::json;
 use str0m::change::SdpAnswer;
 use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
 use str0m::{Candidate, Rtc};
 
-use self::person::Person;
 use super::kernel;
 use super::system::{Description, Layer, Leg, MediaKey, Plan, Sends, System, seen_by};
-use super::tls::Connector;
 
 /// Longer than any step of the signalling takes.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// From where the host makes account and meetings.
+const LOCAL: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 /// How long to wait before looking at a connection again.
 const PAUSE: Duration = Duration::from_micros(100);
 
@@ -55,16 +52,6 @@ struct Room {
     people: HashMap<usize, (Person, Plan)>,
 }
 
-/// What everybody has who has the link.
-#[derive(Clone)]
-pub(super) struct Meeting {
-    pub(super) id: incamera_conference::ids::MeetingId,
-    pub(super) keys: MeetingKeys,
-    pub(super) link: LinkProof,
-    pub(super) host_key: [u8; 32],
-    pub(super) host: HostHash,
-}
-
 impl Incamera {
     /// Starts the program on a core and makes the host's account. People come from 127.`network`.0.0/16.
     pub(super) fn start(binary: &Path, core: usize, network: u8) -> anyhow::Result<Self> {
@@ -76,14 +63,14 @@ impl Incamera {
         let mut stdout = BufReader::new(child.stdout.take().context("no output")?);
         let (address, token) = announced(&mut stdout)?;
         let connector = Connector::new()?;
-        let host = SigningKey::from_bytes(&seed(b"host key", &[]));
+        let host = SigningKey::from_bytes(&incamera_participant::random()?);
         let enrol = json!({
             "token": token, "name": "Load", "salt": text::encode(&[1; 16]),
             "signInKey": text::encode(&[2; 32]),
             "hostKey": text::encode(&host.verifying_key().to_bytes()),
             "wrappedByPassword": text::encode(&[3; 60]), "wrappedByRecovery": text::encode(&[4; 60]),
         });
-        let (cookie, _) = connector.post(address, "/api/enrol", None, &enrol)?;
+        let (cookie, _) = connector.post(LOCAL, address, "/api/enrol", None, &enrol)?;
         let cookie = cookie.context("no sign-in")?;
         Ok(Self {
             child,
@@ -104,13 +91,8 @@ impl Incamera {
         let id: String = (0..4).map(letter).chain("loadloadload".chars()).collect();
         let keys = MeetingKeys::derive(&id, &MeetingSecret::from_bytes([room as u8; 16]), None);
         let host_key = self.host.verifying_key().to_bytes();
-        let meeting = Meeting {
-            id: incamera_conference::ids::MeetingId::parse(&id)?,
-            link: LinkProof { psk: keys.psk.clone(), id: keys.admission.hash() },
-            keys,
-            host_key,
-            host: HostHash::of(&host_key),
-        };
+        let parsed = incamera_conference::ids::MeetingId::parse(&id)?;
+        let meeting = Meeting::new(parsed, keys, host_key, "Load".to_owned());
         let new = json!({
             "id": id, "kept": true, "admission": text::encode(&meeting.keys.admission.hash()),
             "title": text::encode(&[5; 92]), "record": text::encode(&[6; 156]),
@@ -119,7 +101,7 @@ impl Incamera {
                 "video": true, "screen": true, "chat": true, "rename": true,
             },
         });
-        self.connector.post(self.address, "/api/meetings", Some(&self.cookie), &new)?;
+        self.connector.post(LOCAL, self.address, "/api/meetings", Some(&self.cookie), &new)?;
         Ok(Room { meeting, people: HashMap::new() })
     }
 
@@ -145,12 +127,6 @@ fn announced(stdout: &mut impl BufRead) -> anyhow::Result<(SocketAddr, String)> 
         }
     }
     Ok((address.context("the server did not start")?, token.context("the server has a host already")?))
-}
-
-/// A secret that is the same every time.
-fn seed(purpose: &[u8], of: &[u8]) -> [u8; 32] {
-    use sha2::{Digest, Sha256};
-    Sha256::digest([b"load\0", purpose, b"\0", of].concat()).into()
 }
 
 /// The peer connection of a page, and its offer.
@@ -227,19 +203,16 @@ impl System for Incamera {
         let origin = self.origin(room, participant);
         let channel = self.connector.websocket(origin, self.address, "/api/ws", cookie)?;
         let meeting = self.rooms[&room].meeting.clone();
-        let identity = SigningKey::from_bytes(&seed(b"identity", format!("{room} {participant}").as_bytes()));
         let in_group = plan.sampled || !plan.sources().is_empty();
-        let mut person = Person::new(channel, meeting, identity, in_group);
+        let guise = Guise { in_group, ..Guise::new(&meeting, "Load", None)? };
+        let mut person = Person::new(channel, meeting, guise);
         person.wait(PATIENCE, |person| person.me.is_some()).context("not let in")?;
 
         let socket = UdpSocket::bind(SocketAddr::new(origin, 0))?;
         let Offered { mut rtc, sdp, pending, sends } = connection(plan, socket.local_addr()?)?;
         let section = |sends: &Sends| SourceSection { mid: sends.mid.to_string(), source: sends.source };
         let sources = sends.iter().map(section).collect();
-        let request = person.request();
-        person.say(&ClientMessage::Offer { request, sdp: sdp.into(), sources })?;
-        person.wait(PATIENCE, |person| person.answer.is_some()).context("no answer to the offer")?;
-        let answer = person.answer.take().context("no answer")?;
+        let answer = person.offer(&sdp, sources, PATIENCE)?;
         rtc.sdp_api().accept_answer(pending, SdpAnswer::from_sdp_string(&answer)?)?;
         for source in plan.sources() {
             person.act(Act::Switch { source, on: true })?;
@@ -249,7 +222,7 @@ impl System for Incamera {
         let deadline = Instant::now() + PATIENCE;
         while in_group && person.key().is_none() {
             // Members have to follow before the next one comes in.
-            for (other, _) in people.values_mut().filter(|(other, _)| other.in_group) {
+            for (other, _) in people.values_mut().filter(|(other, _)| other.in_group()) {
                 other.poll()?;
             }
             person.poll()?;

@@ -22,10 +22,14 @@ type Stream = StreamOwned<ClientConnection, TcpStream>;
 
 /// Connects to servers.
 #[derive(Clone)]
-pub(super) struct Connector(Arc<ClientConfig>);
+pub struct Connector(Arc<ClientConfig>);
 
 impl Connector {
-    pub(super) fn new() -> anyhow::Result<Self> {
+    /// One that takes every certificate.
+    ///
+    /// # Errors
+    /// The cryptography cannot be set up.
+    pub fn new() -> anyhow::Result<Self> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
@@ -50,14 +54,18 @@ impl Connector {
 
     /// One request with a body in JSON, on a connection of its own. Returns the cookie that was set, if any, and the
     /// body of the answer.
-    pub(super) fn post(
+    ///
+    /// # Errors
+    /// The server cannot be reached, or refuses.
+    pub fn post(
         &self,
+        from: IpAddr,
         to: SocketAddr,
         path: &str,
         cookie: Option<&str>,
         body: &Value,
     ) -> anyhow::Result<(Option<String>, String)> {
-        let mut stream = self.connect(IpAddr::from([127, 0, 0, 1]), to)?;
+        let mut stream = self.connect(from, to)?;
         let (port, body) = (to.port(), body.to_string());
         let cookie = cookie.map_or(String::new(), |cookie| format!("cookie: {cookie}\r\n"));
         let request = format!(
@@ -80,7 +88,10 @@ impl Connector {
     }
 
     /// Opens a WebSocket, which does not block from then on.
-    pub(super) fn websocket(
+    ///
+    /// # Errors
+    /// The server cannot be reached, or refuses.
+    pub fn websocket(
         &self,
         from: IpAddr,
         to: SocketAddr,
@@ -103,11 +114,22 @@ impl Connector {
 }
 
 /// A WebSocket for text.
-pub(super) struct Channel(WebSocket<Stream>);
+pub struct Channel(WebSocket<Stream>);
 
 impl Channel {
+    /// From where it was opened.
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub fn local(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.0.get_ref().sock.local_addr()?)
+    }
+
     /// The next text that has come, if one has.
-    pub(super) fn poll(&mut self) -> anyhow::Result<Option<String>> {
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub fn poll(&mut self) -> anyhow::Result<Option<String>> {
         loop {
             match self.0.read() {
                 Ok(Message::Text(text)) => return Ok(Some(text.to_string())),
@@ -120,7 +142,10 @@ impl Channel {
     }
 
     /// Sends a text.
-    pub(super) fn say(&mut self, text: String) -> anyhow::Result<()> {
+    ///
+    /// # Errors
+    /// The connection was lost.
+    pub fn say(&mut self, text: String) -> anyhow::Result<()> {
         let mut outcome = self.0.send(Message::text(text));
         // What does not fit into the kernel's buffer stays in the socket's own.
         while outcome.as_ref().is_err_and(is_busy) {

@@ -3,19 +3,21 @@
 use anyhow::{Context, bail};
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use ed25519_dalek::{Signer, SigningKey};
-use incamera_conference::sealed::{GroupBytes, SealedInfo, SealedPackage};
+use incamera_conference::sealed::{GroupBytes, SealedBody, SealedInfo, SealedPackage};
 use incamera_conference::wire::{GroupEvent, GroupMessage};
+use incamera_e2ee::grant::{self, GrantedRole};
 use incamera_e2ee::group::{CoHosts, Doors, Group, GroupState, Identity, LeafDraft, LeafSeed, OwnLeaf};
 
-use super::{Meeting, seed};
-use crate::load::system::MediaKey;
+use crate::person::Guise;
+use crate::{MediaKey, Meeting, random};
 
 const NONCE: usize = 12;
 
 /// A member, or somebody who comes to be one, or nobody.
-pub(super) struct Member {
+pub(crate) struct Member {
     meeting: Meeting,
     identity: SigningKey,
+    host: Option<SigningKey>,
     wanted: bool,
     /// Whether it asked to be added.
     asked: bool,
@@ -27,11 +29,12 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn new(meeting: Meeting, identity: &SigningKey, wanted: bool) -> Self {
+    pub(crate) fn new(meeting: Meeting, guise: &Guise) -> Self {
         Self {
             meeting,
-            identity: identity.clone(),
-            wanted,
+            identity: guise.identity.clone(),
+            host: guise.host.clone(),
+            wanted: guise.in_group,
             asked: false,
             group: None,
             taken: false,
@@ -39,12 +42,29 @@ impl Member {
         }
     }
 
-    pub(super) fn key(&self) -> Option<MediaKey> {
+    pub(crate) fn key(&self) -> Option<MediaKey> {
         self.key.clone()
     }
 
+    /// How many are in the group.
+    pub(crate) fn people(&self) -> usize {
+        self.group.as_ref().filter(|_| self.taken).map_or(0, |group| group.roster().len())
+    }
+
+    /// Seals what is said to all.
+    pub(crate) fn say(&mut self, content: &[u8]) -> anyhow::Result<SealedBody> {
+        let group = self.group.as_mut().filter(|_| self.taken).context("not in the group")?;
+        SealedBody::new(group.say(content)?).context("too long to be said")
+    }
+
+    /// What somebody said, if this person can read it.
+    pub(crate) fn hear(&mut self, body: &SealedBody) -> Option<Vec<u8>> {
+        let group = self.group.as_mut().filter(|_| self.taken)?;
+        group.hear(body.as_bytes()).ok().map(|heard| heard.content)
+    }
+
     /// Takes an event; returns what is to be sent.
-    pub(super) fn handle(&mut self, event: GroupEvent) -> anyhow::Result<Option<GroupMessage>> {
+    pub(crate) fn handle(&mut self, event: GroupEvent) -> anyhow::Result<Option<GroupMessage>> {
         match event {
             GroupEvent::Found if self.wanted => self.found().map(Some),
             GroupEvent::Turn { info, .. } if self.wanted && self.group.is_none() => {
@@ -84,10 +104,12 @@ impl Member {
 
     fn leaf(&self) -> anyhow::Result<OwnLeaf> {
         let public = self.identity.verifying_key().to_bytes();
-        let leaf_seed = LeafSeed::from_bytes(seed(b"leaf", &public));
-        let draft = LeafDraft::new(self.meeting.id.as_str(), Identity(public), &leaf_seed);
+        let meeting = self.meeting.id.as_str();
+        let draft = LeafDraft::new(meeting, Identity(public), &LeafSeed::from_bytes(random()?));
         let binding = self.identity.sign(&draft.binding_text()).to_bytes();
-        Ok(draft.bind(binding, None)?)
+        let text = grant::grant_text(meeting, GrantedRole::Host, &public);
+        let host_grant = self.host.as_ref().map(|host| grant::sign(host, &text));
+        Ok(draft.bind(binding, host_grant)?)
     }
 
     fn found(&mut self) -> anyhow::Result<GroupMessage> {
@@ -95,9 +117,9 @@ impl Member {
             host_key: self.meeting.host_key,
             doors: Doors::Open,
             co_hosts: CoHosts::nobody(),
-            title: b"Load".to_vec(),
+            title: self.meeting.title.as_bytes().to_vec(),
         };
-        let group = Group::found(self.leaf()?, self.meeting.link.clone(), [8; 16], state)?;
+        let group = Group::found(self.leaf()?, self.meeting.link.clone(), random()?, state)?;
         let info = self.seal(&group.info()?)?;
         self.group = Some(group);
         Ok(GroupMessage::Found { info })
@@ -124,8 +146,7 @@ impl Member {
 
     fn seal(&self, info: &[u8]) -> anyhow::Result<SealedInfo> {
         let (key, bound_to) = self.envelope()?;
-        let mut nonce = [0; NONCE];
-        aws_lc_rs::rand::fill(&mut nonce)?;
+        let nonce: [u8; NONCE] = random()?;
         let mut sealed = info.to_vec();
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(bound_to), &mut sealed)?;
         SealedInfo::new([&nonce[..], &sealed].concat()).context("a state that is too long")
