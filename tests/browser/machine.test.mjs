@@ -1,4 +1,4 @@
-// From an empty machine to the first meeting, and back to an empty machine (A1, S3, T5, T6, I2, B3): a Debian root file
+// From an empty machine to the first meeting, and back to an empty machine (A1, B7, S3, T5, T6, I2, B3): a Debian root file
 // system is booted, the package installed, and set up against an authority of its own. Packages: `cargo xtask dist --quick`.
 
 import assert from 'node:assert/strict';

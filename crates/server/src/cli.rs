@@ -218,7 +218,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
         #[cfg(target_os = "linux")]
         Command::Harden(harden) => return harden.run(&mut io::stdin().lock(), &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
-        Command::Audit(audit) => return audit.run(&mut io::stdout().lock()),
+        Command::Audit(audit) => return audit.run(&config, &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]
         Command::Doctor => return setup::doctor(&config, &mut io::stdout().lock()),
         #[cfg(target_os = "linux")]

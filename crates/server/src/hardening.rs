@@ -16,7 +16,10 @@ use incamera_hardening::machine::Machine;
 use incamera_hardening::undo::Leftovers;
 use incamera_hardening::{audit, family};
 
+use crate::audit::points;
+use crate::audited::{self, LAST, Summary};
 use crate::clock::UnixTime;
+use crate::config::Config;
 use crate::setup::is_root;
 
 /// Where the journal is kept: apart from the service's state, which the service can write.
@@ -261,18 +264,28 @@ pub struct Audit {
     /// As a page that can be printed, into this file
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Leave the result for the host's page. The weekly timer says this
+    #[arg(long, hide = true, conflicts_with_all = ["json", "html"])]
+    keep: bool,
 }
 
 impl Audit {
-    /// Measures everything, and prints it. The exit status is 1 where something falls short. Changes nothing.
+    /// Measures everything, the service included, and prints it. The exit status is 1 where something falls short. Changes
+    /// nothing.
     ///
     /// # Errors
     ///
     /// The system is none that is known here, or nothing can be written.
-    pub fn run(self, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+    pub fn run(self, config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCode> {
         let machine = Machine::this();
         let facts = Facts::gather(&machine).map_err(anyhow::Error::msg)?;
-        let report = audit::measure(&facts, &machine, now(), is_root());
+        let service = points(config).context("the service could not be measured")?;
+        let report = audit::measure(&facts, &machine, now(), is_root(), service);
+        if self.keep {
+            audited::keep(Path::new(LAST), Summary::of(&report))?;
+            writeln!(output, "{}", report.sentence())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         if let Some(path) = self.html {
             std::fs::write(&path, report.html())
                 .with_context(|| format!("cannot write {}", path.display()))?;

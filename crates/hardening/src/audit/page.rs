@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use time::OffsetDateTime;
 
 use super::threats::State;
-use super::{Audit, Count};
+use super::{Audit, Count, Threat};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1c1b1a;--paper:#fff;--quiet:#5c5955;--line:#dedad4;--good:#2f6b4f;--open:#8a6100;--bad:#a3301f}\
@@ -17,7 +17,7 @@ p{margin:.25rem 0}.quiet{color:var(--quiet)}\
 .whole p{font-size:1.2rem}\
 ul{list-style:none;padding:0;margin:0}li{border-top:1px solid var(--line);padding:.7rem 0;break-inside:avoid}\
 li>b{font-weight:600}.state{float:right;margin-left:1rem;font-weight:600}\
-.holds{color:var(--good)}.open{color:var(--open)}.falls-short{color:var(--bad)}.elsewhere,.not-applicable{color:var(--quiet)}\
+.holds{color:var(--good)}.open{color:var(--open)}.falls-short{color:var(--bad)}.elsewhere,.out-of-scope,.not-applicable{color:var(--quiet)}\
 code{font-size:.92em;overflow-wrap:anywhere}\
 @media print{body{padding:0;font-size:11pt}}";
 
@@ -50,12 +50,13 @@ impl Audit {
         for threat in &self.threats {
             writeln!(
                 page,
-                "<li><span class=\"state {}\">{}</span><b>{}</b><p class=\"quiet\">{} <span>({})</span></p></li>",
+                "<li><span class=\"state {}\">{}</span><b>{}</b><p class=\"quiet\">{} <span>({})</span></p>{}</li>",
                 class(threat.state),
                 threat.state.words(),
                 escape(threat.threat),
                 escape(threat.answer),
-                threat.id
+                threat.id,
+                proofs(threat)
             )?;
         }
         page.push_str("</ul>\n<h2>Each point</h2>\n<ul>\n");
@@ -73,7 +74,7 @@ impl Audit {
             for found in control.found() {
                 writeln!(page, "<p>{}</p>", escape(found))?;
             }
-            if let Some(what) = control.what_to_do() {
+            if let Some(what) = control.advice() {
                 writeln!(page, "<p><code>{}</code></p>", escape(what))?;
             }
             page.push_str("</li>\n");
@@ -99,7 +100,19 @@ fn class(state: State) -> &'static str {
         State::Open => "open",
         State::FallsShort => "falls-short",
         State::Elsewhere => "elsewhere",
+        State::OutOfScope => "out-of-scope",
+        State::NotApplicable => "not-applicable",
     }
+}
+
+/// Which tests prove a row that no machine can show.
+fn proofs(threat: &Threat) -> String {
+    if threat.proven_by.is_empty() {
+        return String::new();
+    }
+    let files: Vec<_> =
+        threat.proven_by.iter().map(|file| format!("<code>{}</code>", escape(file))).collect();
+    format!("<p class=\"quiet\">Tests of the program prove it: {}</p>", files.join(", "))
 }
 
 /// A ring whose parts are as long as their share, with the share that holds in its middle.
