@@ -212,7 +212,7 @@ const ASKED: [&Point; 9] =
 const RUNNING: [&Point; 4] = [&PROFILE, &POWERS, &NETWORK, &SILENCE];
 
 /// The service as the audit meets it.
-struct Site {
+pub struct Site {
     at: SocketAddr,
     name: String,
     roots: Arc<RootCertStore>,
@@ -220,6 +220,11 @@ struct Site {
 }
 
 impl Site {
+    /// A service of this name at this address, whose certificate these may vouch for.
+    pub fn new(at: SocketAddr, name: String, roots: Arc<RootCertStore>) -> Self {
+        Self { at, name, roots, patience: PATIENCE }
+    }
+
     fn target(&self) -> Target {
         Target::at(self.name.clone(), self.at)
     }
@@ -237,8 +242,7 @@ pub fn points(config: &Config) -> std::io::Result<Vec<Measured>> {
     let listening = sockets::listening();
     let mut measured = match presence(config) {
         Presence::Open(site) => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-            let mut measured = ask(&site, &runtime);
+            let mut measured = ask(&site)?;
             measured.extend([
                 PROFILE.stands(process::profile()),
                 POWERS.stands(process::powers()),
@@ -274,9 +278,7 @@ fn presence(config: &Config) -> Presence {
         return Presence::None(|| Outcome::NotApplicable(CLOSED.to_owned()));
     }
     match here(PATIENCE) {
-        Some(at) => {
-            Presence::Open(Site { at, name: name.clone(), roots: believers(config), patience: PATIENCE })
-        }
+        Some(at) => Presence::Open(Site::new(at, name.clone(), believers(config))),
         None => Presence::None(|| Outcome::Unknown(NO_ANSWER.to_owned())),
     }
 }
@@ -286,13 +288,18 @@ fn is_set_up(config: &Config) -> bool {
     config.state == std::path::Path::new(setup::STATE)
 }
 
-fn ask(site: &Site, runtime: &tokio::runtime::Runtime) -> Vec<Measured> {
+/// The points that a stranger can find out, who has nothing but the address.
+///
+/// # Errors
+/// There is no thread for it.
+pub fn ask(site: &Site) -> std::io::Result<Vec<Measured>> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let document = runtime.block_on(page::document(site));
     let of_document = |judge: fn(&_) -> Outcome| match &document {
         Ok(answer) => judge(answer),
         Err(why) => Outcome::Unknown(format!("the page did not come: {why}")),
     };
-    vec![
+    Ok(vec![
         VERSIONS.stands(tls::versions(site)),
         SUITES.stands(tls::suites(site)),
         CERTIFICATE
@@ -304,7 +311,7 @@ fn ask(site: &Site, runtime: &tokio::runtime::Runtime) -> Vec<Measured> {
         RELAY.stands(relay::stranger(site)),
         // Last: who guesses is stopped for a while.
         LIMITS.stands(runtime.block_on(strangers::limited(site))),
-    ]
+    ])
 }
 
 fn certificate(shown: Shown, now: UnixTime) -> Outcome {

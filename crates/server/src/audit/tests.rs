@@ -26,8 +26,7 @@ fn played(answer: impl Fn(&[u8]) -> Option<Vec<u8>> + Send + 'static) -> Site {
 }
 
 fn site(at: SocketAddr) -> Site {
-    let roots = Arc::new(RootCertStore::empty());
-    Site { at, name: "localhost".to_owned(), roots, patience: Duration::from_secs(30) }
+    Site::new(at, "localhost".to_owned(), Arc::new(RootCertStore::empty()))
 }
 
 /// As TLS says that a version is not taken (RFC 5246, section 7.2.2).
