@@ -32,7 +32,7 @@ pub use self::doctor::doctor;
 pub(crate) use self::doctor::{confinement, has_own_network};
 pub(crate) use self::facts::{connect, here, is_active, is_root, property, said};
 pub(crate) use self::shown::{Shown, believers, look};
-pub(crate) use self::steps::{STATE, systemctl, write_whole};
+pub(crate) use self::steps::{AUDIT, STATE, systemctl, write_whole};
 pub use self::uninstall::{Uninstall, uninstall};
 
 /// `incamera setup`.

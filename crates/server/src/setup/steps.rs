@@ -34,15 +34,18 @@ const THREADS: usize = 64;
 /// The kind of certificate that an address can have.
 const SHORT_LIVED: &str = "shortlived";
 /// Units that start with the machine.
-pub(super) const UNITS: [&str; 5] = [
+pub(super) const UNITS: [&str; 6] = [
     "incamera.socket",
     "incamera.service",
     "incamera-certificate.timer",
     "incamera-hours.timer",
     "incamera-hours.path",
+    "incamera-audit.timer",
 ];
 /// Opens and shuts the doors; it starts with the machine, and has ended a moment later.
 pub(super) const HELPER: &str = "incamera-hours.service";
+/// Measures the machine; the timer starts it.
+pub(crate) const AUDIT: &str = "incamera-audit.service";
 /// While setup is at work it is open, and long enough afterwards to make the first account.
 const FIRST_HOUR: Duration = Duration::from_secs(3600);
 
@@ -226,7 +229,9 @@ fn start(threads: &str) -> anyhow::Result<()> {
         systemctl(&["stop", "incamera.service", "incamera.socket"])?;
     }
     systemctl(&[&["enable", "--quiet", HELPER], UNITS.as_slice()].concat())?;
-    systemctl(&["start", "incamera-certificate.timer", "incamera-hours.timer", "incamera-hours.path"])?;
+    let timers =
+        ["incamera-certificate.timer", "incamera-hours.timer", "incamera-hours.path", "incamera-audit.timer"];
+    systemctl(&[&["start"], timers.as_slice()].concat())?;
     hours::apply_now()?;
     // It reads its configuration when it starts.
     if systemctl(&["restart", "incamera.service"]).is_err() {
@@ -237,7 +242,10 @@ fn start(threads: &str) -> anyhow::Result<()> {
 }
 
 fn order() -> anyhow::Result<()> {
-    if systemctl(&["start", "incamera-certificate.service"]).is_ok() {
+    let ordered = systemctl(&["start", "incamera-certificate.service"]);
+    // So that the host's page says from the first day how the machine stands. Nothing waits for it.
+    let _ = systemctl(&["start", "--no-block", AUDIT]);
+    if ordered.is_ok() {
         return Ok(());
     }
     let lines = said(&[
