@@ -86,6 +86,7 @@ pub fn keep(path: &Path, last: Summary) -> anyhow::Result<Kept> {
 }
 
 /// Whether nobody has measured for so long; of a file that is not there, too.
+#[cfg(target_os = "linux")]
 pub(crate) fn is_older(path: &Path, than: std::time::Duration) -> bool {
     let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
     modified.map_or(true, |time| time.elapsed().is_ok_and(|age| age > than))

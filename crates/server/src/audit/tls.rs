@@ -60,7 +60,7 @@ pub(super) fn suites(site: &Site) -> Outcome {
             Ok(Answer::Takes(_, suite)) => {
                 let name =
                     rustls::CipherSuite::from(suite).as_str().map_or(format!("{suite:#06x}"), str::to_owned);
-                found.push(format!("a weak suite is taken: {name}"));
+                found.push(format!("a suite is taken that is none of the strong ones: {name}"));
                 let before = weak.len();
                 weak.retain(|other| *other != suite);
                 // One that was not offered: asking again would end nowhere.
@@ -73,7 +73,7 @@ pub(super) fn suites(site: &Site) -> Outcome {
     }
     Outcome::judged(
         found,
-        format!("{count} suites that are weak, or not forward-secret, were offered, and refused."),
+        format!("{count} suites that are none of the strong ones were offered, and refused."),
     )
 }
 
