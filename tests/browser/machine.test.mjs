@@ -163,6 +163,10 @@ test('people meet: one of them reaches nothing but TLS at the one port (B3)', ST
       browsers.push(await chromiumBy((program) => machine.runner(network, program), { trusting: true }));
     }
     const host = await stage.host('Hanna', { started: browsers[0] });
+    await until('the page says how the machine stands (B4)', async () => {
+      await host.tab.press('button', 'Refresh');
+      return /The machine: \d+ of \d+ points hold · looked at on \w+day/.test(await host.tab.text());
+    });
     const { link } = await host.makeMeeting();
     await host.join(link);
     const ann = await stage.person('Ann', { started: browsers[1] });

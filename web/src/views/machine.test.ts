@@ -28,11 +28,13 @@ test('what falls short is counted, with what to do; what only waits is not alarm
 test('a change for the worse is said in so many words, and once (B4)', () => {
   const worse = told({ holds: 150, short: 3, worse: 2 }, 2);
   expect(worse.warning).toMatch(
-    /^The machine is less safe than a week ago: 2 points fall short that did not\./,
+    /^The machine got worse since it was measured before: 2 points fall short that did not then\./,
   );
   expect(worse.warning).toContain('“sudo incamera audit”');
   expect(worse.line).not.toContain('sudo');
-  expect(told({ holds: 152, short: 1, worse: 1 }, 2).warning).toContain('1 point falls short that did not');
+  expect(told({ holds: 152, short: 1, worse: 1 }, 2).warning).toContain(
+    '1 point falls short that did not then',
+  );
 });
 
 test('a host is told when nobody looks any more (B4)', () => {

@@ -153,7 +153,7 @@ export const text = {
       some: (holds: number, all: number) => `${holds} of ${all} points hold`,
       find: 'The person who runs the server sees which, and what to do, with “sudo incamera audit”.',
       worse: (worse: number) =>
-        `The machine is less safe than a week ago: ${worse === 1 ? '1 point falls short that did not.' : `${worse} points fall short that did not.`}`,
+        `The machine got worse since it was measured before: ${worse === 1 ? '1 point falls short' : `${worse} points fall short`} that did not then.`,
       late: (day: string) =>
         `Nobody has looked at the machine since ${day}. It should be measured each week: the person who runs the server sees why not with “sudo incamera doctor”.`,
     },
