@@ -87,7 +87,7 @@ pub(super) async fn limited(site: &Site) -> Outcome {
         Ok((found, stopped)) => Outcome::judged(
             found,
             format!(
-                "Guessing was stopped after {} tries, and a request that is too large refused.",
+                "Of {GUESSES} guesses only {} were let through, and a request that is too large was refused.",
                 stopped.unwrap_or(0)
             ),
         ),
