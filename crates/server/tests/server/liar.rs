@@ -181,6 +181,10 @@ async fn serve(
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(acceptor.accept(stream).await?);
     loop {
+        // It is no relay (RFC 8489, section 5), and says so at once.
+        if stream.fill_buf().await?.first().is_none_or(|first| *first <= 3) {
+            return Ok(());
+        }
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();
