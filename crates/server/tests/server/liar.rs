@@ -179,6 +179,8 @@ async fn serve(
     stream: TcpStream,
     change: Arc<impl Fn(&Asked, &mut Reply)>,
 ) -> std::io::Result<()> {
+    // As the server does: a head that waits for its acknowledgement keeps the body back.
+    stream.set_nodelay(true)?;
     let mut stream = BufReader::new(acceptor.accept(stream).await?);
     loop {
         // It is no relay (RFC 8489, section 5), and says so at once.
