@@ -269,9 +269,7 @@ test(
     assert.match(points['machine.ports'].seen, /TCP port 22, TCP port 443, UDP port 443\./);
     assert.match(points['server.limits'].seen, /guesses only \d+ were let through/);
     // Who is not root sees the same from outside, and is told what else there is.
-    await machine.run('useradd --create-home ada');
-    const plain = JSON.parse(await asked('runuser -u ada --'));
-    await machine.run('userdel --remove ada');
+    const plain = JSON.parse(await asked('runuser -u nobody --'));
     const unknown = plain.controls.filter(
       ({ id, verdict }) => id.startsWith('server.') && verdict === 'unknown',
     );

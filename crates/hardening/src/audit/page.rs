@@ -113,7 +113,8 @@ fn proofs(threat: &Threat) -> String {
     }
     let files: Vec<_> =
         threat.proven_by.iter().map(|file| format!("<code>{}</code>", escape(file))).collect();
-    format!("<p class=\"quiet\">Tests of the program prove it: {}</p>", files.join(", "))
+    let what = if threat.state == State::Elsewhere { "it" } else { "what is not measured here" };
+    format!("<p class=\"quiet\">Tests of the program prove {what}: {}</p>", files.join(", "))
 }
 
 /// A ring whose parts are as long as their share, with the share that holds in its middle.
