@@ -24,7 +24,7 @@ use rustls::RootCertStore;
 
 use crate::clock::{UnixTime, day};
 use crate::config::Config;
-use crate::setup::{Shown, believers, here, look};
+use crate::setup::{Shown, believers, here, is_active, look};
 use crate::verify::{Patience, Target};
 use crate::{hours, setup};
 
@@ -32,6 +32,8 @@ use crate::{hours, setup};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long everything may take that is fetched from one server for one point.
 const WHOLE: Duration = Duration::from_secs(120);
+/// Sees to the change from one version to the next, for as long as that takes.
+const CHANGE: &str = "incamera-change.service";
 const ASK_ROOT: &str = "only root may look: run it with sudo";
 const NOT_SET_UP: &str = "no server was set up on this machine";
 const CLOSED: &str = "it is closed now, by the opening hours: it is measured when it is open";
@@ -306,7 +308,7 @@ pub fn ask(site: &Site) -> std::io::Result<Vec<Measured>> {
             .stands(certificate(look(site.at, &site.name, &site.roots, site.patience), UnixTime::now())),
         HEADERS.stands(of_document(page::headers)),
         ORIGIN.stands(of_document(page::own_origin)),
-        PAGE.stands(runtime.block_on(page::unchanged(site))),
+        PAGE.stands(runtime.block_on(page::unchanged(site, is_active(CHANGE)))),
         STRANGERS.stands(runtime.block_on(strangers::meetings(site))),
         RELAY.stands(relay::stranger(site)),
         // Last: who guesses is stopped for a while.

@@ -149,8 +149,13 @@ fn max_age(value: &str) -> Option<u64> {
         .find_map(|(_, age)| age.trim().trim_matches('"').parse().ok())
 }
 
-/// Whether every byte and every header of the page is that of this program.
-pub(super) async fn unchanged(site: &Site) -> Outcome {
+/// Whether every byte and every header of the page is that of this program; unless the service is still the former version.
+pub(super) async fn unchanged(site: &Site, is_changing: bool) -> Outcome {
+    if is_changing {
+        return Outcome::Unknown(
+            "a new version waits until nobody meets. Look again when it runs".to_owned(),
+        );
+    }
     let manifest = Manifest::built_in();
     let check = Check { target: site.target(), trust: Trust::Anybody, manifest, patience: site.limits() };
     match check.run().await {

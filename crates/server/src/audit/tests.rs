@@ -93,6 +93,14 @@ fn site_of_nobody() -> Site {
     // Nobody has the port from here on.
 }
 
+#[tokio::test]
+async fn the_page_of_a_former_version_is_not_blamed_while_the_new_one_waits_t5() {
+    let waits = page::unchanged(&site_of_nobody(), true).await;
+    assert!(matches!(waits, Outcome::Unknown(why) if why.starts_with("a new version waits")));
+    let gone = page::unchanged(&site_of_nobody(), false).await;
+    assert!(matches!(gone, Outcome::Unknown(why) if why.starts_with("nothing could be compared")));
+}
+
 #[test]
 fn a_certificate_is_judged_by_who_vouches_and_how_long_s3() {
     let life = Life { begins: UnixTime(0), ends: UnixTime(400) };
