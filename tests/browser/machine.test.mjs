@@ -1,4 +1,4 @@
-// From an empty machine to the first meeting, and back to an empty machine (A1, S3, T5, T6, I2, B3): a Debian root file
+// From an empty machine to the first meeting, and back to an empty machine (A1, B7, S3, T5, T6, I2, B3): a Debian root file
 // system is booted, the package installed, and set up against an authority of its own. Packages: `cargo xtask dist --quick`.
 
 import assert from 'node:assert/strict';
@@ -163,6 +163,10 @@ test('people meet: one of them reaches nothing but TLS at the one port (B3)', ST
       browsers.push(await chromiumBy((program) => machine.runner(network, program), { trusting: true }));
     }
     const host = await stage.host('Hanna', { started: browsers[0] });
+    await until('the page says how the machine stands (B4)', async () => {
+      await host.tab.press('button', 'Refresh');
+      return /The machine: \d+ of \d+ points hold · looked at on \w+day/.test(await host.tab.text());
+    });
     const { link } = await host.makeMeeting();
     await host.join(link);
     const ann = await stage.person('Ann', { started: browsers[1] });
@@ -238,6 +242,7 @@ test('the machine is open where it must be, and the service sees no network (D2,
   for (const [unit, most] of [
     ['incamera', EXPOSURE],
     ['incamera-certificate', 1.5],
+    ['incamera-audit', 4.5],
   ]) {
     const told = await machine.run(`systemd-analyze security --no-pager ${unit} | tail -1`);
     const level = Number(told.match(/: ([\d.]+)/)[1]);
@@ -247,6 +252,45 @@ test('the machine is open where it must be, and the service sees no network (D2,
   assert.match(swap, /MemorySwapMax=0/);
   assert.match(swap, /LimitCORE=0/);
 });
+
+test(
+  'the audit looks at the service as a stranger would, each week (B4, I2, S3, D1, D2, K8, E1)',
+  STUCK,
+  async () => {
+    const asked = (whom) => machine.run(`${whom} incamera audit --json || true`);
+    const report = JSON.parse(await asked(''));
+    const points = Object.fromEntries(report.controls.map((point) => [point.id, point]));
+    const service = report.controls.filter(({ id }) => /^(server|machine)\./.test(id));
+    const verdicts = (wanted) => service.filter(({ verdict }) => verdict === wanted).map(({ id }) => id);
+    assert.deepEqual(verdicts('falls-short'), [], JSON.stringify(service, null, 1));
+    // It is open at all hours, and a container has the AppArmor of its host.
+    assert.deepEqual(verdicts('not-applicable').sort(), ['server.hours', 'server.profile']);
+    assert.equal(verdicts('holds').length, service.length - 2);
+    assert.match(points['machine.ports'].seen, /TCP port 22, TCP port 443, UDP port 443\./);
+    assert.match(points['server.limits'].seen, /guesses only \d+ were let through/);
+    // Who is not root sees the same from outside, and is told what else there is.
+    const plain = JSON.parse(await asked('runuser -u nobody --'));
+    const unknown = plain.controls.filter(
+      ({ id, verdict }) => id.startsWith('server.') && verdict === 'unknown',
+    );
+    assert.deepEqual(
+      unknown.map(({ id }) => id),
+      ['server.network'],
+    );
+    // The timer's unit, as confined as it is, sees what root sees.
+    await machine.run('systemctl start incamera-audit.service');
+    const kept = JSON.parse(await machine.run('cat /var/lib/incamera-audit/last.json'));
+    const short = report.controls.filter(({ verdict }) => verdict === 'falls-short').map(({ id }) => id);
+    assert.deepEqual(kept.last.short, short);
+    assert.deepEqual(kept.before.short, short, 'the first one was made by setup');
+    assert.match(
+      await machine.run(
+        'systemctl show --property=LastTriggerUSec --property=ActiveState incamera-audit.timer',
+      ),
+      /ActiveState=active/,
+    );
+  },
+);
 
 test('an outside judge finds no fault in its TLS (I2)', STUCK, async () => {
   const report = await machine.fromManyAddresses(...sslyze(), '--mozilla_config=intermediate', `${NAME}:443`);

@@ -1,5 +1,6 @@
 // Every screen, by name. `press` names the controls that are pressed, or written into, in turn, to get there.
 
+import type { AuditedMachine } from '../src/generated/api';
 import type { HostMeeting, HostState, PasskeyObstacle, PasskeySettings } from '../src/state/actions';
 import type { AppState, Devices, Interface, Link, Meeting, Phase } from '../src/state/model';
 import { audience } from '../src/state/roles';
@@ -90,6 +91,7 @@ const HOME: HostState = {
   name: 'Marta Lindqvist',
   problem: null,
   certificate: null,
+  machine: null,
   hours: null,
   meetings: [
     KEPT,
@@ -105,6 +107,16 @@ const HOME: HostState = {
     },
   ],
 };
+
+/** Two days ago. */
+const looked = (found: Partial<AuditedMachine>): AuditedMachine => ({
+  looked: Date.now() / 1000 - 2 * 24 * 3600,
+  holds: 0,
+  all: 153,
+  short: 0,
+  worse: 0,
+  ...found,
+});
 
 export const PASSKEY_LISTS: Record<string, PasskeySettings> = {
   none: { asksBoth: false, passkeys: [] },
@@ -207,6 +219,7 @@ export const SCREENS: Record<string, Screen> = {
     name: 'Marta',
     meetings: [],
     certificate: null,
+    machine: null,
     hours: null,
     problem: null,
   }),
@@ -214,6 +227,9 @@ export const SCREENS: Record<string, Screen> = {
     ...HOME,
     certificate: { ends: Date.UTC(2026, 11, 3, 13, 5) / 1000, ordered: true },
   }),
+  'host-home-machine': host({ ...HOME, machine: looked({ holds: 153 }) }),
+  'host-home-machine-short': host({ ...HOME, machine: looked({ holds: 151, short: 2 }) }),
+  'host-home-machine-worse': host({ ...HOME, machine: looked({ holds: 150, short: 3, worse: 2 }) }),
   'host-home-protects': host({ ...HOME, problem: 'unreachable' }, ['What this meeting protects']),
   'host-account': host(HOME, ['Account · Marta Lindqvist']),
   'host-password': host(HOME, ['Account · Marta Lindqvist', 'Change password']),

@@ -46,6 +46,8 @@ pub struct App {
     pub doors: Doors,
     /// The folder of all that is kept.
     pub state: Arc<PathBuf>,
+    /// Where the weekly audit leaves its result.
+    pub audited: Option<Arc<PathBuf>>,
     /// What TLS shows.
     pub certificate: Arc<Served>,
     /// Of one WebSocket's messages.

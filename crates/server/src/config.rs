@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::accounts::Cost;
 use crate::acme::Authority;
+use crate::audited;
 use crate::hours;
 use crate::limits;
 use crate::rate::Rates;
@@ -41,6 +42,8 @@ pub struct Config {
     pub hours: Option<hours::Settings>,
     /// Where root's helper says when it is open; `None`: there are no hours.
     pub sign: Option<PathBuf>,
+    /// Where the weekly audit leaves its result; `None`: there is none.
+    pub audited: Option<PathBuf>,
     /// Threads for media; `None`: one per core.
     pub shards: Option<u8>,
     /// A folder to serve the page from, instead of the embedded one. For work on the page; debug builds only.
@@ -67,6 +70,7 @@ impl Default for Config {
             authority: Authority::default(),
             hours: None,
             sign: None,
+            audited: None,
             shards: None,
             page: None,
             password_cost: Cost::default(),
@@ -147,6 +151,7 @@ impl ConfigFile {
         config.authority = Authority { directory, email, root, profile };
         config.sign = hours.as_ref().map(|_| PathBuf::from(hours::SIGN));
         config.hours = hours;
+        config.audited = Some(PathBuf::from(audited::LAST));
         config.shards = shards.or(config.shards);
     }
 }

@@ -16,6 +16,8 @@ use incamera_hardening::machine::Machine;
 use incamera_hardening::undo::Leftovers;
 use incamera_hardening::{audit, family};
 
+use crate::audit::points;
+use crate::audited::{self, LAST, Summary};
 use crate::clock::UnixTime;
 use crate::config::Config;
 use crate::hours;
@@ -277,10 +279,14 @@ pub struct Audit {
     html: Option<PathBuf>,
     #[command(flatten)]
     proof: Proof,
+    /// Leave the result for the host's page. The weekly timer says this
+    #[arg(long, hide = true, conflicts_with_all = ["json", "html"])]
+    keep: bool,
 }
 
 impl Audit {
-    /// Measures everything, and prints it. The exit status is 1 where something falls short. Changes nothing.
+    /// Measures everything, the service included, and prints it. The exit status is 1 where something falls short. Changes
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -291,7 +297,13 @@ impl Audit {
         }
         let machine = Machine::this();
         let facts = facts(&machine, config)?;
-        let report = audit::measure(&facts, &machine, now(), is_root());
+        let service = points(config).context("the service could not be measured")?;
+        let report = audit::measure(&facts, &machine, now(), is_root(), service);
+        if self.keep {
+            audited::keep(Path::new(LAST), Summary::of(&report))?;
+            writeln!(output, "{}", report.sentence())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         if let Some(path) = self.html {
             std::fs::write(&path, report.html())
                 .with_context(|| format!("cannot write {}", path.display()))?;

@@ -6,6 +6,9 @@ pub mod accounts;
 pub mod acme;
 pub mod allowance;
 pub mod app;
+#[cfg(target_os = "linux")]
+pub mod audit;
+pub mod audited;
 pub mod backup;
 pub mod bytes;
 pub mod cli;

@@ -165,6 +165,7 @@ impl Server {
             reach,
             doors: doors.clone(),
             state: Arc::new(config.state.clone()),
+            audited: config.audited.clone().map(Arc::new),
             certificate: Arc::clone(&certificate),
             messages: config.rates.messages.quota(),
             instance: Nonce(bytes::random()),

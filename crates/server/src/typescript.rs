@@ -46,6 +46,7 @@ pub fn render() -> String {
     module.add::<api::AskBoth>();
     module.add::<api::Account>();
     module.add::<api::EndingCertificate>();
+    module.add::<api::AuditedMachine>();
     module.add::<api::OpeningHours>();
     module.add::<api::TimeSpan>();
     module.add::<api::OwnOpening>();

@@ -18,6 +18,7 @@ mod relay;
 mod stun;
 
 pub mod parse;
+pub mod probe;
 
 pub use address::{Family, Relayed};
 pub use credentials::{Credentials, Issuer, User};

@@ -362,6 +362,10 @@ wrappedByPassword: WrappedKey,
  */
 certificate: EndingCertificate | null,
 /**
+ * Where the machine was audited by its timer (B4).
+ */
+machine: AuditedMachine | null,
+/**
  * Where the server is not always open (T6).
  */
 hours: OpeningHours | null, };
@@ -378,6 +382,31 @@ ends: number,
  * Whether `incamera certificate renew` brings the next one; else somebody put it there, and has to do so again.
  */
 ordered: boolean, };
+
+/**
+ * What the last audit of the machine found.
+ */
+export type AuditedMachine = {
+/**
+ * When: seconds since 1970 began (UTC).
+ */
+looked: number,
+/**
+ * How many points hold.
+ */
+holds: number,
+/**
+ * Of how many.
+ */
+all: number,
+/**
+ * How many fall short. The others wait for a person.
+ */
+short: number,
+/**
+ * How many fall short that did not the time before.
+ */
+worse: number, };
 
 /**
  * When the server is open.

@@ -3,6 +3,7 @@
 import type {
   Account,
   AskBoth,
+  AuditedMachine,
   ChangePassword,
   ConfirmPassword,
   EndingCertificate,
@@ -173,6 +174,9 @@ const account = record<Account>({
   hostKey: string,
   wrappedByPassword: string,
   certificate: optional(record<EndingCertificate>({ ends: number, ordered: boolean })),
+  machine: optional(
+    record<AuditedMachine>({ looked: number, holds: number, all: number, short: number, worse: number }),
+  ),
   hours: optional(openingHours),
 });
 

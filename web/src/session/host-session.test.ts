@@ -79,3 +79,13 @@ test('what the server says of its certificate is there for the host to read (S3)
     expect(session.state.value).toMatchObject({ kind: 'home', certificate: told });
   }
 });
+
+test('what the server says of its machine is there for the host to read (B4)', async () => {
+  const keys = await hostKeysFromSeed(new Uint8Array(32));
+  const account = { name: 'Anna', hostKey: keys.signing.publicKey, wrappedByPassword: '' };
+  const machine = { looked: 1_796_303_100, holds: 150, all: 153, short: 3, worse: 1 };
+  for (const told of [machine, null]) {
+    const session = await look(200, (path) => (path === '/api/account' ? { ...account, machine: told } : []));
+    expect(session.state.value).toMatchObject({ kind: 'home', machine: told });
+  }
+});

@@ -267,12 +267,12 @@ export class HostSession implements HostActions {
   }
 
   private async look(): Promise<HostState> {
-    const { name, hostKey, certificate, hours } = await this.account();
+    const { name, hostKey, certificate, machine, hours } = await this.account();
     const keys = await loadHostKeys();
     if (keys?.signing.publicKey !== hostKey) return { kind: 'signed_out', problem: null };
     const records = await this.around.api.meetings();
     const meetings = await Promise.all(records.map((record) => this.open(keys, record)));
-    return { kind: 'home', name, meetings, certificate, hours, problem: null };
+    return { kind: 'home', name, meetings, certificate, machine, hours, problem: null };
   }
 
   /** A sign-in may have ended elsewhere, or by its age: then this browser's keys must not outlive it. */

@@ -48,6 +48,7 @@ async function server() {
     hostKey: (await hostKeysFromSeed(SEED)).signing.publicKey,
     wrappedByPassword: await wrapSeed(wrapping, SEED, systemRandom),
     certificate: null,
+    machine: null,
   };
   const state = {
     told: [] as { path: string; body: Record<string, unknown> }[],

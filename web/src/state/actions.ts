@@ -1,6 +1,6 @@
 // What a view may ask for. The session does it; views know neither network nor keys.
 
-import type { EndingCertificate, OpeningHours, TimeSpan } from '../generated/api';
+import type { AuditedMachine, EndingCertificate, OpeningHours, TimeSpan } from '../generated/api';
 import type { IdentityKey, MeetingSettings, ParticipantId, Role, Source } from '../generated/protocol';
 import type { Reading, Recipients, SigningKeyInfo } from '../invitation/model';
 import type { Interface } from './model';
@@ -197,6 +197,8 @@ export type HostState =
       meetings: readonly HostMeeting[];
       /** Where it is to be renewed. */
       certificate: EndingCertificate | null;
+      /** Where the machine is measured by itself. */
+      machine: AuditedMachine | null;
       /** Where the server is not always open. */
       hours: OpeningHours | null;
       problem: HostProblem | null;

@@ -147,6 +147,16 @@ export const text = {
       ordered: 'The person who runs the server renews it with “incamera certificate renew”.',
       placed: 'The person who runs the server puts a new one in its place.',
     },
+    machine: {
+      line: (counted: string, day: string) => `The machine: ${counted} · looked at on ${day}`,
+      all: (all: number) => `all ${all} points hold`,
+      some: (holds: number, all: number) => `${holds} of ${all} points hold`,
+      find: 'The person who runs the server sees which, and what to do, with “sudo incamera audit”.',
+      worse: (worse: number) =>
+        `The machine got worse since it was measured before: ${worse === 1 ? '1 point falls short' : `${worse} points fall short`} that did not then.`,
+      late: (day: string) =>
+        `Nobody has looked at the machine since ${day}. It should be measured each week: the person who runs the server sees why not with “sudo incamera doctor”.`,
+    },
     invite: {
       title: 'Invite people',
       link: 'Link',

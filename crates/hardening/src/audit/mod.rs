@@ -26,16 +26,16 @@ pub struct Audit {
     pub as_root: bool,
     /// The rows of the threat model.
     pub threats: Vec<Threat>,
-    /// The controls of the machine.
+    /// The controls of the machine, and what else was measured.
     pub controls: Vec<Measured>,
     /// What is recommended, and left for a reason.
     pub exceptions: Vec<Stated>,
 }
 
-/// A control, and how it stands.
+/// A point that was measured, such as a control, and how it stands.
 #[derive(Clone, PartialEq, Eq, Serialize, Debug)]
 pub struct Measured {
-    /// The control's name.
+    /// Its name.
     pub id: &'static str,
     /// What is so when it holds.
     pub title: &'static str,
@@ -45,6 +45,11 @@ pub struct Measured {
     pub serves: &'static [&'static str],
     /// The judge's rules that it satisfies.
     pub rules: &'static [&'static str],
+    /// What was seen where it holds, if that says more than its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen: Option<String>,
+    /// What a person can do where it falls short.
+    pub what_to_do: &'static str,
     /// How it stands.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -63,9 +68,12 @@ pub struct Count {
     pub not_applicable: usize,
 }
 
-/// Measures all controls. Changes nothing.
+/// What puts a control right.
+const HARDEN: &str = "sudo incamera harden puts this right, or says what stands in the way";
+
+/// Measures all controls. Changes nothing. `more`: what was measured elsewhere, such as of the service.
 #[must_use]
-pub fn measure(facts: &Facts, machine: &Machine, taken: u64, as_root: bool) -> Audit {
+pub fn measure(facts: &Facts, machine: &Machine, taken: u64, as_root: bool, more: Vec<Measured>) -> Audit {
     let controls: Vec<_> = family::all()
         .into_iter()
         .flatten()
@@ -75,8 +83,11 @@ pub fn measure(facts: &Facts, machine: &Machine, taken: u64, as_root: bool) -> A
             why: control.why,
             serves: control.serves,
             rules: control.rules,
+            seen: None,
+            what_to_do: HARDEN,
             verdict: control.measure(facts, machine),
         })
+        .chain(more)
         .collect();
     Audit {
         taken,
@@ -95,7 +106,7 @@ impl Audit {
         self.count().falls_short == 0
     }
 
-    /// How many controls stand how.
+    /// How many points stand how.
     #[must_use]
     pub fn count(&self) -> Count {
         self.controls.iter().fold(Count::default(), |mut count, control| {
@@ -137,7 +148,7 @@ impl Measured {
     /// What was found, a line each.
     fn found(&self) -> Vec<&str> {
         match &self.verdict {
-            Verdict::Holds => Vec::new(),
+            Verdict::Holds => self.seen.iter().map(String::as_str).collect(),
             Verdict::FallsShort { found } => found.iter().map(String::as_str).collect(),
             Verdict::NotApplicable { why } | Verdict::Postponed { why } | Verdict::Unknown { why } => {
                 vec![why]
@@ -146,11 +157,9 @@ impl Measured {
     }
 
     /// What a person can do about it, if anything.
-    fn what_to_do(&self) -> Option<&'static str> {
+    fn advice(&self) -> Option<&'static str> {
         match self.verdict {
-            Verdict::FallsShort { .. } => {
-                Some("sudo incamera harden puts this right, or says what stands in the way")
-            }
+            Verdict::FallsShort { .. } => Some(self.what_to_do),
             _ => None,
         }
     }

@@ -5,20 +5,21 @@ use std::fmt::Write as _;
 use time::OffsetDateTime;
 
 use super::threats::State;
-use super::{Audit, Count};
+use super::{Audit, Count, Threat};
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--ink:#1c1b1a;--paper:#fff;--quiet:#5c5955;--line:#dedad4;--good:#2f6b4f;--open:#8a6100;--bad:#a3301f}\
 @media(prefers-color-scheme:dark){:root{--ink:#eceae6;--paper:#191817;--quiet:#a8a49e;--line:#3a3734;--good:#7cc4a0;--open:#e0b44c;--bad:#f08a78}}\
-body{font:17px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:46rem;margin:0 auto;padding:2.5rem 1.25rem}\
+body{font:17px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:46rem;margin:0 auto;padding:2.5rem 1.25rem;\
+overflow-wrap:anywhere}\
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.5rem 0 .5rem}\
 p{margin:.25rem 0}.quiet{color:var(--quiet)}\
 .whole{display:flex;gap:1.5rem;align-items:center;margin:2rem 0}.whole svg{width:8.5rem;flex:none}\
 .whole p{font-size:1.2rem}\
 ul{list-style:none;padding:0;margin:0}li{border-top:1px solid var(--line);padding:.7rem 0;break-inside:avoid}\
 li>b{font-weight:600}.state{float:right;margin-left:1rem;font-weight:600}\
-.holds{color:var(--good)}.open{color:var(--open)}.falls-short{color:var(--bad)}.elsewhere,.not-applicable{color:var(--quiet)}\
-code{font-size:.92em;overflow-wrap:anywhere}\
+.holds{color:var(--good)}.open{color:var(--open)}.falls-short{color:var(--bad)}.elsewhere,.out-of-scope,.not-applicable{color:var(--quiet)}\
+code{font-size:.92em}\
 @media print{body{padding:0;font-size:11pt}}";
 
 impl Audit {
@@ -50,12 +51,13 @@ impl Audit {
         for threat in &self.threats {
             writeln!(
                 page,
-                "<li><span class=\"state {}\">{}</span><b>{}</b><p class=\"quiet\">{} <span>({})</span></p></li>",
+                "<li><span class=\"state {}\">{}</span><b>{}</b><p class=\"quiet\">{} <span>({})</span></p>{}</li>",
                 class(threat.state),
                 threat.state.words(),
                 escape(threat.threat),
                 escape(threat.answer),
-                threat.id
+                threat.id,
+                proofs(threat)
             )?;
         }
         page.push_str("</ul>\n<h2>Each point</h2>\n<ul>\n");
@@ -73,7 +75,7 @@ impl Audit {
             for found in control.found() {
                 writeln!(page, "<p>{}</p>", escape(found))?;
             }
-            if let Some(what) = control.what_to_do() {
+            if let Some(what) = control.advice() {
                 writeln!(page, "<p><code>{}</code></p>", escape(what))?;
             }
             page.push_str("</li>\n");
@@ -99,7 +101,20 @@ fn class(state: State) -> &'static str {
         State::Open => "open",
         State::FallsShort => "falls-short",
         State::Elsewhere => "elsewhere",
+        State::OutOfScope => "out-of-scope",
+        State::NotApplicable => "not-applicable",
     }
+}
+
+/// Which tests prove a row that no machine can show.
+fn proofs(threat: &Threat) -> String {
+    if threat.proven_by.is_empty() {
+        return String::new();
+    }
+    let files: Vec<_> =
+        threat.proven_by.iter().map(|file| format!("<code>{}</code>", escape(file))).collect();
+    let what = if threat.state == State::Elsewhere { "it" } else { "what is not measured here" };
+    format!("<p class=\"quiet\">Tests of the program prove {what}: {}</p>", files.join(", "))
 }
 
 /// A ring whose parts are as long as their share, with the share that holds in its middle.
@@ -113,15 +128,18 @@ fn ring(count: Count) -> String {
         let _ = write!(
             arcs,
             "<circle cx=\"21\" cy=\"21\" r=\"15.915\" fill=\"none\" stroke=\"var(--{color})\" stroke-width=\"5\" \
-             stroke-dasharray=\"{:.2} 100\" stroke-dashoffset=\"{:.2}\"/>",
+             stroke-dasharray=\"{:.2} {:.2}\" stroke-dashoffset=\"{:.2}\"/>",
             share(part),
+            100.0 - share(part),
+            // A quarter back: at the top.
             25.0 - from
         );
         from += share(part);
     }
     format!(
         "<svg viewBox=\"0 0 42 42\" role=\"img\" aria-label=\"{} of {all} points hold\">{arcs}\
-         <text x=\"21\" y=\"23.6\" text-anchor=\"middle\" font-size=\"8\" font-weight=\"600\" fill=\"currentColor\">{}/{all}</text></svg>",
+         <g text-anchor=\"middle\" fill=\"currentColor\"><text x=\"21\" y=\"22.5\" font-size=\"9\" font-weight=\"600\">{}</text>\
+         <text x=\"21\" y=\"28\" font-size=\"4\">of {all}</text></g></svg>",
         count.holds, count.holds
     )
 }
@@ -140,6 +158,31 @@ fn date(seconds: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The length of each arc and of the gap behind it, and where it begins.
+    fn arcs(count: Count) -> Vec<[f64; 3]> {
+        let number = |circle: &str, name: &str| -> Vec<f64> {
+            let (_, value) = circle.split_once(&format!("{name}=\"")).unwrap();
+            let value = value.split_once('"').unwrap().0;
+            value.split(' ').map(|number| number.parse().unwrap()).collect()
+        };
+        let of = |circle: &str| {
+            let (dashes, offset) = (number(circle, "stroke-dasharray"), number(circle, "stroke-dashoffset"));
+            [dashes[0], dashes[1], 25.0 - offset[0]]
+        };
+        ring(count).split("<circle").skip(1).map(of).collect()
+    }
+
+    #[test]
+    fn the_ring_is_whole_and_its_parts_follow_each_other() {
+        let arcs = arcs(Count { holds: 151, falls_short: 30, open: 19, not_applicable: 7 });
+        let mut from = 0.0;
+        for [length, gap, begins] in arcs {
+            assert!((begins - from).abs() < 0.01 && (length + gap - 100.0).abs() < 0.01);
+            from += length;
+        }
+        assert!((from - 100.0).abs() < 0.01, "{from}");
+    }
 
     #[test]
     fn days_are_named() {

@@ -40,7 +40,7 @@ impl Audit {
             for found in control.found() {
                 writeln!(text, "  {found}")?;
             }
-            if let Some(what) = control.what_to_do() {
+            if let Some(what) = control.advice() {
                 writeln!(text, "  {what}")?;
             }
         }

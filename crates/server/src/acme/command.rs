@@ -51,7 +51,7 @@ impl Certificate {
                     );
                 }
                 let pair = files.read()?;
-                Ok(format!("{}\nGood until {}.", pair.names.join("\n"), day(pair.ends)))
+                Ok(format!("{}\nGood until {}.", pair.names.join("\n"), day(pair.life.ends)))
             }
         }
     }

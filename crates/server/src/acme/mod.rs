@@ -81,7 +81,7 @@ pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
         && !anyway
         && !is_due(&account, pair, now).await
     {
-        return Ok(Renewal::NotDue(pair.ends));
+        return Ok(Renewal::NotDue(pair.life.ends));
     }
     let pem = tokio::time::timeout(PATIENCE * 3, order::order(&account, config, present.as_ref()))
         .await
@@ -95,13 +95,13 @@ pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
         bail!("the authority sent a certificate for other names: {}", pair.names.join(", "));
     }
     fs::rename(&new, &files.chain).with_context(|| format!("cannot write {}", files.chain.display()))?;
-    Ok(Renewal::Renewed(pair.ends))
+    Ok(Renewal::Renewed(pair.life.ends))
 }
 
 /// Whether it is time: when the authority says so (RFC 9773), or else in the last third of its life.
 async fn is_due(account: &Account, pair: &Pair, now: UnixTime) -> bool {
-    let life = pair.ends.0.saturating_sub(pair.begins.0);
-    let last_third = pair.ends.0.saturating_sub(now.0) < life / 3;
+    let life = pair.life.ends.0.saturating_sub(pair.life.begins.0);
+    let last_third = pair.life.ends.0.saturating_sub(now.0) < life / 3;
     let Some(identifier) = identifier(pair) else { return last_third };
     match tokio::time::timeout(PATIENCE, account.renewal_info(&identifier)).await {
         Ok(Ok((info, _))) => {

@@ -13,10 +13,11 @@ use serde::{Deserialize, Serialize};
 use super::spans::{Span, Spans};
 use super::words::when;
 use super::{Schedule, Settings, Sign, openings, power};
+use crate::audited;
 use crate::clock::UnixTime;
 use crate::config::Config;
 use crate::files::remove_if_there;
-use crate::setup::{STATE, is_active, said, systemctl, write_whole};
+use crate::setup::{AUDIT, STATE, is_active, said, systemctl, write_whole};
 
 /// While it is there the units of the server do not start.
 const SHUT: &str = "/run/incamera-hours/closed";
@@ -35,6 +36,9 @@ pub const SERVER: [&str; 2] = [SOCKET, "incamera.service"];
 const SOCKET: &str = "incamera.socket";
 /// A certificate is looked at whenever the doors open: it can be renewed only while they are (S3).
 const CERTIFICATE: &str = "incamera-certificate.service";
+
+/// How often the machine is to be measured (B4).
+const WEEK: Duration = Duration::from_secs(7 * 86_400);
 
 /// What was said by hand, until when.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
@@ -143,6 +147,11 @@ fn open() -> anyhow::Result<()> {
     if was_shut {
         systemctl(&[&["start", "--no-block"], SERVER.as_slice()].concat())?;
         systemctl(&["start", "--no-block", CERTIFICATE])?;
+        // What could not be measured in time, because it was closed.
+        if audited::is_older(Path::new(audited::LAST), WEEK) {
+            // The doors open, whatever becomes of it.
+            let _ = systemctl(&["start", "--no-block", AUDIT]);
+        }
     }
     Ok(())
 }

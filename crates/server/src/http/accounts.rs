@@ -7,6 +7,7 @@ use axum::response::{AppendHeaders, IntoResponse, Response};
 
 use crate::accounts::{AccountError, AccountName, NewKeys, PasswordKeys, SignInStep};
 use crate::app::{App, Client};
+use crate::audited::{Kept, Summary};
 use crate::bytes::SessionToken;
 use crate::clock::UnixTime;
 use crate::hours::{Sign, Span};
@@ -156,7 +157,20 @@ pub(super) async fn describe(app: &App, host: store::Host) -> Result<api::Accoun
         Some(sign) => Some(hours(&sign, app.store.call(move |db| db.openings(id, now)).await?)),
         None => None,
     };
-    Ok(api::Account { name, host_key, wrapped_by_password, certificate, hours })
+    let machine = app.audited.as_deref().and_then(|path| Kept::read(path)).map(|kept| machine(&kept));
+    Ok(api::Account { name, host_key, wrapped_by_password, certificate, machine, hours })
+}
+
+fn machine(kept: &Kept) -> api::AuditedMachine {
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let Summary { taken, holds, all, short } = &kept.last;
+    api::AuditedMachine {
+        looked: taken.0,
+        holds: count(*holds),
+        all: count(*all),
+        short: count(short.len()),
+        worse: count(kept.worse()),
+    }
 }
 
 fn hours(sign: &Sign, own: Vec<(OpeningId, Span)>) -> api::OpeningHours {
@@ -224,6 +238,7 @@ mod tests {
             reach: Arc::new(Reach { port: 0, addresses: Vec::new(), own: Vec::new() }),
             doors: crate::doors::Doors::always_open(),
             state: Arc::new(folder.to_owned()),
+            audited: None,
             certificate: Served::new(folder, None, &["localhost".to_owned()]).expect("made"),
             messages: rates.messages.quota(),
             instance: Nonce([0; 32]),

@@ -255,6 +255,8 @@ pub struct Account {
     pub wrapped_by_password: WrappedKey,
     /// Where an authority vouches for the server's certificate, and less than a quarter of its life is left (S3).
     pub certificate: Option<EndingCertificate>,
+    /// Where the machine was audited by its timer (B4).
+    pub machine: Option<AuditedMachine>,
     /// Where the server is not always open (T6).
     pub hours: Option<OpeningHours>,
 }
@@ -302,6 +304,24 @@ pub struct OwnOpening {
     pub id: i64,
     /// When.
     pub span: TimeSpan,
+}
+
+/// What the last audit of the machine found.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "typescript", derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct AuditedMachine {
+    /// When: seconds since 1970 began (UTC).
+    #[cfg_attr(feature = "typescript", ts(type = "number"))]
+    pub looked: i64,
+    /// How many points hold.
+    pub holds: u32,
+    /// Of how many.
+    pub all: u32,
+    /// How many fall short. The others wait for a person.
+    pub short: u32,
+    /// How many fall short that did not the time before.
+    pub worse: u32,
 }
 
 /// A certificate that is to be renewed.

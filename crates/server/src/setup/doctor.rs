@@ -2,16 +2,13 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore};
 
 use super::checks::{self, Finding};
-use super::facts::{Facts, connect_here, is_active, property, said};
+use super::facts::{Facts, here, is_active, property, said};
+use super::shown::{Shown, believers, look};
 use super::steps::UNITS;
 use crate::config::{CONFIG_FILE, Config};
 use crate::hours;
@@ -44,7 +41,8 @@ pub fn doctor(config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCo
     if !is_shut {
         findings.extend(alone(facts.is_root.then(has_own_network).flatten()));
         findings.extend(confined(facts.is_root.then(confinement).flatten().as_deref()));
-        findings.push(shown(name, &look(name, config)));
+        let look = |at| look(at, name, &believers(config), PATIENCE);
+        findings.push(shown(name, &here(PATIENCE).map_or(Shown::NoAnswer, look)));
     }
     for finding in &findings {
         writeln!(output, "{}", finding.line())?;
@@ -74,7 +72,7 @@ pub(super) fn runs(unit: &str, is_active: bool) -> Finding {
 }
 
 /// Whether the service sees no network of the machine. systemd goes on without where it cannot give it one of its own.
-fn has_own_network() -> Option<bool> {
+pub(crate) fn has_own_network() -> Option<bool> {
     let pid = property("incamera.service", "MainPID")?;
     let network = |pid: &str| std::fs::read_link(format!("/proc/{pid}/ns/net")).ok();
     Some(network(&pid)? != network("self")?)
@@ -92,7 +90,7 @@ pub(super) fn alone(has_own_network: Option<bool>) -> Option<Finding> {
 }
 
 /// What AppArmor says of the service. `None`: there is no AppArmor on this machine, or not for whoever runs inside of another one.
-fn confinement() -> Option<String> {
+pub(crate) fn confinement() -> Option<String> {
     said(&["aa-enabled", "--quiet"])?;
     let pid = property("incamera.service", "MainPID")?;
     std::fs::read_to_string(format!("/proc/{pid}/attr/current")).ok()
@@ -109,18 +107,10 @@ pub(super) fn confined(told: Option<&str>) -> Option<Finding> {
     })
 }
 
-/// What a browser would make of the certificate.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Shown {
-    Trusted,
-    NotTrusted,
-    NoAnswer,
-}
-
 pub(super) fn shown(name: &str, shown: &Shown) -> Finding {
     match shown {
-        Shown::Trusted => Finding::Good(format!("The server shows a certificate for {name} that browsers trust.")),
-        Shown::NotTrusted => Finding::Wrong(format!(
+        Shown::Trusted(_) => Finding::Good(format!("The server shows a certificate for {name} that browsers trust.")),
+        Shown::NotTrusted(_) => Finding::Wrong(format!(
             "The server shows no certificate for {name} that browsers trust: they warn everybody.\nOrder one with `sudo systemctl start incamera-certificate.service`. If that fails, `sudo journalctl -u incamera-certificate` says why."
         )),
         Shown::NoAnswer => Finding::Wrong(
@@ -128,31 +118,4 @@ pub(super) fn shown(name: &str, shown: &Shown) -> Finding {
                 .to_owned(),
         ),
     }
-}
-
-fn look(name: &str, config: &Config) -> Shown {
-    let Ok(mut tcp) = connect_here(PATIENCE) else { return Shown::NoAnswer };
-    let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(own) = &config.authority.root
-        && let Ok(certificates) = CertificateDer::pem_file_iter(own)
-    {
-        roots.add_parsable_certificates(certificates.filter_map(Result::ok));
-    }
-    let trusting = |roots| {
-        let client = ClientConfig::builder_with_provider(Arc::new(crate::tls::provider()))
-            .with_safe_default_protocol_versions()
-            .ok()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        ClientConnection::new(Arc::new(client), ServerName::try_from(name.to_owned()).ok()?).ok()
-    };
-    let Some(mut connection) = trusting(roots) else { return Shown::NotTrusted };
-    while connection.is_handshaking() {
-        match connection.complete_io(&mut tcp) {
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => return Shown::NotTrusted,
-            Err(_) => return Shown::NoAnswer,
-        }
-    }
-    Shown::Trusted
 }

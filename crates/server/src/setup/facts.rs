@@ -175,15 +175,25 @@ pub(crate) fn is_active(unit: &str) -> bool {
 }
 
 /// What systemd knows of a unit, by the name that systemd gives it (systemctl(1), `show`). `None`: nothing.
-pub(super) fn property(unit: &str, name: &str) -> Option<String> {
+pub(crate) fn property(unit: &str, name: &str) -> Option<String> {
     let asked = format!("--property={name}");
     said(&["systemctl", "show", &asked, "--value", unit]).filter(|value| !value.is_empty())
 }
 
 /// A connection to the port, from this machine itself. Connecting, reading and writing have so long, each.
 pub(super) fn connect_here(patience: Duration) -> io::Result<TcpStream> {
-    let connect = |ip: IpAddr| TcpStream::connect_timeout(&SocketAddr::new(ip, PORT), patience);
-    let stream = connect(Ipv6Addr::LOCALHOST.into()).or_else(|_| connect(Ipv4Addr::LOCALHOST.into()))?;
+    let attempt = |ip: IpAddr| connect(SocketAddr::new(ip, PORT), patience);
+    attempt(Ipv6Addr::LOCALHOST.into()).or_else(|_| attempt(Ipv4Addr::LOCALHOST.into()))
+}
+
+/// Where the port is reached from this machine itself; `None`: nobody takes up a connection within this time.
+pub(crate) fn here(patience: Duration) -> Option<SocketAddr> {
+    connect_here(patience).and_then(|stream| stream.peer_addr()).ok()
+}
+
+/// A connection whose steps may take so long, each.
+pub(crate) fn connect(at: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect_timeout(&at, patience)?;
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
     Ok(stream)

@@ -6,6 +6,7 @@ mod change;
 mod checks;
 mod doctor;
 mod facts;
+mod shown;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -28,8 +29,10 @@ use crate::server::{FIRST_HOST_FILE, URL_FILE};
 pub use self::apart::{Network, as_the_service};
 pub use self::change::change;
 pub use self::doctor::doctor;
-pub(crate) use self::facts::{is_active, is_root, said};
-pub(crate) use self::steps::{STATE, systemctl, write_whole};
+pub(crate) use self::doctor::{confinement, has_own_network};
+pub(crate) use self::facts::{connect, here, is_active, is_root, property, said};
+pub(crate) use self::shown::{Shown, believers, look};
+pub(crate) use self::steps::{AUDIT, STATE, systemctl, write_whole};
 pub use self::uninstall::{Uninstall, uninstall};
 
 /// `incamera setup`.

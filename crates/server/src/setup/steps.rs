@@ -12,8 +12,9 @@ use toml::{Table, Value};
 
 use super::answers::{Answers, Hours, Updates};
 use super::checks::is_private;
-use super::facts::{Facts, is_active, property, said};
-use crate::config::CONFIG_FILE;
+use super::facts::{Facts, here, is_active, property, said};
+use super::shown::{Shown, believers, look};
+use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::files::{self, Readers, read_text};
 use crate::hours;
 
@@ -34,17 +35,24 @@ const THREADS: usize = 64;
 /// The kind of certificate that an address can have.
 const SHORT_LIVED: &str = "shortlived";
 /// Units that start with the machine.
-pub(super) const UNITS: [&str; 5] = [
+pub(super) const UNITS: [&str; 6] = [
     "incamera.socket",
     "incamera.service",
     "incamera-certificate.timer",
     "incamera-hours.timer",
     "incamera-hours.path",
+    "incamera-audit.timer",
 ];
 /// Opens and shuts the doors; it starts with the machine, and has ended a moment later.
 pub(super) const HELPER: &str = "incamera-hours.service";
+/// Measures the machine; the timer starts it.
+pub(crate) const AUDIT: &str = "incamera-audit.service";
 /// While setup is at work it is open, and long enough afterwards to make the first account.
 const FIRST_HOUR: Duration = Duration::from_secs(3600);
+
+/// How often it is looked whether the new certificate is shown, and how long is waited between.
+const LOOKS: u32 = 10;
+const LOOK: Duration = Duration::from_secs(1);
 
 /// A step: what it is in words, and what it does.
 pub(super) struct Step {
@@ -226,7 +234,9 @@ fn start(threads: &str) -> anyhow::Result<()> {
         systemctl(&["stop", "incamera.service", "incamera.socket"])?;
     }
     systemctl(&[&["enable", "--quiet", HELPER], UNITS.as_slice()].concat())?;
-    systemctl(&["start", "incamera-certificate.timer", "incamera-hours.timer", "incamera-hours.path"])?;
+    let timers =
+        ["incamera-certificate.timer", "incamera-hours.timer", "incamera-hours.path", "incamera-audit.timer"];
+    systemctl(&[&["start"], timers.as_slice()].concat())?;
     hours::apply_now()?;
     // It reads its configuration when it starts.
     if systemctl(&["restart", "incamera.service"]).is_err() {
@@ -237,7 +247,13 @@ fn start(threads: &str) -> anyhow::Result<()> {
 }
 
 fn order() -> anyhow::Result<()> {
-    if systemctl(&["start", "incamera-certificate.service"]).is_ok() {
+    let ordered = systemctl(&["start", "incamera-certificate.service"]);
+    if ordered.is_ok() {
+        wait_until_shown();
+    }
+    // So that the host's page says from the first day how the machine stands. Nothing waits for it.
+    let _ = systemctl(&["start", "--no-block", AUDIT]);
+    if ordered.is_ok() {
         return Ok(());
     }
     let lines = said(&[
@@ -252,6 +268,21 @@ fn order() -> anyhow::Result<()> {
         "there is no certificate yet. {}\nThe server runs, and tries again within six hours by itself. To try at once, put right what is wrong and run `sudo incamera setup` again",
         why.trim_start_matches("incamera: ")
     )
+}
+
+/// The server takes up a new certificate some seconds after it is there. Whoever reads that it is ready shall not be warned.
+fn wait_until_shown() {
+    let mut config = Config::default();
+    let Ok(file) = ConfigFile::read(Path::new(CONFIG_FILE)) else { return };
+    file.apply(&mut config);
+    let (Some(name), roots) = (config.names.first(), believers(&config)) else { return };
+    let is_shown = || here(LOOK).is_some_and(|at| matches!(look(at, name, &roots, LOOK), Shown::Trusted(_)));
+    for _ in 0..LOOKS {
+        if is_shown() {
+            return;
+        }
+        thread::sleep(LOOK);
+    }
 }
 
 /// # Errors

@@ -6,10 +6,12 @@ use std::path::Path;
 
 use super::answers::{ASK_EMAIL, ASK_GO, ASK_HOURS, ASK_NAME, ASK_TERMS, ASK_ZONE, Answers};
 use super::checks::{self, Finding};
-use super::doctor::{Shown, alone, confined, runs, shown, verdict};
+use super::doctor::{alone, confined, runs, shown, verdict};
 use super::facts::{Facts, Port, System};
 use super::uninstall;
 use super::*;
+use crate::clock::UnixTime;
+use crate::tls::Life;
 
 fn ip(text: &str) -> IpAddr {
     text.parse().expect("an address")
@@ -127,7 +129,9 @@ fn texts() -> String {
         Answers { name: name.to_owned(), email: None, authority: None, updates: None, hours: Hours::Always };
     let steps = steps::all(&answers, &good()).expect("steps");
     part("Steps", &steps.into_iter().map(|step| step.words).collect::<Vec<_>>());
-    let looks = [Shown::Trusted, Shown::NotTrusted, Shown::NoAnswer].map(|look| shown(name, &look).line());
+    let (begins, ends) = (UnixTime(0), UnixTime(1));
+    let looks = [Shown::Trusted(Life { begins, ends }), Shown::NotTrusted("why".to_owned()), Shown::NoAnswer]
+        .map(|look| shown(name, &look).line());
     part(
         "Doctor",
         &[

@@ -10,10 +10,10 @@ use clap::Args;
 
 use super::answers::confirm;
 use super::facts::is_root;
-use super::steps::{HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
+use super::steps::{AUDIT, HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
 use crate::config::CONFIG_FILE;
 use crate::files::remove_if_there;
-use crate::hours;
+use crate::{audited, hours};
 
 /// `incamera uninstall`.
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub fn uninstall(
     // First what closed the machine: the program that can open it again goes too.
     crate::hardening::take_back(output)?;
     // What calls the helper first.
-    for unit in UNITS.iter().rev().chain([&HELPER]) {
+    for unit in UNITS.iter().rev().chain([&HELPER, &AUDIT]) {
         // One that is not there is as good as stopped.
         let _ = systemctl(&["disable", "--quiet", "--now", unit]);
     }
@@ -59,7 +59,7 @@ pub fn uninstall(
             remove(folder)?;
         }
     }
-    for folder in hours::FOLDERS {
+    for folder in hours::FOLDERS.into_iter().chain([audited::FOLDER]) {
         remove(Path::new(folder))?;
     }
     for file in UPDATES_FILES {

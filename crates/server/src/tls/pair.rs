@@ -26,12 +26,35 @@ const CHAIN: usize = 10;
 pub struct Pair {
     /// As TLS takes it.
     pub certified: Arc<CertifiedKey>,
-    /// From when it is good.
-    pub begins: UnixTime,
-    /// Until when it is good.
-    pub ends: UnixTime,
+    /// When it is good.
+    pub life: Life,
     /// DNS names and IP addresses that it names, as text.
     pub names: Vec<String>,
+}
+
+/// When a certificate is good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Life {
+    /// The first moment.
+    pub begins: UnixTime,
+    /// The last one.
+    pub ends: UnixTime,
+}
+
+impl Life {
+    /// As a certificate says it, in DER.
+    ///
+    /// # Errors
+    /// It is no certificate.
+    pub fn of(certificate: &CertificateDer<'_>) -> anyhow::Result<Self> {
+        Facts::of(certificate).map(|facts| facts.life)
+    }
+
+    /// Whether less than a quarter of it is left.
+    pub fn ends_soon(self, now: UnixTime) -> bool {
+        let life = self.ends.0.saturating_sub(self.begins.0);
+        self.ends.0.saturating_sub(now.0) < life / 4
+    }
 }
 
 impl Pair {
@@ -69,20 +92,14 @@ impl Pair {
     /// When there is no certificate, or it cannot be read, or the key is not its own.
     pub fn new(chain: Vec<CertificateDer<'static>>, key: &PrivateKeyDer<'_>) -> anyhow::Result<Self> {
         let Some(first) = chain.first() else { bail!("there is no certificate") };
-        let Facts { begins, ends, names, public_key } = Facts::of(first)?;
+        let Facts { life, names, public_key } = Facts::of(first)?;
         let key = aws_lc_rs::sign::any_supported_type(key).context("a key of this kind cannot be used")?;
         // Not by the library's own comparison: it refuses the mark of a proof (RFC 8737, 3), which is critical.
         ensure!(
             key.public_key().is_some_and(|own| own.as_ref() == public_key),
             "the key is not the certificate's"
         );
-        Ok(Self { certified: Arc::new(CertifiedKey::new(chain, key)), begins, ends, names })
-    }
-
-    /// Whether less than a quarter of its life is left.
-    pub fn ends_soon(&self, now: UnixTime) -> bool {
-        let life = self.ends.0.saturating_sub(self.begins.0);
-        self.ends.0.saturating_sub(now.0) < life / 4
+        Ok(Self { certified: Arc::new(CertifiedKey::new(chain, key)), life, names })
     }
 
     /// Whether it names all of these. A name that stands for many (`*.`) stands for one label (RFC 9525, 6.3).
@@ -105,8 +122,7 @@ fn contents(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// What a certificate says.
 struct Facts {
-    begins: UnixTime,
-    ends: UnixTime,
+    life: Life,
     names: Vec<String>,
     /// In DER, with its kind (RFC 5280, 4.1.2.7).
     public_key: Vec<u8>,
@@ -126,8 +142,10 @@ impl Facts {
             _ => None,
         });
         Ok(Self {
-            begins: UnixTime(life.not_before.timestamp()),
-            ends: UnixTime(life.not_after.timestamp()),
+            life: Life {
+                begins: UnixTime(life.not_before.timestamp()),
+                ends: UnixTime(life.not_after.timestamp()),
+            },
             names: names.collect(),
             public_key: parsed.public_key().raw.to_vec(),
         })
@@ -198,8 +216,8 @@ mod tests {
         let certificate = params.self_signed(&key).expect("made");
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let pair = Pair::new(vec![certificate.der().clone()], &key).expect("a pair");
-        assert!(!pair.ends_soon(UnixTime(1_299_999)));
-        assert!(pair.ends_soon(UnixTime(1_300_001)));
-        assert!(pair.ends_soon(UnixTime(2_000_000)));
+        assert!(!pair.life.ends_soon(UnixTime(1_299_999)));
+        assert!(pair.life.ends_soon(UnixTime(1_300_001)));
+        assert!(pair.life.ends_soon(UnixTime(2_000_000)));
     }
 }

@@ -111,7 +111,7 @@ impl Served {
     /// Who vouches for it, and until when it is good; whether that is soon.
     pub fn state(&self, now: UnixTime) -> (Voucher, UnixTime, bool) {
         let present = self.present.read().unwrap_or_else(PoisonError::into_inner);
-        (present.1, present.0.ends, present.0.ends_soon(now))
+        (present.1, present.0.life.ends, present.0.life.ends_soon(now))
     }
 
     /// What hosts are told: that it ends soon. Of one that the server made itself browsers warn anyway.

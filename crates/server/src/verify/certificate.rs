@@ -32,7 +32,7 @@ impl Trust {
 }
 
 /// The client's side of TLS, and the digest of the certificate that the server showed.
-pub(super) fn client_config(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<Judge>), rustls::Error> {
+pub(crate) fn client_config(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<Judge>), rustls::Error> {
     let provider = Arc::new(crate::tls::provider());
     let web = match &trust {
         Trust::Authorities(roots) => {
@@ -56,7 +56,7 @@ pub(super) fn client_config(trust: Trust) -> Result<(Arc<ClientConfig>, Arc<Judg
 
 /// Decides by [`Trust`], and remembers the first certificate.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(crate) struct Judge {
     trust: Trust,
     web: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
@@ -118,7 +118,7 @@ impl ServerCertVerifier for Judge {
 }
 
 /// In plain words, why a certificate does not count.
-pub(super) fn why(error: &CertificateError) -> String {
+pub(crate) fn why(error: &CertificateError) -> String {
     match error {
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "nobody whom browsers know vouches for it; a server that made its certificate itself has such a one, and so has \

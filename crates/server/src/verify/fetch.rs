@@ -1,11 +1,12 @@
 //! The one part that uses the network: a request, and what came back, within bounds.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-use axum::http::{HeaderValue, Method, Request, header};
-use http_body_util::{BodyExt as _, Empty};
+use axum::http::{Method, Request, header};
+use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
@@ -18,15 +19,17 @@ use tokio_rustls::TlsConnector;
 
 use super::certificate::{self, Judge, Trust};
 use super::compare::{Answer, Body, Difference};
-use super::origin::Origin;
+use super::origin::{Origin, Target};
 use super::{Patience, Trouble};
 
 /// Bytes of the head of an answer.
 const HEAD: usize = 64 * 1024;
 
 /// Reaches one server, again and again.
-pub(super) struct Fetcher {
+pub(crate) struct Fetcher {
     origin: Origin,
+    /// Where it is, if not where its name leads.
+    at: Option<SocketAddr>,
     config: Arc<ClientConfig>,
     judge: Arc<Judge>,
     patience: Patience,
@@ -34,9 +37,19 @@ pub(super) struct Fetcher {
     connection: Option<Connection>,
 }
 
+/// One request.
+struct Asked<'a> {
+    method: Method,
+    path: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    body: Bytes,
+    /// Bytes of the answer's body.
+    most: usize,
+}
+
 /// A connection, closed when it is dropped.
 struct Connection {
-    sender: SendRequest<Empty<Bytes>>,
+    sender: SendRequest<Full<Bytes>>,
     driver: AbortHandle,
 }
 
@@ -48,11 +61,12 @@ impl Drop for Connection {
 
 impl Fetcher {
     /// Reaches nobody yet.
-    pub(super) fn new(origin: Origin, trust: Trust, patience: Patience) -> Result<Self, Trouble> {
+    pub(crate) fn new(target: &Target, trust: Trust, patience: Patience) -> Result<Self, Trouble> {
         let (config, judge) =
             certificate::client_config(trust).map_err(|error| Trouble::Tls(error.to_string()))?;
         let until = Instant::now() + patience.whole;
-        Ok(Self { origin, config, judge, patience, until, connection: None })
+        let (origin, at) = (target.origin.clone(), target.at);
+        Ok(Self { origin, at, config, judge, patience, until, connection: None })
     }
 
     /// The certificate that the server showed.
@@ -67,28 +81,39 @@ impl Fetcher {
 
     /// The answer for a path. `most`: bytes of its body. An error means that there is no server of that name; a server
     /// that answers nothing makes a difference.
-    pub(super) async fn get(
+    pub(crate) async fn get(
         &mut self,
         path: &str,
-        headers: &[(&'static str, &'static str)],
+        headers: &[(&str, &str)],
+        most: usize,
+    ) -> Result<Result<Answer, Difference>, Trouble> {
+        self.ask(Method::GET, path, headers, Bytes::new(), most).await
+    }
+
+    /// As [`Self::get`], by another method and with a body.
+    pub(crate) async fn ask(
+        &mut self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
         most: usize,
     ) -> Result<Result<Answer, Difference>, Trouble> {
         let left = self.until.saturating_duration_since(Instant::now());
         let deadline = Instant::now() + self.patience.answer.min(left);
         // A server may close a connection whenever it likes; the next try begins with a new one.
         let is_used = self.connection.is_some();
-        let first = self.attempt(path, headers, most, deadline).await?;
+        let request = Asked { method, path, headers, body, most };
+        let first = self.attempt(&request, deadline).await?;
         match first {
-            Err(Difference::NoAnswer(_)) if is_used => self.attempt(path, headers, most, deadline).await,
+            Err(Difference::NoAnswer(_)) if is_used => self.attempt(&request, deadline).await,
             other => Ok(other),
         }
     }
 
     async fn attempt(
         &mut self,
-        path: &str,
-        headers: &[(&'static str, &'static str)],
-        most: usize,
+        asked: &Asked<'_>,
         deadline: Instant,
     ) -> Result<Result<Answer, Difference>, Trouble> {
         let mut connection = match self.connection.take() {
@@ -96,7 +121,7 @@ impl Fetcher {
             _ => self.connect(deadline).await?,
         };
         let early = Arc::new(AtomicU16::new(0));
-        let request = self.request(path, headers, &early)?;
+        let request = self.request(asked, &early)?;
         let response = async {
             connection.sender.ready().await?;
             connection.sender.send_request(request).await
@@ -107,7 +132,7 @@ impl Fetcher {
             Ok(Ok(response)) => response,
         };
         let (head, body) = response.into_parts();
-        let body = read(body, most, deadline).await;
+        let body = read(body, asked.most, deadline).await;
         // What is not read to its end is in the way of the next answer.
         if matches!(body, Body::Whole(_)) {
             self.connection = Some(connection);
@@ -116,19 +141,16 @@ impl Fetcher {
         Ok(Ok(Answer { status: head.status, headers: head.headers, early, body }))
     }
 
-    fn request(
-        &self,
-        path: &str,
-        headers: &[(&'static str, &'static str)],
-        early: &Arc<AtomicU16>,
-    ) -> Result<Request<Empty<Bytes>>, Trouble> {
-        let mut request = Request::builder().method(Method::GET).uri(path);
+    fn request(&self, asked: &Asked<'_>, early: &Arc<AtomicU16>) -> Result<Request<Full<Bytes>>, Trouble> {
+        let Asked { method, path, headers, body, .. } = asked;
+        let mut request = Request::builder().method(method.clone()).uri(*path);
         request = request.header(header::HOST, self.origin.host_header());
-        for (name, value) in headers {
-            request = request.header(*name, HeaderValue::from_static(value));
+        for (name, value) in *headers {
+            request = request.header(*name, *value);
         }
-        let mut request =
-            request.body(Empty::new()).map_err(|error| Trouble::Address(format!("{path}: {error}")))?;
+        let mut request = request
+            .body(Full::new(body.clone()))
+            .map_err(|error| Trouble::Address(format!("{path}: {error}")))?;
         let early = Arc::clone(early);
         hyper::ext::on_informational(&mut request, move |response| {
             early.store(response.status().as_u16(), Ordering::Relaxed);
@@ -139,8 +161,11 @@ impl Fetcher {
     async fn connect(&self, deadline: Instant) -> Result<Connection, Trouble> {
         let connecting = async {
             let unreachable = |error: std::io::Error| Trouble::Unreachable(error.to_string());
-            let stream =
-                TcpStream::connect((self.origin.host(), self.origin.port())).await.map_err(unreachable)?;
+            let stream = match self.at {
+                Some(address) => TcpStream::connect(address).await,
+                None => TcpStream::connect((self.origin.host(), self.origin.port())).await,
+            };
+            let stream = stream.map_err(unreachable)?;
             let name = ServerName::try_from(self.origin.host().to_owned())
                 .map_err(|_| Trouble::Address(self.origin.to_string()))?;
             let stream = TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await;

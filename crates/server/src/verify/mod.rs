@@ -3,10 +3,10 @@
 //! It runs anywhere but in a server: [`Check`] fetches everything that a manifest names, as several visitors, and
 //! [`compare`] says what is not as the manifest has it. What this cannot show is in docs/verify.md.
 
-mod certificate;
+pub(crate) mod certificate;
 pub mod command;
 pub mod compare;
-mod fetch;
+pub(crate) mod fetch;
 pub mod manifest;
 mod origin;
 pub mod references;
@@ -94,7 +94,7 @@ impl Check {
     pub async fn run(self) -> Result<Report, Trouble> {
         let Self { target, trust, manifest, patience } = self;
         let vouched = Vouched::by(&trust);
-        let mut fetcher = Fetcher::new(target.origin.clone(), trust, patience)?;
+        let mut fetcher = Fetcher::new(&target, trust, patience)?;
         let mut found: BTreeMap<Difference, BTreeMap<String, BTreeSet<&'static str>>> = BTreeMap::new();
         let mut labels = BTreeSet::new();
         for visitor in VISITORS {

@@ -1,6 +1,7 @@
 //! Which server: what people type or paste.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use axum::http::uri::Authority;
 use incamera_conference::ids::MeetingId;
@@ -21,6 +22,8 @@ pub struct Origin {
 pub struct Target {
     /// Where it is.
     pub origin: Origin,
+    /// Where it is reached, if not where its name leads.
+    pub at: Option<SocketAddr>,
     /// Of a link that was pasted whole.
     pub meeting: Option<MeetingId>,
     /// Whether the text held a link's secret, which goes nowhere from here.
@@ -28,6 +31,12 @@ pub struct Target {
 }
 
 impl Target {
+    /// A server of this name, reached at this address, whatever the name leads to.
+    pub(crate) fn at(name: String, address: SocketAddr) -> Self {
+        let origin = Origin { host: name.to_ascii_lowercase(), port: address.port() };
+        Self { origin, at: Some(address), meeting: None, held_secret: false }
+    }
+
     /// Reads `https://host`, `host:port`, or a link of a meeting.
     pub fn parse(text: &str) -> Result<Self, Trouble> {
         let (address, secret) =
@@ -59,7 +68,7 @@ impl Target {
             return Err(wrong());
         }
         let origin = Origin { host, port };
-        Ok(Self { origin, meeting, held_secret: secret.is_some_and(|secret| !secret.is_empty()) })
+        Ok(Self { origin, at: None, meeting, held_secret: secret.is_some_and(|secret| !secret.is_empty()) })
     }
 }
 

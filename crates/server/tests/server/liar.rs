@@ -7,7 +7,7 @@ use incamera::verify::manifest::{ANY_MEETING, Digest, Manifest};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{RootCertStore, ServerConfig};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
@@ -48,7 +48,10 @@ impl Reply {
     fn honest(path: &str) -> Self {
         let manifest = Manifest::built_in();
         let address = if path.starts_with("/m/") { format!("/m/{ANY_MEETING}") } else { path.to_owned() };
-        let served = &manifest.addresses[&address];
+        let Some(served) = manifest.addresses.get(&address) else {
+            let (headers, body) = (Vec::new(), b"There is no such thing here.".to_vec());
+            return Self { status: 404, headers, body, early: "", delivery: Delivery::Whole };
+        };
         let file = match &address[1..] {
             asset if asset.starts_with("assets/") => asset.to_owned(),
             chapter if chapter.starts_with("help") => format!("{chapter}.html"),
@@ -140,6 +143,17 @@ impl Papers {
     pub(crate) fn fingerprint(&self) -> Digest {
         Digest::of(&self.certificate)
     }
+
+    /// Of a server that has them.
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        let config = ServerConfig::builder_with_provider(Arc::new(incamera::tls::provider()))
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .expect("a version")
+            .with_no_client_auth()
+            .with_single_cert(vec![self.certificate.clone()], self.key.clone_key())
+            .expect("they belong together");
+        TlsAcceptor::from(Arc::new(config))
+    }
 }
 
 /// Runs until the test's runtime ends.
@@ -147,13 +161,7 @@ pub(crate) async fn liar(
     papers: &Papers,
     change: impl Fn(&Asked, &mut Reply) + Send + Sync + 'static,
 ) -> SocketAddr {
-    let config = ServerConfig::builder_with_provider(Arc::new(incamera::tls::provider()))
-        .with_protocol_versions(&[&rustls::version::TLS13])
-        .expect("a version")
-        .with_no_client_auth()
-        .with_single_cert(vec![papers.certificate.clone()], papers.key.clone_key())
-        .expect("they belong together");
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = papers.acceptor();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("bound");
     let change = Arc::new(change);
@@ -171,8 +179,14 @@ async fn serve(
     stream: TcpStream,
     change: Arc<impl Fn(&Asked, &mut Reply)>,
 ) -> std::io::Result<()> {
+    // As the server does: a head that waits for its acknowledgement keeps the body back.
+    stream.set_nodelay(true)?;
     let mut stream = BufReader::new(acceptor.accept(stream).await?);
     loop {
+        // It is no relay (RFC 8489, section 5), and says so at once.
+        if stream.fill_buf().await?.first().is_none_or(|first| *first <= 3) {
+            return Ok(());
+        }
         let mut lines = Vec::new();
         loop {
             let mut line = String::new();
@@ -188,6 +202,9 @@ async fn serve(
         let headers = lines[1..].iter().filter_map(|line| line.split_once(": "));
         let headers = headers.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
         let asked = Asked { path, headers };
+        // What comes with a request is read, so that the next one begins where it ends.
+        let length = asked.header("content-length").parse().unwrap_or(0);
+        tokio::io::copy(&mut (&mut stream).take(length), &mut tokio::io::sink()).await?;
         let mut reply = Reply::honest(&asked.path);
         change(&asked, &mut reply);
         reply.send(&mut stream).await?;

@@ -1,6 +1,7 @@
 //! The whole server, started in this process on the loopback, and used as pages use it.
 
 mod accounts;
+mod audit;
 mod authenticator;
 mod backup;
 mod certificate;

@@ -77,6 +77,7 @@ fn what_is_private_does_not_print_i3() {
                 wrapped_by_password: wrapped(),
                 hours: None,
                 certificate: None,
+                machine: None,
             }
         ),
         format!(

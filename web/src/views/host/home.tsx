@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { HostActions, HostMeeting, HostProblem, HostState } from '../../state/actions';
 import { certificateText } from '../certificate';
 import { Plus, RefreshCw } from '../icons';
+import { machineText } from '../machine';
 import { BookLink } from '../parts/book';
 import { ProblemNote } from '../parts/problem';
 import { Protects } from '../parts/protects';
@@ -21,6 +22,7 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
   const [made, setMade] = useState<HostMeeting | null>(null);
   const [failure, setFailure] = useState<HostProblem | null>(null);
   const problem = failure ?? state.problem;
+  const machine = state.machine && machineText(state.machine, Date.now());
 
   const refresh = async () => {
     const outcome = await actions.refresh();
@@ -43,6 +45,7 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
         </div>
         <ProblemNote>{problem && text.host.problem[problem]}</ProblemNote>
         {state.certificate && <p class="caution">{certificateText(state.certificate)}</p>}
+        {machine?.warning && <p class="caution">{machine.warning}</p>}
         {state.meetings.length === 0 ? (
           <section class="empty">
             <Mark size={64} />
@@ -64,6 +67,7 @@ export function Home({ state, actions }: { state: HostState & { kind: 'home' }; 
           </ul>
         )}
         {state.hours && <Hours hours={state.hours} actions={actions} onProblem={setFailure} />}
+        {machine && <p class="machine">{machine.line}</p>}
         <Protects />
       </main>
       <footer class="home-foot">
