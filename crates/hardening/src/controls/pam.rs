@@ -28,7 +28,7 @@ const SU_GROUP: &str = "sugroup";
 pub(super) const CONTROLS: &[Control] = &[
     Control {
         id: "pam.good-passwords",
-        serves: &["T1", "S1"],
+        serves: &["T1"],
         rules: &[
             "accounts_password_pam_dcredit",
             "accounts_password_pam_dictcheck",
