@@ -349,7 +349,9 @@ test('a whole meeting leaves nothing on the machine (B8, I3)', STUCK, async (con
 test('a service that keeps what it hears is found out (B8, I3)', STUCK, async () => {
   const folder = '/run/systemd/system/incamera.service.d';
   const state = '/var/lib/private/incamera';
-  await machine.run(`systemctl stop incamera && cp -a ${state}/incamera.db /root/former.db && systemctl start incamera`);
+  await machine.run(
+    `systemctl stop incamera && cp -a ${state}/incamera.db /root/former.db && systemctl start incamera`,
+  );
   const leaks = {
     log: /journal/,
     file: /disks/,
