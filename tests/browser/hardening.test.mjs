@@ -294,7 +294,6 @@ for (const release of releases) {
       const line = `incamera harden --yes --confirm-within ${WINDOW} > /dev/null &
         until test -e /etc/ssh/sshd_config.d/00-incamera.conf; do sleep 0.05; done; kill -HUP $!; wait $!; echo ended by $?`;
       assert.match((await owner.ssh('root', line)) ?? '', /ended by 129/);
-      assert.notDeepEqual(await doors(), []);
       await untilDoorsAreAsTheyWere();
       assert.equal(await owner.getsIn(), 'root');
     });

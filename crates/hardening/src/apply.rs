@@ -216,7 +216,13 @@ pub(crate) fn settle(machine: &Machine, journal: &mut Journal) -> Result<(), Jou
 fn installed(machine: &Machine) -> Vec<String> {
     let listed = machine.said(&["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\\n"]);
     let listed = listed.unwrap_or_default();
-    listed.lines().filter_map(|line| line.strip_suffix(" installed")).map(str::to_owned).collect()
+    listed.lines().filter_map(is_there).map(str::to_owned).collect()
+}
+
+/// The package of a line, if anything of it is there: one that was cut off while it came is, and goes again.
+fn is_there(line: &str) -> Option<&str> {
+    let (name, status) = line.split_once(' ')?;
+    (!matches!(status, "not-installed" | "config-files")).then_some(name)
 }
 
 /// Runs a program that must end well.
@@ -230,4 +236,19 @@ pub(crate) fn must_end_well(machine: &Machine, words: &[&str]) -> Result<(), App
     let last =
         ended.complained.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("it ended badly");
     Err(ApplyError::Program(format!("`{}` failed: {}", words.join(" "), last.trim())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_there;
+
+    #[test]
+    fn a_package_that_was_cut_off_while_it_came_is_there() {
+        for status in ["installed", "unpacked", "half-installed", "half-configured", "triggers-awaited"] {
+            assert_eq!(is_there(&format!("x {status}")), Some("x"), "{status}");
+        }
+        for line in ["x not-installed", "x config-files", "", "x"] {
+            assert_eq!(is_there(line), None, "{line}");
+        }
+    }
 }
