@@ -185,12 +185,27 @@ fn carry_out_run(
     ended
 }
 
+/// Completes the journal of a run that was cut off, before anything else is done.
+///
+/// # Errors
+///
+/// The journal cannot be written.
+pub(crate) fn recover(machine: &Machine, journal: &mut Journal) -> Result<(), JournalError> {
+    if let Some(Record::Run { packages: Some(_), .. }) = journal.records().last() {
+        // A package manager goes on when whoever started it is gone: it is waited for by its lock. What it leaves half done, where
+        // it was cut off too, is brought to an end, so that it can be done again. What becomes of both is seen below.
+        let _ = machine.run(&["apt-get", "--quiet", "--option=DPkg::Lock::Timeout=500", "check"]);
+        let _ = machine.run(&["dpkg", "--configure", "--pending"]);
+    }
+    settle(machine, journal)
+}
+
 /// Completes the journal where it ends with a program that began: writes down what that changed.
 ///
 /// # Errors
 ///
 /// The journal cannot be written.
-pub(crate) fn settle(machine: &Machine, journal: &mut Journal) -> Result<(), JournalError> {
+fn settle(machine: &Machine, journal: &mut Journal) -> Result<(), JournalError> {
     let Some(Record::Run { trees, packages, .. }) = journal.records().last() else { return Ok(()) };
     let mut changed = Vec::new();
     for (top, places) in trees {

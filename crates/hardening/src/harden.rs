@@ -111,7 +111,7 @@ pub fn bring_about(
     program: &str,
     mut say: impl FnMut(&Report<'_>),
 ) -> Result<Window, ApplyError> {
-    apply::settle(machine, journal)?;
+    apply::recover(machine, journal)?;
     // What was left open by a run that was cut off is closed before anything is built upon it.
     undo_unconfirmed(machine, journal)?;
     let mut family = |controls: &[&Control], journal: &mut Journal| -> Result<(), JournalError> {

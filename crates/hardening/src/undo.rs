@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::apply::{ApplyError, carry_out, settle};
+use crate::apply::{ApplyError, carry_out, recover};
 use crate::change::{Change, Run};
 use crate::journal::{Journal, JournalError, Record};
 use crate::machine::{Ended, Machine, Place};
@@ -23,7 +23,7 @@ pub type Leftovers = Vec<String>;
 ///
 /// The journal cannot be written; what it holds can be taken back again.
 pub fn since(from: usize, machine: &Machine, journal: &mut Journal) -> Result<Leftovers, JournalError> {
-    settle(machine, journal)?;
+    recover(machine, journal)?;
     let records: Vec<_> = journal.records().get(from..).unwrap_or_default().to_vec();
     let mut leftovers = Vec::new();
     let theirs = changed_by_others(&records, machine);
@@ -79,8 +79,12 @@ fn packages(
 ) -> Result<(), JournalError> {
     for record in records.iter().rev() {
         let Record::Ran { came, went, .. } = record else { continue };
-        // `dpkg` takes nothing along that somebody else installed since and that needs what came.
-        let verbs = [(came, &["dpkg", "--purge"][..]), (went, &["apt-get", "install", "--yes", "--quiet"])];
+        // `dpkg` takes nothing along that somebody else installed since and that needs what came. What was cut off while it was
+        // unpacked goes, too.
+        let verbs = [
+            (came, &["dpkg", "--purge", "--force-remove-reinstreq"][..]),
+            (went, &["apt-get", "install", "--yes", "--quiet"]),
+        ];
         for (names, verb) in verbs {
             if names.is_empty() {
                 continue;
@@ -218,7 +222,7 @@ mod tests {
     use super::since;
     use crate::apply::carry_out;
     use crate::change::{Change, Run};
-    use crate::journal::Journal;
+    use crate::journal::{Journal, Record};
     use crate::machine::{Ended, Place};
     use crate::played::{Bench, printed};
 
@@ -229,7 +233,8 @@ mod tests {
         let stack = root.join(STACK);
         let installed = root.join("var/installed");
         match words {
-            ["apt-get", "install", ..] => {
+            // The one that is waited for comes to its end.
+            ["apt-get", "install", ..] | ["apt-get", .., "check"] => {
                 fs::write(&installed, "x installed\n").unwrap();
                 fs::write(&stack, format!("module\n{}", fs::read_to_string(&stack).unwrap())).unwrap();
             }
@@ -278,6 +283,28 @@ mod tests {
             since(0, &bench.machine, &mut journal).unwrap().len()
         };
         assert_eq!((left(0), left(5), left(1)), (0, 0, 1));
+    }
+
+    #[test]
+    fn what_comes_when_whoever_ordered_it_was_killed_is_waited_for_and_goes_t4() {
+        let bench = Bench::new(&[("/etc/pam.d/stack", "unix\n"), ("/var/installed", "")], play);
+        let state = tempfile::tempdir().unwrap();
+        let mut journal = Journal::open_patiently(state.path(), std::time::Duration::from_secs(60)).unwrap();
+        let began = Record::Run {
+            control: "a".to_owned(),
+            words: ["apt-get", "install", "x"].map(str::to_owned).to_vec(),
+            trees: vec![("/etc".to_owned(), bench.machine.tree("/etc").unwrap())],
+            undo: Vec::new(),
+            packages: Some(Vec::new()),
+        };
+        journal.add(began).unwrap();
+        assert_eq!(since(0, &bench.machine, &mut journal).unwrap(), Vec::<String>::new());
+        assert_eq!(bench.read("/etc/pam.d/stack"), "unix\n");
+        let ran = bench.ran();
+        let after = ran.iter().skip_while(|ran| !ran.ends_with(" check"));
+        assert!(after.clone().any(|ran| ran.starts_with("dpkg --purge") && ran.ends_with(" x")), "{ran:?}");
+        assert_eq!(bench.read("/var/installed"), "");
+        assert!(journal.records().is_empty());
     }
 
     #[test]
