@@ -58,6 +58,14 @@ async function walksThroughMenu(tab, button) {
   await focusIs(tab, button);
 }
 
+/** Opens the menu whose button has the focus, and takes the entry that begins with a letter. */
+async function take(tab, letter) {
+  await keys(tab, 'Enter');
+  const isInside = () => tab.run(() => Boolean(document.activeElement?.closest('[role=menu]')));
+  await until('the menu has the focus', isInside);
+  await keys(tab, letter, 'Enter');
+}
+
 /** A dialog that this key opens: the focus stays inside, Escape closes it, and the focus is where it was. */
 async function dialogKeepsFocus(tab, title, origin) {
   // What opens it may have the same name as the dialog.
@@ -99,7 +107,7 @@ scene("the host's pages by keyboard", async (stage) => {
   await dialogKeepsFocus(tab, 'Invite people', 'Invite');
 
   await walksThroughMenu(tab, 'Actions for Choir');
-  await keys(tab, 'Enter', 'd', 'Enter');
+  await take(tab, 'd');
   await dialogKeepsFocus(tab, 'Delete this meeting?', 'Actions for Choir');
 });
 
@@ -111,7 +119,7 @@ scene("a meeting's settings are changed in the list, by keyboard, and hold", asy
   const { tab } = host;
   const open = async () => {
     await tabTo(tab, 'Actions for Choir');
-    await keys(tab, 'Enter', 's', 'Enter');
+    await take(tab, 's');
     await focusIs(tab, 'Settings of “Choir”');
   };
   const lobby = () => tab.page.getByRole('switch', { name: 'Lobby' });
@@ -121,6 +129,7 @@ scene("a meeting's settings are changed in the list, by keyboard, and hold", asy
   await lobby().focus();
   await keys(tab, ' ', 'Escape');
   await closed(tab, 'dialog');
+  await focusIs(tab, 'Actions for Choir');
   await open();
   assert.equal(await lobby().isChecked(), false, 'what was not saved is not kept');
   await lobby().focus();
@@ -140,7 +149,7 @@ scene('a meeting by keyboard, without motion for those who want none', async (st
 
   await walksThroughMenu(tab, 'Choose microphone and speaker');
   await walksThroughMenu(tab, 'More');
-  await keys(tab, 'Enter', 'h', 'Enter');
+  await take(tab, 'h');
   await dialogKeepsFocus(tab, 'Help and shortcuts', 'More');
   await keys(tab, '?');
   await dialogKeepsFocus(tab, 'Help and shortcuts', 'More');
