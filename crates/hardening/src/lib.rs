@@ -28,7 +28,7 @@ mod network;
 mod packages;
 mod people;
 pub mod rewrite;
-mod sshd;
+pub mod sshd;
 mod sudoers;
 mod swap;
 mod sysctl;

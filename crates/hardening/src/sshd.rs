@@ -31,6 +31,12 @@ impl Sshd {
     }
 }
 
+/// The ports on which ssh is to be reached; none where sshd does not tell.
+#[must_use]
+pub fn ports(machine: &Machine) -> Vec<u16> {
+    sshd(machine).map_or_else(|_| Vec::new(), |sshd| sshd.ports())
+}
+
 /// Asks it, for root from an address of the documentation (RFC 5737).
 ///
 /// # Errors

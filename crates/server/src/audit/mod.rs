@@ -70,6 +70,16 @@ impl Outcome {
     fn judged(found: Vec<String>, seen: impl Into<String>) -> Self {
         if found.is_empty() { Self::Holds(Some(seen.into())) } else { Self::FallsShort(found) }
     }
+
+    /// What was found, where it was judged.
+    #[cfg(test)]
+    fn found(&self) -> &[String] {
+        match self {
+            Self::FallsShort(found) => found,
+            Self::Holds(_) => &[],
+            _ => panic!("it was judged"),
+        }
+    }
 }
 
 impl Point {

@@ -5,8 +5,11 @@ use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use incamera_hardening::machine::Machine;
+use incamera_hardening::sshd;
+
 use super::{ASK_ROOT, Outcome};
-use crate::setup::{is_root, said};
+use crate::setup::is_root;
 
 /// Tables of sockets (proc(5)), and the state of one that waits for whoever comes: for TCP `TCP_LISTEN`, for UDP one that is
 /// connected to nobody.
@@ -85,12 +88,7 @@ fn address(text: &str) -> Option<IpAddr> {
 
 /// The ports of ssh, by what sshd says of itself; `None`: it says so to root alone.
 pub(super) fn ssh_ports() -> Option<Vec<u16>> {
-    let told = said(&["sshd", "-T", "-C", "user=root,host=afar.example,addr=192.0.2.1"]);
-    let ports: Vec<u16> = told
-        .iter()
-        .flat_map(|told| told.lines())
-        .filter_map(|line| line.strip_prefix("port ")?.trim().parse().ok())
-        .collect();
+    let ports = sshd::ports(&Machine::this());
     (!ports.is_empty() || is_root()).then_some(ports)
 }
 
@@ -157,11 +155,7 @@ mod tests {
     }
 
     fn found(outcome: Outcome) -> Vec<String> {
-        match outcome {
-            Outcome::FallsShort(found) => found,
-            Outcome::Holds(_) => Vec::new(),
-            _ => panic!("it was judged"),
-        }
+        outcome.found().to_vec()
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod words;
 #[cfg(target_os = "linux")]
 pub use doors::{FOLDERS, SERVER, Trial, apply_now, is_shut, next_change, stay_open};
 #[cfg(target_os = "linux")]
-pub use night::closed_at;
+pub use night::{clocks, closed_at};
 #[cfg(target_os = "linux")]
 pub use power::{Wakes, wakes};
 pub use schedule::{Power, Schedule, Settings, zone};

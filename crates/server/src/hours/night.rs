@@ -50,7 +50,7 @@ fn first_closed<'times>(
 }
 
 /// The zone of the machine's own clock (localtime(5)).
-fn clocks() -> Tz {
+pub fn clocks() -> Tz {
     let named = std::fs::read_link(Path::new("/etc/localtime")).ok();
     let name = named.as_deref().and_then(Path::to_str).and_then(|path| path.split_once("/zoneinfo/"));
     name.and_then(|(_, name)| name.parse().ok()).unwrap_or(Tz::UTC)

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
-use super::facts::said;
 use crate::files::read_text;
 use crate::hours::weekly::Weekly;
 use crate::hours::{self, Power, Schedule, Settings};
@@ -188,8 +187,7 @@ fn ask_hours(
         }
     })?;
     let Some(open) = open else { return Ok(Hours::Always) };
-    let machine = said(&["timedatectl", "show", "--property=Timezone", "--value"]);
-    let offered = former.map_or(machine.as_deref().unwrap_or("UTC"), |settings| &settings.zone);
+    let offered = former.map_or(hours::clocks().name(), |settings| &settings.zone);
     let zone = ask(input, output, ASK_ZONE, Some(offered), |text| {
         hours::zone(text).map(|zone| zone.name().to_owned())
     })?;
