@@ -62,7 +62,7 @@ pub const RELAY_RENEWAL: Duration = Duration::from_secs(3600);
 pub const CONNECTION: Duration = Duration::from_secs(300);
 
 /// Bytes that a WebSocket reads at once. Each has them from its beginning, also a stranger's.
-pub const READ_BUFFER: usize = 8 * 1024;
+pub const READ_BUFFER: usize = 2 * 1024;
 /// How long a new WebSocket may take to say hello.
 pub const HELLO: Duration = Duration::from_secs(10);
 /// How long a WebSocket may be silent: three of the page's pings.

@@ -21,6 +21,8 @@ use crate::rtcp::{Arrivals, Reference, duration_of};
 
 /// Packets whose arrival may still be told.
 const HISTORY: usize = 2_048;
+/// Nor is it told of what was sent longer ago, in units of [`SENT_UNIT`]: a path that takes longer carries no conversation.
+const HISTORY_AGE: u32 = (3_000_000 / SENT_UNIT.as_micros()) as u32;
 /// No estimate is below this, so that sound passes whatever happens.
 const LEAST: Bitrate = Bitrate::kbps(60);
 /// Nor above this.
@@ -109,10 +111,12 @@ impl Bandwidth {
     pub(crate) fn sent(&mut self, now: Instant, bytes: usize, padding: bool) {
         let bytes = u16::try_from(bytes + DATAGRAM_OVERHEAD).unwrap_or(u16::MAX);
         let probe = self.probes.sent(now, usize::from(bytes), padding);
-        if self.history.len() == HISTORY {
+        let at = units_since(self.made, now);
+        while let Some(oldest) = self.history.front()
+            && (self.history.len() == HISTORY || at.wrapping_sub(oldest.at) > HISTORY_AGE)
+        {
             self.history.pop_front();
         }
-        let at = units_since(self.made, now);
         self.history.push_back(Sent { at, bytes, fate: Fate::Unknown, probe });
         self.next += 1;
     }

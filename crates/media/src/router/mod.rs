@@ -129,6 +129,10 @@ impl<T: Transport> Router<T> {
     pub(crate) fn join(&mut self, room: RoomId, id: PeerId, participant: ParticipantId) -> Key {
         let free = self.peers.iter().position(Option::is_none).unwrap_or(self.peers.len());
         if free == self.peers.len() {
+            // Each takes several kilobytes here: room is not made for twice as many.
+            if self.peers.len() == self.peers.capacity() {
+                self.peers.reserve_exact(1 + self.peers.len() / 8);
+            }
             self.peers.push(None);
         }
         let key = Key(u32::try_from(free).expect("fewer peers than memory for them"));
@@ -359,9 +363,6 @@ impl<T: Transport> Router<T> {
         if source.is_video() && !seen.upper {
             track.count_thin(now, packet.layer, packet.payload.len());
         }
-        if source.is_video() {
-            track.keep(now, packet);
-        }
         let overtakers =
             if seen.starts && source.is_video() { track.overtakers_of(packet) } else { Vec::new() };
         let overtakers: Vec<(Packet, Seen)> = overtakers
@@ -376,9 +377,12 @@ impl<T: Transport> Router<T> {
             self.note_frame(Place { peer: key, source }, packet);
         }
         let mut waiting = Vec::new();
+        let mut sent = false;
+        let mut started = false;
         for (receiver, slot) in &subscribers {
             match self.offer(*receiver, *slot, packet, seen) {
                 Pass::Start(out) => {
+                    (sent, started) = (true, true);
                     self.send(*receiver, *slot, out);
                     for (packet, seen) in &overtakers {
                         if let Pass::Forward(out) = self.offer(*receiver, *slot, packet, *seen) {
@@ -386,13 +390,20 @@ impl<T: Transport> Router<T> {
                         }
                     }
                 }
-                Pass::Forward(out) => self.send(*receiver, *slot, out),
+                Pass::Forward(out) => {
+                    sent = true;
+                    self.send(*receiver, *slot, out);
+                }
                 Pass::NeedsKeyFrame => waiting.push(*receiver),
                 Pass::Drop => {}
             }
         }
         if let Some(track) = self.peer_mut(key).and_then(|peer| peer.track_mut(source)) {
             track.subscribers = subscribers;
+            if sent && source.is_video() {
+                let overtakers = overtakers.iter().map(|(packet, _)| packet).filter(|_| started);
+                [packet].into_iter().chain(overtakers).for_each(|packet| track.keep(now, packet));
+            }
             if !waiting.is_empty() {
                 track.keep_overtaker(packet);
             }

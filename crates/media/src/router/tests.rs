@@ -281,6 +281,27 @@ fn packets_that_overtook_their_key_frame_follow_it() {
     let sent = bench.sent(1, Kind::Video);
     let first = sent[0].sequence;
     assert_eq!(sent.iter().map(|packet| packet.sequence - first).collect::<Vec<_>>(), [0, 1, 2]);
+    // Who lost one of those has it again, like any other.
+    let section = Section(2 + AUDIO_SLOTS as u8);
+    bench.event(1, TransportEvent::Lost { section, sequence: sent[2].sequence as u16 });
+    let again = std::mem::take(&mut bench.transport(1).again);
+    assert_eq!(again.iter().map(|(_, packet)| packet.sequence).collect::<Vec<_>>(), [sent[2].sequence]);
+}
+
+#[test]
+fn what_nobody_was_sent_is_not_kept() {
+    let mut bench = Bench::with(2);
+    bench.watch(1, [(0, TileSize::Small)].into_iter());
+    for key in [true, false, false] {
+        for layer in Layer::ALL {
+            bench.picture(0, layer, key);
+        }
+    }
+    assert_eq!(bench.sent(1, Kind::Video).len(), 3, "one layer");
+    let track = bench.router.peers[0].as_mut().and_then(|peer| peer.track_mut(Source::Camera)).unwrap();
+    let kept = (0..=bench.sequence)
+        .filter(|sequence| Layer::ALL.iter().any(|layer| track.kept(*layer, *sequence).is_some()));
+    assert_eq!(kept.count(), 3);
 }
 
 #[test]

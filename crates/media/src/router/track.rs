@@ -64,7 +64,7 @@ pub(super) struct LayerState {
     /// What came while somebody waited for a key frame: it may belong to one whose first packet is late, and then it
     /// would be missing for ever. The oldest goes first.
     overtakers: VecDeque<Packet>,
-    /// What was let through of late, by sequence number.
+    /// What somebody was sent of late, by sequence number.
     kept: VecDeque<(Instant, Packet)>,
 }
 
@@ -141,7 +141,7 @@ impl Track {
         }
     }
 
-    /// Keeps a packet, so that it can be sent again.
+    /// Keeps a packet that somebody was sent, so that it can be sent again.
     pub(super) fn keep(&mut self, now: Instant, packet: &Packet) {
         let kept = &mut self.layers[packet.layer.index()].kept;
         let is_old = |(came, _): &(Instant, Packet)| now.saturating_duration_since(*came) > KEPT_FOR;

@@ -3,6 +3,7 @@
 //! [`Transport`] is all that the router knows of it. [`webrtc`] is the real one; the library behind it appears in
 //! no other file.
 
+mod answer;
 pub(crate) mod certificate;
 mod clock;
 pub(crate) mod datagrams;

@@ -24,9 +24,9 @@ use super::clock::{Report, SenderClock};
 use super::datagrams::Datagrams;
 use super::pacer::Pacer;
 use super::paths::Paths;
-use super::sender::{Extensions, Feedback, Sender, StreamConfig};
-use super::{Transport, TransportEvent, certificate::Certificate, extension, keys};
-use crate::descriptor::{self, Descriptor};
+use super::sender::{Feedback, Sender, StreamConfig};
+use super::{Transport, TransportEvent, answer, certificate::Certificate, extension, keys};
+use crate::descriptor::Descriptor;
 use crate::ids::ShardId;
 use crate::offer::{Offer, OfferError, OfferedSection};
 use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
@@ -35,8 +35,6 @@ use crate::random::Random;
 use crate::rate::Bitrate;
 use crate::{rtcp, stun};
 
-/// The name of the extension for transport-wide feedback in session descriptions.
-const TRANSPORT_SEQUENCE: &str = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 /// `str0m` releases one packet at each timeout and asks for the next one a microsecond later.
 const STEP: Duration = Duration::from_micros(1);
 /// Timers are not kept more precisely than this.
@@ -47,6 +45,9 @@ const PACKET_OVERHEAD: usize = 72;
 const REPORTS_OF_SOUND: Duration = Duration::from_secs(1);
 /// Streams of one peer whose place is remembered: sources, layers, and changes of SSRC.
 const STREAMS: usize = 32;
+
+/// Packets of one turn that there is always room for.
+const OUTBOX: usize = 16;
 
 /// Where a transport puts what it has.
 #[derive(Default)]
@@ -65,6 +66,8 @@ pub(crate) struct WebRtc {
     candidates: Vec<SocketAddr>,
     sections: Vec<OfferedSection>,
     mids: Vec<Mid>,
+    /// Sections that the library sees.
+    seen: answer::Seen,
     fingerprint: String,
     state: State,
     clock: SenderClock,
@@ -151,6 +154,7 @@ impl WebRtc {
             candidates: candidates.to_vec(),
             sections: Vec::new(),
             mids: Vec::new(),
+            seen: answer::Seen::default(),
             fingerprint: offer.fingerprint.clone(),
             state: State::New,
             clock: SenderClock::default(),
@@ -195,24 +199,28 @@ impl WebRtc {
     }
 
     fn accept(&mut self, random: &mut Random, offer: Offer) -> Result<String, OfferError> {
-        let parsed = SdpOffer::from_sdp_string(&offer.text).map_err(|_| OfferError::Malformed)?;
         // The library numbers our streams and writes that into the answer. It is told of those that it knew before.
-        for config in self.sender.configs() {
+        let former: Vec<StreamConfig> = self.sender.configs().collect();
+        for config in former.iter().filter(|config| self.seen.contains(config.section)) {
             if let Some(mid) = self.mids.get(usize::from(config.section.0)) {
                 let repair = config.repair.map(|(ssrc, _)| ssrc.into());
                 self.rtc.direct_api().declare_stream_tx(config.ssrc.into(), repair, *mid, None);
             }
         }
+        let split = self.seen.split(&offer);
+        let parsed = SdpOffer::from_sdp_string(&split.offer).map_err(|_| OfferError::Malformed)?;
         let accepted = self.rtc.sdp_api().accept_offer(parsed);
         self.mids = offer.sections.iter().map(|section| section.mid.as_str().into()).collect();
         self.sections = offer.sections;
         self.streams.clear();
-        let streams = self.take_streams();
-        let answer = accepted.map_err(|_| OfferError::Unanswerable)?;
-        let answer = self.with_our_credentials(random, answer.to_sdp_string());
-        self.sender.configure(Extensions::of(&answer), name_in(&answer), &streams);
+        let mut streams = self.take_streams();
+        let answered = accepted.map_err(|_| OfferError::Unanswerable)?;
+        let answered = self.with_our_credentials(random, answered.to_sdp_string());
+        let answered = answer::with_constant_opus(&answered);
+        let whole = self.seen.complete(&answered, &split, &self.sections, &mut streams, &former, random);
+        self.sender.configure(answer::extensions_in(&answered), answer::name_in(&answered), &streams);
         self.asked = true;
-        Ok(with_constant_opus(&answer))
+        Ok(whole)
     }
 
     /// Takes the streams away from the library that it would send on.
@@ -355,7 +363,8 @@ impl WebRtc {
             for Waiting { section, packet, again } in self.outbox.drain(..) {
                 self.sender.write(self.now, to, section, &packet, again, &mut out.datagrams);
             }
-            return;
+            // A key frame now and then needs more.
+            return self.outbox.shrink_to(OUTBOX);
         }
         for waiting in self.outbox.drain(..) {
             let bytes = waiting.packet.payload.len() + PACKET_OVERHEAD;
@@ -556,46 +565,7 @@ impl Transport for WebRtc {
     }
 }
 
-impl Extensions {
-    /// The numbers in a session description.
-    fn of(description: &str) -> Self {
-        let number = |name: &str| {
-            let of_name = |line: &str| {
-                let (number, uri) = line.strip_prefix("a=extmap:")?.split_once(' ')?;
-                (uri.split(' ').next() == Some(name)).then(|| number.split('/').next()?.parse().ok())?
-            };
-            description.lines().find_map(of_name)
-        };
-        Self { transport_sequence: number(TRANSPORT_SEQUENCE), descriptor: number(descriptor::URI) }
-    }
-}
-
-/// The canonical name of our streams in a session description (RFC 5576, 6.1).
-fn name_in(description: &str) -> String {
-    let name = |line: &str| Some(line.strip_prefix("a=ssrc:")?.split_once(" cname:")?.1.to_owned());
-    description.lines().find_map(name).unwrap_or_default()
-}
-
 /// New credentials: at least 24 and 128 random bits (RFC 8445, 5.3).
 fn credentials(shard: ShardId, random: &mut Random) -> IceCreds {
     IceCreds { ufrag: stun::fragment_of(shard, &random.text(14)), pass: random.text(32) }
-}
-
-/// Asks for Opus at a constant bit rate without pauses (RFC 7587, 6.1), so that packet sizes tell nothing (K5).
-fn with_constant_opus(answer: &str) -> String {
-    let mut text = String::with_capacity(answer.len() + 256);
-    let mut opus = None;
-    for line in answer.lines() {
-        if let Some((format, codec)) = line.strip_prefix("a=rtpmap:").and_then(|line| line.split_once(' '))
-            && codec.starts_with("opus/")
-        {
-            opus = Some(format!("a=fmtp:{format} "));
-        }
-        text.push_str(line);
-        if opus.as_ref().is_some_and(|prefix| line.starts_with(prefix.as_str())) {
-            text.push_str(";cbr=1;usedtx=0");
-        }
-        text.push_str("\r\n");
-    }
-    text
 }
