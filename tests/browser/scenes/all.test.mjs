@@ -26,5 +26,6 @@ import './hostile.mjs';
 import './hostile-group.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
+import './book.mjs';
 
 after(closeBrowsers);
