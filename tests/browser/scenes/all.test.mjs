@@ -6,6 +6,7 @@ import { closeBrowsers } from '../harness/browsers.mjs';
 import './hosting.mjs';
 import './passkeys.mjs';
 import './invitations.mjs';
+import './calendar.mjs';
 import './meeting.mjs';
 import './sharing.mjs';
 import './layers.mjs';
