@@ -383,7 +383,7 @@ export class Machine {
     const world = this.#names.world;
     const addresses = Array.from({ length: CROWD }, (_, index) => `198.19.7.${100 + index}`);
     for (const address of addresses) {
-      execFileSync('ip', ['-n', world, 'address', 'add', `${address}/24`, 'dev', 'hub']);
+      execFileSync('ip', ['-n', world, 'address', 'replace', `${address}/24`, 'dev', 'hub']);
     }
     const turns = addresses.map((address, index) => `${index} : ${address}`).join(', ');
     this.#loadRules(
