@@ -6,7 +6,6 @@ import { after, before, test } from 'node:test';
 import { chromiumBy, closeBrowsers } from './harness/browsers.mjs';
 import { Machine, machinesMissing, NAME } from './harness/machine.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
-import { Stage } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 
 const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
@@ -154,9 +153,7 @@ test(
   'a meeting goes on past closing time, its people are told, and then it is closed (T6)',
   STUCK,
   async () => {
-    const enrolment = (await machine.run('cat /var/lib/incamera/first-host')).trim();
-    const stage = new Stage('hours');
-    stage.server = { origin: `https://${NAME}`, enrolment, output: '', stop: async () => {} };
+    const stage = await machine.stage('hours');
     const browser = await chromiumBy((program) => machine.runner('world', program), { trusting: true });
     try {
       const host = await stage.host('Hanna', { started: browser });

@@ -50,9 +50,8 @@ test('the package tells AppArmor what the service needs, and it runs with no mor
 });
 
 test('people meet, and nothing that the service needs is denied (E1)', STUCK, async () => {
-  const stage = new Stage('kernel');
   const enrolment = (await machine.run('cat /var/lib/incamera/first-host')).trim();
-  stage.server = { origin: `https://${ADDRESS}`, enrolment, output: '', stop: async () => {} };
+  const stage = Stage.on('kernel', { origin: `https://${ADDRESS}`, enrolment });
   const browser = await chromiumBy((program) => machine.runner(program), { trusting: true });
   try {
     const host = await stage.host('Hanna', { started: browser });

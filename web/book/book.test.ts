@@ -109,7 +109,7 @@ describe('the search', () => {
     ['ssh key', '/help/machine#a-key-for-the-machine'],
     ['REMOVED', '/help/protection#somebody-who-was-removed-comes-back'],
     ['back up', '/help/backup#make-a-backup'],
-    ['iphone camera', '/help/joining#the-camera-or-microphone-is-not-allowed'],
+    ['iphone camera', '/help/joining#iphone-or-ipad'],
   ])('finds “%s” in the right place', (query, address) => {
     expect(find(index, query, 5).map((hit) => hit.address)).toContain(address);
   });

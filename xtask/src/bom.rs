@@ -22,14 +22,16 @@ struct Component {
     digest: Option<(&'static str, String)>,
 }
 
-/// The list, as JSON.
-pub(crate) fn bom(version: &str) -> Result<String> {
+/// The list, as JSON, of the program on these targets.
+pub(crate) fn bom(version: &str, targets: &[&str]) -> Result<String> {
     // Version 1.5 of the format, and the first version of this list of this release.
     let mut components = BTreeMap::new();
-    let program = crates("incamera", None)?;
-    let module = crates("incamera-e2ee", Some("wasm32-unknown-unknown"))?;
-    for component in program.into_iter().chain(module).filter(|component| component.name != "incamera") {
-        components.insert(address("cargo", &component), component);
+    let programs = targets.iter().map(|target| ("incamera", *target));
+    for (package, target) in programs.chain([("incamera-e2ee", "wasm32-unknown-unknown")]) {
+        let linked = crates(package, target)?;
+        for component in linked.into_iter().filter(|component| component.name != "incamera") {
+            components.insert(address("cargo", &component), component);
+        }
     }
     for component in packages()? {
         components.insert(address("npm", &component), component);
@@ -66,8 +68,8 @@ fn written(address: &str, component: &Component) -> Value {
     Value::Object(fields)
 }
 
-/// The crates that one of ours is linked from, itself included, on this machine or on another target.
-fn crates(package: &str, target: Option<&str>) -> Result<Vec<Component>> {
+/// The crates that one of ours is linked from, itself included, on a target.
+fn crates(package: &str, target: &str) -> Result<Vec<Component>> {
     let mut cargo = run::cargo();
     cargo.args([
         "tree",
@@ -80,8 +82,7 @@ fn crates(package: &str, target: Option<&str>) -> Result<Vec<Component>> {
         "--prefix",
         "none",
     ]);
-    cargo.args(["--format", "{p}|{l}"]);
-    cargo.args(target.map(|target| ["--target", target]).iter().flatten());
+    cargo.args(["--format", "{p}|{l}", "--target", target]);
     let printed = run::quietly_out(&mut cargo)?;
     let lock = fs::read_to_string(tree::root().join("Cargo.lock")).context("Cargo.lock")?;
     let digests = digests(&lock);
@@ -165,7 +166,8 @@ mod tests {
 
     #[test]
     fn everything_that_is_shipped_is_listed_with_version_licence_and_digest() {
-        let bom: Value = serde_json::from_str(&bom("0.1.0").expect("a list")).expect("JSON");
+        let made = bom("0.1.0", &["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"]).expect("a list");
+        let bom: Value = serde_json::from_str(&made).expect("JSON");
         let components = bom["components"].as_array().expect("components");
         let find = |address: &str| {
             let begins =

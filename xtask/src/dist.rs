@@ -8,10 +8,11 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest as _, Sha256};
 
+use crate::architecture::Architecture;
 use crate::{bom, machine, page, paths, run, test, tree};
 
-/// What the program may need of the system: the C library, and what unwinds the stack.
-const LIBRARIES: [&str; 4] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "ld-linux-x86-64.so.2"];
+/// What the program may need of the system beside what loads it: the C library, and what unwinds the stack.
+const LIBRARIES: [&str; 3] = ["libc.so.6", "libm.so.6", "libgcc_s.so.1"];
 /// Where units of packages are.
 const UNITS: &str = "usr/lib/systemd/system";
 /// Where AppArmor's profiles are. What is in `/etc` belongs to whoever looks after the machine: the package manager asks before
@@ -30,61 +31,117 @@ enum Build {
 }
 
 impl Build {
+    fn profile(self) -> &'static str {
+        if self == Self::Dist { "dist" } else { "dev" }
+    }
+
+    /// The program for this machine.
     fn program(self) -> PathBuf {
-        tree::program(if self == Self::Dist { "dist" } else { "debug" }, "incamera")
+        tree::program(self.folder(), "incamera")
+    }
+
+    /// The program for machines of another kind.
+    fn program_for(self, other: Architecture) -> PathBuf {
+        tree::target().join(other.target()).join(self.folder()).join("incamera")
+    }
+
+    fn folder(self) -> &'static str {
+        if self == Self::Dist { "dist" } else { "debug" }
     }
 }
 
-/// Builds everything, and writes into `target/package`: `incamera_VERSION_ARCHITECTURE.deb`, what it is made of
-/// (`incamera_VERSION.cdx.json`), and `SHA256SUMS` of both.
+/// Builds everything, and writes into `target/package`: `incamera_VERSION_ARCHITECTURE.deb`, the same for another kind of
+/// machine if one is named, what they are made of (`incamera_VERSION.cdx.json`), and `SHA256SUMS` of all.
 pub(crate) fn dist(arguments: &[String]) -> Result<ExitCode> {
-    let (mut build, mut version) = (Build::Dist, env!("CARGO_PKG_VERSION").to_owned());
+    let (mut build, mut version, mut also) = (Build::Dist, env!("CARGO_PKG_VERSION").to_owned(), None);
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
             "--quick" => build = Build::Tests,
             "--version" => version = words.next().context("--version wants a version")?.clone(),
+            "--also" => {
+                let name = words.next().context("--also wants a kind of machine: arm64 or amd64")?;
+                also = Some(Architecture::named(name)?);
+            }
             other => bail!(
-                "`cargo xtask dist` knows nothing of “{other}”. It takes --quick and --version VERSION."
+                "`cargo xtask dist` knows nothing of “{other}”. It takes --quick, --also ARCHITECTURE and --version VERSION."
             ),
         }
     }
     machine::require_packager()?;
     machine::require_node()?;
+    let here = Architecture::here()?;
+    let also = also.filter(|other| *other != here);
+    // Whoever lacks a compiler is told now, and not after a quarter of an hour.
+    let mut crossing = run::cargo();
+    also.map_or(Ok(()), |other| other.set(&mut crossing))?;
     page::build()?;
     match build {
-        Build::Dist => compile()?,
+        Build::Dist => compile(run::cargo(), build)?,
         Build::Tests => test::build_tests()?,
     }
+    let place = tree::target().join("package");
+    empty(&place)?;
     let pack = if build == Build::Dist { Pack::Small } else { Pack::Fast };
-    let package = package(&build.program(), &tree::target().join("package"), &version, pack)?;
+    let native = build.program();
+    let mut packages =
+        vec![package(&Program { file: &native, here: &native, architecture: here }, &place, &version, pack)?];
+    if let Some(other) = also {
+        compile(crossing, build)?;
+        let file = build.program_for(other);
+        packages.push(package(
+            &Program { file: &file, here: &native, architecture: other },
+            &place,
+            &version,
+            pack,
+        )?);
+    }
+    let targets: Vec<&str> = std::iter::once(here).chain(also).map(Architecture::target).collect();
     write(
-        &package.with_file_name(format!("incamera_{version}.cdx.json")),
-        bom::bom(&version)?.as_bytes(),
+        &place.join(format!("incamera_{version}.cdx.json")),
+        bom::bom(&version, &targets)?.as_bytes(),
         0o644,
     )?;
-    sums(&tree::target().join("package"))?;
-    println!("{}", package.display());
+    sums(&place)?;
+    for package in packages {
+        println!("{}", package.display());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The program as it is published.
-fn compile() -> Result<()> {
-    let mut cargo = run::cargo();
-    cargo.args(["build", "--quiet", "--locked", "--profile", "dist", "--package", "incamera"]);
+/// The program, by a cargo that may have been told of another kind of machine.
+fn compile(mut cargo: Command, build: Build) -> Result<()> {
+    cargo.args(["build", "--quiet", "--locked", "--profile", build.profile(), "--package", "incamera"]);
     paths::forget(&mut cargo)?;
     run::quietly(&mut cargo).map(drop)
 }
 
 /// The package of the program that the tests use, and the same as its next version.
 pub(crate) fn two_versions() -> Result<[PathBuf; 2]> {
-    let place = |name: &str| tree::target().join("package-tests").join(name);
     let version = env!("CARGO_PKG_VERSION");
-    let program = Build::Tests.program();
-    Ok([
-        package(&program, &place("present"), version, Pack::Fast)?,
-        package(&program, &place("next"), &format!("{version}+next"), Pack::Fast)?,
-    ])
+    let file = Build::Tests.program();
+    let program = Program { file: &file, here: &file, architecture: Architecture::here()? };
+    let package = |name: &str, version: &str| {
+        let place = tree::target().join("package-tests").join(name);
+        empty(&place)?;
+        package(&program, &place, version, Pack::Fast)
+    };
+    Ok([package("present", version)?, package("next", &format!("{version}+next"))?])
+}
+
+/// What a package is made of.
+struct Program<'a> {
+    file: &'a Path,
+    /// The same for this machine, to write its manual pages.
+    here: &'a Path,
+    architecture: Architecture,
+}
+
+impl Program<'_> {
+    /// A tool for files of its kind. What is for this machine needs no other tools than this machine's.
+    fn tool(&self, name: &str) -> Command {
+        if self.file == self.here { Command::new(name) } else { Command::new(self.architecture.tool(name)) }
+    }
 }
 
 /// How much time packing may take.
@@ -94,19 +151,17 @@ enum Pack {
     Fast,
 }
 
-/// Makes the package of a program in a folder, which is emptied.
-fn package(program: &Path, place: &Path, version: &str, pack: Pack) -> Result<PathBuf> {
+/// Makes the package of a program in a folder.
+fn package(program: &Program<'_>, place: &Path, version: &str, pack: Pack) -> Result<PathBuf> {
     let root = place.join("root");
-    if place.exists() {
-        fs::remove_dir_all(place).with_context(|| format!("cannot empty {}", place.display()))?;
-    }
     lay_out(program, &root)?;
     let packaging = tree::root().join("packaging");
-    let architecture = run::quietly(Command::new("dpkg").arg("--print-architecture"))?.trim().to_owned();
+    let architecture = program.architecture.name();
+    let printed = run::quietly(program.tool("objdump").arg("-p").arg(root.join("usr/bin/incamera")))?;
     let control = read(&packaging.join("debian/control"))?
         .replace("@VERSION@", version)
-        .replace("@ARCHITECTURE@", &architecture)
-        .replace("@LIBC@", &needed_libc(&root.join("usr/bin/incamera"))?)
+        .replace("@ARCHITECTURE@", architecture)
+        .replace("@LIBC@", &needed_libc(&printed, program.architecture)?)
         .replace("@KIBIBYTES@", &kibibytes(&root)?.to_string());
     write(&root.join("DEBIAN/control"), control.as_bytes(), 0o644)?;
     let profiles = entries(&root.join(PROFILES))?;
@@ -136,6 +191,13 @@ fn package(program: &Path, place: &Path, version: &str, pack: Pack) -> Result<Pa
     Ok(package)
 }
 
+fn empty(place: &Path) -> Result<()> {
+    if place.exists() {
+        fs::remove_dir_all(place).with_context(|| format!("cannot empty {}", place.display()))?;
+    }
+    fs::create_dir_all(place).with_context(|| format!("cannot make {}", place.display()))
+}
+
 /// The digests of all files of a folder, in a file beside them, as `sha256sum --check` reads it.
 fn sums(place: &Path) -> Result<()> {
     let mut lines = String::new();
@@ -149,10 +211,10 @@ fn sums(place: &Path) -> Result<()> {
 }
 
 /// Everything at the place where it will be.
-fn lay_out(program: &Path, root: &Path) -> Result<()> {
+fn lay_out(program: &Program<'_>, root: &Path) -> Result<()> {
     let installed = root.join("usr/bin/incamera");
-    copy(program, &installed, 0o755)?;
-    run::quietly(Command::new("strip").arg("--strip-all").arg(&installed))?;
+    copy(program.file, &installed, 0o755)?;
+    run::quietly(program.tool("strip").arg("--strip-all").arg(&installed))?;
     let packaging = tree::root().join("packaging");
     for (sources, place) in [("packaging/systemd", UNITS), ("packaging/apparmor", PROFILES)] {
         for name in tree::files(&[sources])? {
@@ -164,7 +226,7 @@ fn lay_out(program: &Path, root: &Path) -> Result<()> {
     copy(&packaging.join("debian/copyright"), &documents.join("copyright"), 0o644)?;
     copy(&tree::root().join("CHANGELOG.md"), &documents.join("changelog"), 0o644)?;
     compress(&documents.join("changelog"))?;
-    papers(&installed, root)
+    papers(program.here, root)
 }
 
 /// The manual pages and completions, as the program writes them.
@@ -186,13 +248,12 @@ fn papers(program: &Path, root: &Path) -> Result<()> {
     fs::remove_dir_all(&folder).with_context(|| format!("cannot delete {}", folder.display()))
 }
 
-/// The lowest version of the C library that has everything the program asks for. Fails where it asks for any other
-/// library.
-fn needed_libc(program: &Path) -> Result<String> {
-    let printed = run::quietly(Command::new("objdump").arg("-p").arg(program))?;
-    for needed in printed.lines().filter_map(|line| line.trim().strip_prefix("NEEDED")) {
+/// The lowest version of the C library that has everything the program asks for, by what `objdump -p` prints of it. Fails
+/// where it asks for any other library.
+fn needed_libc(printed: &str, architecture: Architecture) -> Result<String> {
+    for needed in printed.lines().filter_map(|line| line.trim().strip_prefix("NEEDED")).map(str::trim) {
         ensure!(
-            LIBRARIES.contains(&needed.trim()),
+            LIBRARIES.contains(&needed) || needed == architecture.loader(),
             "The program needs a library that not every system has: {needed}"
         );
     }
@@ -257,4 +318,38 @@ fn write(file: &Path, bytes: &[u8], mode: u32) -> Result<()> {
             .with_context(|| path.display().to_string())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::needed_libc;
+    use crate::architecture::Architecture::{Amd64, Arm64};
+
+    const PRINTED: &str = "
+Dynamic Section:
+  NEEDED               libgcc_s.so.1
+  NEEDED               libc.so.6
+  NEEDED               ld-linux-aarch64.so.1
+
+Version References:
+  required from libc.so.6:
+    0x06969197 0x00 05 GLIBC_2.17
+    0x069691b4 0x00 02 GLIBC_2.34
+    0x06969189 0x00 07 GLIBC_2.9
+  required from libgcc_s.so.1:
+    0x0b792653 0x00 03 GCC_3.3.3
+";
+
+    #[test]
+    fn what_a_program_needs_is_read_from_it() {
+        assert_eq!(needed_libc(PRINTED, Arm64).ok().as_deref(), Some("2.34"));
+    }
+
+    #[test]
+    fn a_library_that_not_every_system_has_makes_no_package() {
+        let of_another_kind = needed_libc(PRINTED, Amd64).map_err(|error| error.to_string());
+        assert!(of_another_kind.is_err_and(|why| why.ends_with("ld-linux-aarch64.so.1")));
+        let printed = PRINTED.replace("libgcc_s.so.1\n", "libssl.so.3\n");
+        assert!(needed_libc(&printed, Arm64).is_err());
+    }
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
+use crate::architecture::Architecture;
 use crate::run;
 
 /// The oldest Node.js that the page's build works with.
@@ -127,6 +128,22 @@ pub(crate) fn require_packager() -> Result<()> {
     )
 }
 
+/// What links programs for another kind of machine is there, after an attempt to install it on Debian.
+pub(crate) fn require_cross(other: Architecture) -> Result<()> {
+    let is_here =
+        || ["gcc", "strip", "objdump"].iter().all(|tool| answer(&[&other.tool(tool), "--version"]).is_some());
+    let packages = other.packages();
+    if is_here() || is_debian() && apt(&[&packages[0], &packages[1]]).is_ok() && is_here() {
+        return Ok(());
+    }
+    bail!(
+        "The package for {} is made with `{}`, and it is not here. Install it, on Debian with `sudo apt-get install {}`.",
+        other.name(),
+        other.tool("gcc"),
+        packages.join(" ")
+    )
+}
+
 /// Pebble is there, if it can be: tests of certificates do without it where it is not packaged.
 pub(crate) fn offer_pebble() {
     if !is_program("pebble") && is_debian() {
@@ -138,6 +155,8 @@ pub(crate) fn offer_pebble() {
 pub(crate) fn offer_machines() {
     let needed = [
         ("curl", "curl"),
+        ("hexdump", "bsdextrautils"),
+        ("host", "bind9-host"),
         ("mmdebstrap", "mmdebstrap"),
         ("systemd-nspawn", "systemd-container"),
         ("nft", "nftables"),

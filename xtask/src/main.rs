@@ -5,6 +5,7 @@
 //! It needs nothing but Rust and Node, depends on next to nothing so that it is compiled in a moment, is silent
 //! about what succeeds, and shows everything about what fails.
 
+mod architecture;
 mod bom;
 mod dist;
 mod documents;
@@ -32,7 +33,9 @@ cargo xtask serve [arguments]         build the page and the server, start it, p
                                       the arguments are those of `incamera serve`
 cargo xtask test [--quick] [part...]  every check; --quick leaves the browsers out
 cargo xtask generate [--check]        write the TypeScript types that come from the Rust ones
-cargo xtask dist [--quick]            make the package for Debian and Ubuntu; --quick: of the program that the tests use
+cargo xtask dist [--quick] [--also arm64]
+                                      make the package for Debian and Ubuntu; --quick: of the program that the tests use;
+                                      --also: and the one for machines of another kind (docs/hosting.md)
 cargo xtask repository FOLDER KEY PACKAGE...
                                       put packages where machines update themselves from (docs/hosting.md)
 cargo xtask manifest [--line]         build the page and the server, print the manifest of the page (docs/verify.md)

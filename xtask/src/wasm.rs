@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode};
 use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 
-use crate::{paths, run, tree};
+use crate::{architecture, paths, run, tree};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const CRATE: &str = "incamera-e2ee";
@@ -62,13 +62,11 @@ enum Compiler {
     Debian { linker: PathBuf },
 }
 
-const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src/rust/library";
 
 impl Compiler {
     fn find() -> Result<Self> {
-        let sysroot = run::quietly(Command::new("rustc").args(["--print", "sysroot"]))?;
-        if Path::new(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
+        if architecture::knows("rustc", TARGET)? {
             return Ok(Self::Rustup);
         }
         if Path::new(DEBIAN_SOURCES).is_dir()
@@ -85,7 +83,10 @@ impl Compiler {
 
     fn set(&self, cargo: &mut Command) {
         if let Self::Debian { linker } = self {
-            cargo.env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_abort");
+            cargo
+                .env("RUSTC", architecture::DEBIAN_RUSTC)
+                .env("RUSTC_BOOTSTRAP", "1")
+                .arg("-Zbuild-std=std,panic_abort");
             cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", linker);
         }
     }

@@ -77,6 +77,14 @@ export function firefoxThatRelays() {
   return startFirefox({ ...firefoxPreferences, 'media.peerconnection.ice.relay_only': true });
 }
 
+/**
+ * The same with a Firefox, which takes any certificate. Its driver comes over TCP: `port` is one of the loopback there, and leads there
+ * from here.
+ */
+export function firefoxBy(runner, port) {
+  return startFirefox(firefoxPreferences, { executablePath: runner(firefoxPath()), debuggingPort: port });
+}
+
 /** A tab in a context of its own, or in a given one. */
 export async function chromiumTab(signature, options = {}, context = undefined) {
   return ChromiumTab.open(context ?? (await chromiumContext(options)), signature);
@@ -97,7 +105,7 @@ export function firefoxThatRefuses() {
   });
 }
 
-async function startFirefox(preferences) {
+async function startFirefox(preferences, options = {}) {
   sound ??= startSound();
   const { environment } = await sound;
   return puppeteer.launch({
@@ -107,6 +115,7 @@ async function startFirefox(preferences) {
     acceptInsecureCerts: true,
     extraPrefsFirefox: preferences,
     env: { ...process.env, ...environment },
+    ...options,
   });
 }
 

@@ -2,18 +2,9 @@
 // systemd's own opinion of its units. They are fetched from apt and PyPI for the tests and are on no user's machine.
 
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unpackFrom } from './newer.mjs';
 import { Rules } from './rules.mjs';
 import { until } from './until.mjs';
 
@@ -178,41 +169,9 @@ print('allow_algorithm_subset_and_reordering = true')
 print('allow_hostkey_subset_and_reordering = true')
 `;
 
-/** Rules from a newer suite. They are data: nothing of that suite is installed. */
 function fetchGuide(folder) {
   const guide = join(folder, 'guide');
-  if (existsSync(guide)) return;
-  const scratch = mkdtempSync(join(tmpdir(), 'incamera-guide-'));
-  try {
-    const inScratch = (name) => join(scratch, name);
-    for (const name of ['state/lists/partial', 'cache/archives/partial', 'files']) {
-      mkdirSync(inScratch(name), { recursive: true });
-    }
-    const keys = '/usr/share/keyrings/debian-archive-keyring.gpg';
-    writeFileSync(
-      inScratch('sources.list'),
-      `deb [signed-by=${keys}] http://deb.debian.org/debian ${GUIDE_SUITE} main\n`,
-    );
-    const options = {
-      'Dir::Etc::sourcelist': inScratch('sources.list'),
-      'Dir::Etc::sourceparts': '/dev/null',
-      'Dir::State': inScratch('state'),
-      'Dir::Cache': inScratch('cache'),
-      'Acquire::Languages': 'none',
-      'APT::Sandbox::User': 'root',
-    };
-    const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
-    const quietly = { cwd: scratch, stdio: ['ignore', 'ignore', 'pipe'] };
-    execFileSync('apt-get', [...words, 'update'], quietly);
-    execFileSync('apt-get', [...words, 'download', GUIDE], quietly);
-    const file = readdirSync(scratch).find((name) => name.endsWith('.deb'));
-    execFileSync('dpkg-deb', ['--extract', inScratch(file), inScratch('files')], quietly);
-    const making = `${guide}.${process.pid}`;
-    execFileSync('cp', ['-r', inScratch('files/usr/share/xml/scap/ssg/content'), making]);
-    renameSync(making, guide);
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  if (!existsSync(guide)) unpackFrom(GUIDE_SUITE, GUIDE, 'usr/share/xml/scap/ssg/content', guide);
 }
 
 function fetchSshAudit(folder) {

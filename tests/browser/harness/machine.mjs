@@ -6,10 +6,12 @@ import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { programMissing, SMALL, unpackRoot } from './root.mjs';
+import { Stage } from './stage.mjs';
 import { until } from './until.mjs';
 
 const run = promisify(execFile);
@@ -17,10 +19,22 @@ const run = promisify(execFile);
 /** The name by which people reach the machine. */
 export const NAME = 'meet.test';
 const AUTHORITY = 'authority.test';
-/** Addresses that are set aside for measuring networks (RFC 2544), and local ones (RFC 4193). */
-const world = { four: '198.19.7.1', six: 'fd19:7::1' };
-const machine = { four: '198.19.7.2', six: 'fd19:7::2' };
-const walled = { four: '198.19.7.3', six: 'fd19:7::3' };
+/** Addresses that are set aside for measuring networks (RFC 2544, RFC 5180): browsers take them for public. */
+const world = { four: '198.19.7.1', six: '2001:2:0:7::1' };
+const machine = { four: '198.19.7.2', six: '2001:2:0:7::2' };
+/** A strict network, which has no IPv6 either. */
+const walled = { four: '198.19.7.3' };
+/** People with addresses of one family alone. */
+const fourAlone = { four: '198.19.7.4' };
+const sixAlone = { six: '2001:2:0:7::5' };
+
+/** How a machine is connected: an address of each family that people reach it by, unless its interface has another one. */
+export const DUAL = { reached: machine, own: machine };
+export const IPV6_ALONE = { reached: { six: machine.six }, own: { six: machine.six } };
+/** Its provider translates: the interface has a private address (RFC 1918), the world knows a public one. */
+export const TRANSLATED = { reached: machine, own: { four: '10.19.7.2', six: machine.six } };
+/** The provider's side of such a machine's line. */
+const router = { four: '10.19.7.1' };
 
 /** Nothing goes in or out but TCP to one port of the machine. What else is tried is counted. */
 const wall = `
@@ -39,6 +53,20 @@ const wall = `
     }
   }`;
 
+/** What the provider does: what comes for the public address goes to the private one, and back, and out. */
+const translation = `
+  table ip translation {
+    chain in {
+      type nat hook prerouting priority dstnat;
+      iif wan0 ip daddr ${machine.four} tcp dport { 22, 443 } dnat to ${TRANSLATED.own.four}
+      iif wan0 ip daddr ${machine.four} udp dport 443 dnat to ${TRANSLATED.own.four}
+    }
+    chain out {
+      type nat hook postrouting priority srcnat;
+      oif wan0 ip saddr ${TRANSLATED.own.four} snat to ${machine.four}
+    }
+  }`;
+
 /** As many more people next to the machine, for whoever knocks more often than one may (D2). */
 const CROWD = 8;
 
@@ -49,6 +77,8 @@ export function machinesMissing() {
     [
       'apparmor_parser',
       'curl',
+      'hexdump',
+      'host',
       'ip',
       'mmdebstrap',
       'nft',
@@ -60,6 +90,8 @@ export function machinesMissing() {
     ],
     [
       'apparmor',
+      'bind9-host',
+      'bsdextrautils',
       'curl',
       'iproute2',
       'mmdebstrap',
@@ -78,18 +110,24 @@ export class Machine {
   #nspawn = null;
   #pebble = null;
   #files = null;
+  #doors = [];
   #kind;
+  #connection;
   #remove = () => this.remove();
   #names = {
     world: `ic-world-${this.#id}`,
     machine: `ic-machine-${this.#id}`,
     walled: `ic-walled-${this.#id}`,
+    fourAlone: `ic-four-${this.#id}`,
+    sixAlone: `ic-six-${this.#id}`,
+    router: `ic-router-${this.#id}`,
   };
 
-  /** Of a release, and of a kind of `root.mjs`. The folder is where root file systems are kept. */
-  static async boot(release, { kind = SMALL, folder } = {}) {
+  /** Of a release, of a kind of `root.mjs`, and with a connection. The folder is where root file systems are kept. */
+  static async boot(release, { kind = SMALL, connection = DUAL, folder } = {}) {
     const made = new Machine();
     made.#kind = kind;
+    made.#connection = connection;
     process.once('exit', made.#remove);
     try {
       unpackRoot(release, kind, made.root, folder);
@@ -107,7 +145,7 @@ export class Machine {
 
   /** How the outside reaches it. */
   get address() {
-    return machine.four;
+    return this.#connection.reached.four ?? this.#connection.reached.six;
   }
 
   /** The root of its files, seen from here. */
@@ -116,36 +154,74 @@ export class Machine {
   }
 
   #makeNetworks() {
-    const { world: outside, machine: inside, walled: behind } = this.#names;
+    const names = this.#names;
     const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'ignore', 'pipe'] });
-    for (const name of Object.values(this.#names)) {
+    const has = (name, link, { four, six }) => {
+      ip('-n', name, 'link', 'set', link, 'up');
+      if (four) ip('-n', name, 'address', 'add', `${four}/24`, 'dev', link);
+      if (six) ip('-n', name, 'address', 'add', `${six}/64`, 'dev', link, 'nodad');
+    };
+    const goesBy = (name, { four, six }) => {
+      if (four) ip('-n', name, 'route', 'add', 'default', 'via', four);
+      if (six) ip('-n', name, '-6', 'route', 'add', 'default', 'via', six);
+    };
+    for (const name of Object.values(names)) {
       ip('netns', 'add', name);
       ip('-n', name, 'link', 'set', 'lo', 'up');
     }
-    ip('-n', outside, 'link', 'add', 'hub', 'type', 'bridge');
-    for (const [name, link] of [
-      [inside, 'eth0'],
-      [behind, 'wlan0'],
-    ]) {
-      ip('-n', outside, 'link', 'add', `to-${link}`, 'type', 'veth', 'peer', 'name', link, 'netns', name);
-      ip('-n', outside, 'link', 'set', `to-${link}`, 'master', 'hub', 'up');
-      ip('-n', name, 'link', 'set', link, 'up');
-    }
-    ip('-n', outside, 'link', 'set', 'hub', 'up');
+    ip('-n', names.world, 'link', 'add', 'hub', 'type', 'bridge');
+    const plug = (name, link) => {
+      const end = `to-${link}`;
+      ip('-n', names.world, 'link', 'add', end, 'type', 'veth', 'peer', 'name', link, 'netns', name);
+      ip('-n', names.world, 'link', 'set', end, 'master', 'hub', 'up');
+    };
+    has(names.world, 'hub', world);
     for (const [name, link, addresses] of [
-      [outside, 'hub', world],
-      [inside, 'eth0', machine],
-      [behind, 'wlan0', walled],
+      [names.walled, 'wlan0', walled],
+      [names.fourAlone, 'four0', fourAlone],
+      [names.sixAlone, 'six0', sixAlone],
     ]) {
-      ip('-n', name, 'address', 'add', `${addresses.four}/24`, 'dev', link);
-      ip('-n', name, 'address', 'add', `${addresses.six}/64`, 'dev', link, 'nodad');
-      if (name !== outside) ip('-n', name, 'route', 'add', 'default', 'via', world.four);
-      if (name !== outside) ip('-n', name, '-6', 'route', 'add', 'default', 'via', world.six);
+      plug(name, link);
+      has(name, link, addresses);
+      goesBy(name, { four: addresses.four && world.four, six: addresses.six && world.six });
     }
-    execFileSync('ip', ['netns', 'exec', behind, 'nft', '-f', '-'], {
-      input: wall,
-      stdio: ['pipe', 'ignore', 'pipe'],
-    });
+    this.#loadRules(names.walled, wall);
+
+    const { reached, own } = this.#connection;
+    plug(names.machine, 'eth0');
+    if (own.four === reached.four) {
+      has(names.machine, 'eth0', own);
+      goesBy(names.machine, { four: own.four && world.four, six: own.six && world.six });
+      return;
+    }
+    // IPv6 goes past the provider's translation, as it does at most providers: by a line of its own.
+    has(names.machine, 'eth0', { six: own.six });
+    ip(
+      '-n',
+      names.router,
+      'link',
+      'add',
+      'lan0',
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'eth1',
+      'netns',
+      names.machine,
+    );
+    plug(names.router, 'wan0');
+    has(names.router, 'lan0', router);
+    has(names.router, 'wan0', { four: reached.four });
+    has(names.machine, 'eth1', { four: own.four });
+    goesBy(names.machine, { four: router.four, six: world.six });
+    execFileSync('ip', ['netns', 'exec', names.router, 'sh', '-c', 'echo 1 >/proc/sys/net/ipv4/ip_forward']);
+    this.#loadRules(names.router, translation);
+  }
+
+  #loadRules(name, rules) {
+    const words = ['netns', 'exec', name, 'nft', '-f', '-'];
+    execFileSync('ip', words, { input: rules, stdio: ['pipe', 'ignore', 'pipe'] });
   }
 
   /** There is no mirror of Debian in this world. */
@@ -158,12 +234,24 @@ export class Machine {
 
   /** In place of a server for names: a file, in the machine and for the programs around it. */
   #writeNames() {
-    const hosts = `127.0.0.1 localhost\n::1 localhost\n${machine.four} ${NAME}\n${machine.six} ${NAME}\n${world.four} ${AUTHORITY}\n`;
-    writeFileSync(join(this.root, 'etc/hosts'), hosts);
-    for (const name of [this.#names.world, this.#names.walled]) {
+    const { four, six } = this.#connection.reached;
+    const records = [
+      ['127.0.0.1', 'localhost'],
+      ['::1', 'localhost'],
+      [four, NAME],
+      [six, NAME],
+      [this.#authorityAddress, AUTHORITY],
+    ];
+    const hosts = records.filter(([address]) => address).map((record) => `${record.join(' ')}\n`);
+    writeFileSync(join(this.root, 'etc/hosts'), hosts.join(''));
+    for (const name of Object.values(this.#names)) {
       mkdirSync(`/etc/netns/${name}`, { recursive: true });
-      writeFileSync(`/etc/netns/${name}/hosts`, hosts);
+      writeFileSync(`/etc/netns/${name}/hosts`, hosts.join(''));
     }
+  }
+
+  get #authorityAddress() {
+    return this.#connection.own.four ? world.four : world.six;
   }
 
   /** An authority that nobody knows: what vouches for it is put into the machine. */
@@ -186,7 +274,7 @@ export class Machine {
       { stdio: 'ignore' },
     );
     const pebble = {
-      listenAddress: `${world.four}:14000`,
+      listenAddress: '[::]:14000',
       managementListenAddress: `${world.four}:15000`,
       certificate: file('own.pem'),
       privateKey: file('own.key'),
@@ -295,17 +383,18 @@ export class Machine {
     const world = this.#names.world;
     const addresses = Array.from({ length: CROWD }, (_, index) => `198.19.7.${100 + index}`);
     for (const address of addresses) {
-      execFileSync('ip', ['-n', world, 'address', 'add', `${address}/24`, 'dev', 'hub']);
+      execFileSync('ip', ['-n', world, 'address', 'replace', `${address}/24`, 'dev', 'hub']);
     }
     const turns = addresses.map((address, index) => `${index} : ${address}`).join(', ');
-    execFileSync('ip', ['netns', 'exec', world, 'nft', '-f', '-'], {
-      input: `table ip crowd {
+    this.#loadRules(
+      world,
+      `table ip crowd {
         chain turns {
           type nat hook postrouting priority 100;
           ip daddr ${machine.four} tcp dport 443 snat to numgen inc mod ${CROWD} map { ${turns} }
         }
       }`,
-    });
+    );
     try {
       return await this.outside(...words);
     } finally {
@@ -351,12 +440,37 @@ export class Machine {
     nspawn.kill('SIGKILL');
   }
 
-  /** A program that runs another one in a network of this world: `world` or `walled`. */
+  /** A program that runs another one in a network of this world: `world`, `walled`, `fourAlone` or `sixAlone`. */
   runner(network, program) {
-    const file = join(this.#folder, `run-${network}`);
+    const file = join(this.#folder, `run-${basename(program)}-${network}`);
     writeFileSync(file, `#!/bin/sh\nexec ip netns exec ${this.#names[network]} ${program} "$@"\n`);
     chmodSync(file, 0o755);
     return file;
+  }
+
+  /** A stage on the server that was set up in it. */
+  async stage(title) {
+    const enrolment = (await this.run('cat /var/lib/incamera/first-host')).trim();
+    return Stage.on(title, { origin: `https://${NAME}`, enrolment });
+  }
+
+  /**
+   * A port of the loopback here whose connections arrive at the same port of a network's own loopback: for whoever drives
+   * a browser there over TCP.
+   */
+  async openDoor(network) {
+    const door = createServer((socket) => {
+      const script = `const there = require('node:net').connect(${door.address().port}, '127.0.0.1');
+        there.on('error', () => process.exit(1)); process.stdin.pipe(there).pipe(process.stdout);`;
+      const words = ['netns', 'exec', this.#names[network], process.execPath, '-e', script];
+      const there = spawn('ip', words, { stdio: ['pipe', 'pipe', 'ignore'] });
+      socket.pipe(there.stdin).on('error', () => socket.destroy());
+      there.stdout.pipe(socket).on('error', () => there.kill());
+    });
+    this.#doors.push(door);
+    door.listen(0, '127.0.0.1');
+    await once(door, 'listening');
+    return door.address().port;
   }
 
   /** Datagrams that ran into the wall. */
@@ -391,7 +505,7 @@ export class Machine {
       const open = [];
       const probe = () => next > 65535 ? Promise.resolve() : new Promise((done) => {
         const port = next++;
-        const socket = connect({ host: '${machine.four}', port });
+        const socket = connect({ host: '${this.address}', port });
         socket.once('connect', () => { open.push(port); socket.destroy(); done(); });
         socket.once('error', () => done());
       }).then(probe);
@@ -409,6 +523,7 @@ export class Machine {
     this.#nspawn?.kill('SIGKILL');
     this.#pebble?.kill('SIGKILL');
     this.#files?.kill('SIGKILL');
+    for (const door of this.#doors) door.close();
     for (const name of Object.values(this.#names)) {
       try {
         execFileSync('ip', ['netns', 'delete', name], { stdio: 'ignore' });

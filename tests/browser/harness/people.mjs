@@ -1,5 +1,6 @@
 // Somebody with a browser, and what they do there, in the words of the page.
 
+import { readFile } from 'node:fs/promises';
 import { until } from './until.mjs';
 
 export class Person {
@@ -154,5 +155,13 @@ export class Host extends Person {
     const link = await this.tab.page.getByLabel('Link', { exact: true }).inputValue();
     await this.tab.press('button', 'Close');
     return { link, password: password ?? undefined };
+  }
+  /** The file that the page makes when this button is pressed. */
+  async download(button) {
+    const [file] = await Promise.all([
+      this.tab.page.waitForEvent('download'),
+      this.tab.press('button', button),
+    ]);
+    return { name: file.suggestedFilename(), content: await readFile(await file.path(), 'utf8') };
   }
 }

@@ -47,6 +47,13 @@ export class Stage {
     this.#title = title;
   }
 
+  /** On a server that others started and end: `enrolment` is the address that it gave its first host. */
+  static on(title, { origin, enrolment }) {
+    const stage = new Stage(title);
+    stage.server = { origin, enrolment, output: '', stop: async () => {} };
+    return stage;
+  }
+
   /** Once more: another server in place of the usual one, at another address. */
   async open(address = undefined, kind = Server) {
     await this.server?.stop();

@@ -65,14 +65,15 @@
     return current ? [...(await current.getStats()).values()].filter((entry) => entry.type === type) : [];
   };
 
-  /** By what kind of candidate of its own the page's media goes now. */
+  /** By what kind of candidate of its own the page's media goes now, and to which address. */
   async function way() {
     const current = peer();
     const all = current ? await current.getStats() : new Map();
     const pairs = [...all.values()].filter(({ type }) => type === 'candidate-pair');
     const used = pairs.find(({ nominated, state }) => nominated && state === 'succeeded');
     const { candidateType } = all.get(used?.localCandidateId) ?? {};
-    return used ? { candidateType } : null;
+    const { address } = all.get(used?.remoteCandidateId) ?? {};
+    return used ? { candidateType, to: address } : null;
   }
 
   /** Packets, and bytes in them, that were sent of an own source so far, all layers together. */

@@ -6,6 +6,7 @@ import { closeBrowsers } from '../harness/browsers.mjs';
 import './hosting.mjs';
 import './passkeys.mjs';
 import './invitations.mjs';
+import './calendar.mjs';
 import './meeting.mjs';
 import './sharing.mjs';
 import './layers.mjs';
@@ -26,5 +27,6 @@ import './hostile.mjs';
 import './hostile-group.mjs';
 import './keyboard.mjs';
 import './screens.mjs';
+import './book.mjs';
 
 after(closeBrowsers);

@@ -1,7 +1,6 @@
 // Invitations that only one person can read (R1).
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { newKeys, openInvitation } from '../harness/keys.mjs';
 import { scene } from '../harness/stage.mjs';
 import { until } from '../harness/until.mjs';
@@ -17,11 +16,11 @@ scene('an encrypted invitation is read by its recipient alone, and opens the doo
   const requests = [];
   host.tab.page.on('request', (request) => requests.push(request));
   const armored = await encrypt(host, keys.publicKey);
-  const file = await download(host, 'Download as a file');
+  const file = await host.download('Download as a file');
   assert.equal(file.name, 'invitation.asc');
   assert.equal(file.content, armored);
   await host.tab.run(() => document.querySelector('dialog summary').click());
-  const hostKey = await download(host, 'Download my public key');
+  const hostKey = await host.download('Download my public key');
   // Nothing but the code that does it was asked of the server, and nothing was told to it.
   for (const request of requests) {
     assert.equal(request.method(), 'GET');
@@ -73,12 +72,4 @@ async function encrypt(host, publicKey) {
   await host.tab.press('button', 'Encrypt');
   await host.sees('Encrypted for: Gitta');
   return host.tab.run(() => document.querySelector('dialog textarea').value);
-}
-
-async function download(host, button) {
-  const [file] = await Promise.all([
-    host.tab.page.waitForEvent('download'),
-    host.tab.press('button', button),
-  ]);
-  return { name: file.suggestedFilename(), content: await readFile(await file.path(), 'utf8') };
 }

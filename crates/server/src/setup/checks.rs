@@ -133,7 +133,14 @@ fn name(facts: &Facts) -> Vec<Finding> {
         if named.is_empty() {
             continue;
         }
-        if named.iter().all(|address| own.contains(address)) {
+        let is_own = named.iter().all(|address| own.contains(address));
+        if is_own && named.iter().any(|address| is_private(**address)) {
+            // libwebrtc refuses candidates at ports 80 and 443 of private addresses.
+            findings.push(Finding::Doubtful(format!(
+                "By {family}, {name} leads to {}, an address of your own network.\nNobody outside of it gets through, and Chrome and Edge bring no sound and picture to such an address at port 443. Give the machine a public address, or lead the name to the public address of your router.",
+                listed(&named)
+            )));
+        } else if is_own {
             findings.push(Finding::Good(format!("By {family}, {name} leads to this machine.")));
         } else if own.is_empty() && family == "IPv6" {
             findings.push(Finding::Wrong(format!(

@@ -56,6 +56,11 @@ fn bad() -> Vec<(&'static str, bool, Facts)> {
         ("a name that leads nowhere", true, Facts { named: Vec::new(), ..good() }),
         ("the same, at home", true, Facts { named: Vec::new(), own: vec![ip("192.168.1.5")], ..good() }),
         ("a name that leads elsewhere", true, Facts { named: vec![ip("198.51.100.1")], ..good() }),
+        (
+            "a network of one's own",
+            false,
+            Facts { named: vec![ip("192.168.1.5")], own: vec![ip("192.168.1.5")], ..good() },
+        ),
         ("IPv6 leads elsewhere", true, Facts { named: vec![ip("203.0.113.7"), ip("2001:db8::9")], ..good() }),
         ("IPv6 that the machine has not", true, Facts { own: vec![ip("203.0.113.7")], ..good() }),
         (
