@@ -6,9 +6,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Judges } from './harness/judges.mjs';
 import { Machine, machinesMissing } from './harness/machine.mjs';
 import { Owner } from './harness/owner.mjs';
+import { assertFoundIn, assertNothingKept, prove, searched, serve, whileItLeaks } from './harness/proof.mjs';
 import { RENTED } from './harness/root.mjs';
 import { Snapshot } from './harness/snapshot.mjs';
 import { until } from './harness/until.mjs';
@@ -19,6 +21,8 @@ const missing = machinesMissing() ?? (program ? null : 'INCAMERA_BIN names no pr
 const required = process.env.CI === 'true' && process.getuid?.() === 0;
 const skip = required ? false : (missing ?? false);
 const STUCK = { timeout: 1_800_000, skip };
+
+const packaged = fileURLToPath(new URL('../../packaging/systemd/', import.meta.url));
 
 /** What must be reached, of 100. */
 const PASSING = 97;
@@ -224,6 +228,35 @@ for (const release of releases) {
       assert.doesNotMatch(page, /(src|href)="?https?:/, 'it needs nothing else');
       assert.deepEqual(hardened.changes(await Snapshot.of(machine)), [], 'it only reads');
     });
+
+    test(
+      'of a meeting nothing is on it, and a server that keeps one is found out (B8, I3)',
+      STUCK,
+      async (context) => {
+        // The units as the package has them, until the machine is started anew.
+        const units = ['incamera.socket', 'incamera.service'];
+        for (const unit of units) machine.put(join(packaged, unit), `/opt/judge/${unit}`);
+        await machine.run(`mkdir -p /run/systemd/system && cd /opt/judge && mv ${units.join(' ')} /run/systemd/system
+        systemctl daemon-reload`);
+        try {
+          await serve(machine, machine.address);
+          const proof = await prove(machine);
+          context.diagnostic(assertNothingKept(proof));
+          assert.ok(searched(proof.report, 'journal').bytes > 0, 'the journal was not read');
+          for (const [leak, name] of [
+            ['log', 'journal'],
+            ['file', 'files on the disks'],
+          ]) {
+            await whileItLeaks(machine, leak, async () => assertFoundIn(await prove(machine), name));
+          }
+        } finally {
+          await machine.run(`systemctl stop ${units.join(' ')}; systemctl reset-failed
+          cd /run/systemd/system && rm -r ${units.join(' ')}; systemctl daemon-reload
+          rm -rf /etc/incamera /var/lib/incamera /var/lib/private/incamera`);
+        }
+        assert.deepEqual(hardened.changes(await Snapshot.of(machine)), []);
+      },
+    );
 
     test('repeated, it changes nothing (T1)', STUCK, async () => {
       await machine.run('incamera harden --yes');
