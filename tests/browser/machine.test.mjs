@@ -10,6 +10,7 @@ import { after, before, test } from 'node:test';
 import { chromiumBy, closeBrowsers, firefoxBy } from './harness/browsers.mjs';
 import { Machine, machinesMissing, NAME } from './harness/machine.mjs';
 import { need } from './harness/need.mjs';
+import { assertFoundIn, assertNothingKept, prove, searched, whileItLeaks } from './harness/proof.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
 import { faultsIn, sslyze, testssl, weaknessesIn } from './harness/tls-judge.mjs';
 import { until } from './harness/until.mjs';
@@ -351,55 +352,24 @@ test('nothing that the service says is written down (I3)', STUCK, async () => {
   );
 });
 
-/** What `incamera audit --prove-nothing-kept` says, and how it ended. */
-async function proof() {
-  const printed = await machine.run('incamera audit --prove-nothing-kept --json; echo "ended $?"');
-  const [report, status] = printed.split(/^ended (\d+)$/m);
-  return { report: JSON.parse(report), status: Number(status) };
-}
-
 test('a whole meeting leaves nothing on the machine (B8, I3)', STUCK, async (context) => {
-  const { report, status } = await proof();
-  assert.equal(report.outcome, 'nothing_kept', JSON.stringify(report));
-  assert.equal(status, 0);
-  assert.equal(report.meeting.people, 2);
-  assert.ok(report.meeting.soundsOpened > 0, 'nobody heard anything');
-  const read = report.searched.map(({ place, read, bytes }) => `${place}: ${read}, ${bytes} bytes`);
-  context.diagnostic(read.join('; '));
-  const journal = report.searched.find(({ place }) => place.includes('journal'));
-  assert.ok(journal.bytes > 0, 'the journal was not read');
+  const proof = await prove(machine);
+  context.diagnostic(assertNothingKept(proof));
+  assert.equal(proof.report.meeting.people, 2);
+  assert.ok(searched(proof.report, 'journal').bytes > 0, 'the journal was not read');
   assert.doesNotMatch(await machine.run('incamera host list'), /proof/);
 });
 
 test('a service that keeps what it hears is found out (B8, I3)', STUCK, async () => {
-  const folder = '/run/systemd/system/incamera.service.d';
-  const state = '/var/lib/private/incamera';
-  await machine.run(
-    `systemctl stop incamera && cp -a ${state}/incamera.db /root/former.db && systemctl start incamera`,
-  );
-  const leaks = {
-    log: /journal/,
-    file: /disks/,
-    database: /disks/,
-  };
-  try {
-    for (const [leak, place] of Object.entries(leaks)) {
-      await machine.run(`mkdir -p ${folder}
-        printf '[Service]\nEnvironment=INCAMERA_LEAK=${leak}\nStandardError=journal\n' >${folder}/leak.conf
-        systemctl daemon-reload && systemctl restart incamera`);
+  for (const [leak, name] of [
+    ['log', 'journal'],
+    ['file', 'files on the disks'],
+    ['database', 'files on the disks'],
+  ]) {
+    await whileItLeaks(machine, leak, async () => {
       await until('it can be reached', shown);
-      const { report, status } = await proof();
-      assert.equal(status, 1, `${leak}: ${JSON.stringify(report)}`);
-      const { found } = report.searched.find((searched) => place.test(searched.place));
-      const told = found.map(({ what }) => what);
-      for (const what of ['a sealed name', 'a sealed line', 'an address']) {
-        assert.ok(told.includes(what), `${what} by ${leak}: ${told}`);
-      }
-    }
-  } finally {
-    await machine.run(`rm -rf ${folder} && systemctl daemon-reload && systemctl stop incamera
-      rm -f ${state}/leak && mv /root/former.db ${state}/incamera.db
-      systemctl start incamera`);
+      assertFoundIn(await prove(machine), name);
+    });
   }
   await until('it can be reached', shown);
 });

@@ -24,7 +24,12 @@ struct Play {
     complaint: Option<String>,
     /// What a program writes: its words, where, and what.
     makes: Vec<(String, String, String)>,
+    /// In place of all of this, where a test plays everything itself.
+    own: Option<OwnPlay>,
 }
+
+/// What a test makes of the words of a program: none where it merely ends well.
+type OwnPlay = Rc<dyn Fn(&Path, &[&str]) -> Option<Ended>>;
 
 struct Played(Rc<RefCell<Play>>, PathBuf);
 
@@ -33,6 +38,11 @@ impl Programs for Played {
         let mut play = self.0.borrow_mut();
         let line = words.join(" ");
         play.ran.push(line.clone());
+        if let Some(own) = play.own.clone() {
+            // It may look at the machine, which runs programs for that.
+            drop(play);
+            return Ok(own(&self.1, words).unwrap_or_else(|| printed("")));
+        }
         let complaint = play.complaint.clone().unwrap_or_else(|| "it says no\n".to_owned());
         let answer = move |status: i32, printed: &str| {
             let complained = if status == 0 { String::new() } else { complaint.clone() };
@@ -91,6 +101,11 @@ impl Programs for Played {
             _ => answer(0, ""),
         }
     }
+}
+
+/// A program that ended well.
+pub(crate) fn printed(text: &str) -> Ended {
+    Ended { status: Some(0), printed: text.to_owned(), complained: String::new() }
 }
 
 /// What sshd would say: of each setting what is said first, with the files that are included in their place.
@@ -165,6 +180,19 @@ impl Bench {
         Self { folder, play, machine, facts }
     }
 
+    /// One with these files, whose programs a test plays itself.
+    pub(crate) fn playing(
+        files: &[(&str, &str)],
+        play: impl Fn(&Path, &[&str]) -> Option<Ended> + 'static,
+    ) -> Self {
+        let bench = Self::new();
+        bench.play.borrow_mut().own = Some(Rc::new(play));
+        for (path, text) in files {
+            bench.write(path, text);
+        }
+        bench
+    }
+
     /// Puts a file there, with its folders.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.folder.path().join("root").join(path.trim_start_matches('/'));
@@ -203,6 +231,16 @@ impl Bench {
         self.play.borrow().ran.iter().any(|ran| ran == words)
     }
 
+    /// All that ran, since `apply_and_undo` began where that came last.
+    pub(crate) fn all_ran(&self) -> Vec<String> {
+        self.play.borrow().ran.clone()
+    }
+
+    /// Everything that the machine has.
+    pub(crate) fn all(&self) -> Vec<(String, Place)> {
+        self.machine.tree("/").unwrap()
+    }
+
     pub(crate) fn measure(&self, control: &Control) -> Verdict {
         control.measure(&self.facts, &self.machine)
     }
@@ -227,13 +265,20 @@ impl Bench {
         assert_eq!(undo::since(0, &self.machine, &mut self.journal()).unwrap(), Vec::<String>::new());
     }
 
+    /// Brings a control about and takes it back to the byte. Returns what became of it, and what ran for it.
+    pub(crate) fn apply_and_undo(&self, control: &Control) -> (Outcome, Vec<String>) {
+        let before = self.all();
+        self.play.borrow_mut().ran.clear();
+        let outcome = self.apply(control);
+        let ran = self.all_ran();
+        self.undo();
+        assert_eq!(self.all(), before, "{}: it is taken back to the byte", control.id);
+        (outcome, ran)
+    }
+
     /// Brings a control about, sees that it holds and that doing it again changes nothing, then takes it back to the byte.
     pub(crate) fn there_and_back(&self, control: &Control) {
-        let all = || -> Vec<(String, Place)> {
-            let trees = ["/etc", "/proc", "/boot"].into_iter();
-            trees.flat_map(|top| self.machine.tree(top).unwrap_or_default()).collect()
-        };
-        let before = all();
+        let before = self.all();
         let outcome = self.apply(control);
         assert!(matches!(outcome, Outcome::Done | Outcome::Held), "{}: {outcome:?}", control.id);
         assert_eq!(self.measure(control), Verdict::Holds, "{}", control.id);
@@ -241,6 +286,19 @@ impl Bench {
         assert!(matches!(self.apply(control), Outcome::Held), "{}: again changes nothing", control.id);
         assert_eq!(self.journal().records().len(), many);
         self.undo();
-        assert_eq!(all(), before, "{}", control.id);
+        assert_eq!(self.all(), before, "{}", control.id);
+    }
+}
+
+/// The control of this name.
+pub(crate) fn control(id: &str) -> &'static Control {
+    crate::family::all().into_iter().flatten().find(|control| control.id == id).unwrap()
+}
+
+/// What a person is told to do.
+pub(crate) fn told(verdict: &Verdict) -> &str {
+    match verdict {
+        Verdict::Postponed { why } => why,
+        other => panic!("not for a person: {other:?}"),
     }
 }

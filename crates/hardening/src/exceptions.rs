@@ -206,6 +206,13 @@ pub const EXCEPTIONS: &[Exception] = &[
         falls_away: &[],
     },
     Exception {
+        id: "one-list-of-ssh",
+        title: "What sshd speaks is a list that others maintain for ssh alone, ssh-audit's",
+        why: "That list and the benchmark's differ by two names. One is another name of a way to agree on a key that the benchmark allows too, and that quantum computers are not known to break. The other is a check of what arrives (UMAC, with 128 bits, after encryption), as strong as those that the benchmark allows. What was found against checks of that kind in 2023 (Terrapin) is answered by the strict exchange of keys, which every system here has, and which the list demands.",
+        rules: &["sshd_use_strong_kex", "sshd_use_strong_macs"],
+        falls_away: &[],
+    },
+    Exception {
         id: "one-firewall",
         title: "There is one firewall, and it is none of the other two",
         why: "The benchmark describes several programs that set up the same firewall of the kernel, and asks for one alone. Here it is nftables, without another program in front of it.",
@@ -322,7 +329,7 @@ mod tests {
     #[test]
     fn few_recommendations_are_left() {
         // What the documents say.
-        let said = [(20, 49), (22, 57), (16, 49), (20, 49)];
+        let said = [(22, 49), (25, 57), (18, 49), (22, 49)];
         assert_eq!(SYSTEMS.map(count), said);
         assert!(said.iter().all(|(left, _)| *left <= MOST));
     }

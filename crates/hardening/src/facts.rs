@@ -15,15 +15,19 @@ pub enum System {
     Ubuntu2404,
 }
 
+/// What os-release(5) says of something; empty where it says nothing.
+#[must_use]
+pub fn os_release_field<'a>(os_release: &'a str, name: &str) -> &'a str {
+    let value = os_release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+    value.unwrap_or_default().trim().trim_matches(['"', '\''])
+}
+
 impl System {
     /// By what os-release(5) says; none for any other.
     #[must_use]
     pub fn parse(os_release: &str) -> Option<Self> {
-        let field = |wanted: &str| {
-            let line = os_release.lines().find_map(|line| line.strip_prefix(wanted)?.strip_prefix('='));
-            line.unwrap_or_default().trim().trim_matches(['"', '\'']).to_owned()
-        };
-        match (field("ID").as_str(), field("VERSION_ID").as_str()) {
+        let field = |name| os_release_field(os_release, name);
+        match (field("ID"), field("VERSION_ID")) {
             ("debian", "12") => Some(Self::Debian12),
             ("debian", "13") => Some(Self::Debian13),
             ("ubuntu", "22.04") => Some(Self::Ubuntu2204),

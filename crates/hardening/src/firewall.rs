@@ -61,6 +61,8 @@ pub(crate) fn rules(ssh: &[u16], fetches_from: &[u16]) -> String {
          \t\ttype filter hook output priority raw; policy accept;\n\
          \t\ttcp sport 443 notrack\n\
          \t\tudp sport 443 notrack\n\
+         \t\toif \"lo\" tcp dport 443 notrack\n\
+         \t\toif \"lo\" udp dport 443 notrack\n\
          \t}}\n\
          \tchain input {{\n\
          \t\ttype filter hook input priority filter; policy drop;\n\

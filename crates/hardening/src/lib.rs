@@ -28,6 +28,7 @@ mod network;
 mod packages;
 mod people;
 pub mod rewrite;
+pub mod sockets;
 pub mod sshd;
 mod sudoers;
 mod swap;
@@ -36,8 +37,6 @@ pub mod undo;
 pub mod want;
 mod way_in;
 
-#[cfg(test)]
-mod played;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -221,10 +221,10 @@ mod tests {
 
     use super::since;
     use crate::apply::carry_out;
+    use crate::bench::{Bench, printed};
     use crate::change::{Change, Run};
     use crate::journal::{Journal, Record};
     use crate::machine::{Ended, Place};
-    use crate::played::{Bench, printed};
 
     const STACK: &str = "etc/pam.d/stack";
 
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn bench() -> (Bench, tempfile::TempDir, Journal) {
-        let bench = Bench::new(&[("/etc/pam.d/stack", "unix\n"), ("/var/installed", "")], play);
+        let bench = Bench::playing(&[("/etc/pam.d/stack", "unix\n"), ("/var/installed", "")], play);
         let state = tempfile::tempdir().unwrap();
         let mut journal = Journal::open_patiently(state.path(), std::time::Duration::from_secs(60)).unwrap();
         let install =
@@ -287,7 +287,7 @@ mod tests {
 
     #[test]
     fn what_comes_when_whoever_ordered_it_was_killed_is_waited_for_and_goes_t4() {
-        let bench = Bench::new(&[("/etc/pam.d/stack", "unix\n"), ("/var/installed", "")], play);
+        let bench = Bench::playing(&[("/etc/pam.d/stack", "unix\n"), ("/var/installed", "")], play);
         let state = tempfile::tempdir().unwrap();
         let mut journal = Journal::open_patiently(state.path(), std::time::Duration::from_secs(60)).unwrap();
         let began = Record::Run {
@@ -300,7 +300,7 @@ mod tests {
         journal.add(began).unwrap();
         assert_eq!(since(0, &bench.machine, &mut journal).unwrap(), Vec::<String>::new());
         assert_eq!(bench.read("/etc/pam.d/stack"), "unix\n");
-        let ran = bench.ran();
+        let ran = bench.all_ran();
         let after = ran.iter().skip_while(|ran| !ran.ends_with(" check"));
         assert!(after.clone().any(|ran| ran.starts_with("dpkg --purge") && ran.ends_with(" x")), "{ran:?}");
         assert_eq!(bench.read("/var/installed"), "");

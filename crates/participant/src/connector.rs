@@ -1,4 +1,4 @@
-//! TLS to a server on this machine whose certificate nobody vouches for: HTTP requests and WebSockets, blocking.
+//! TLS to a server on this machine: HTTP requests and WebSockets, blocking.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
@@ -13,8 +13,6 @@ use socket2::{Domain, Socket, Type};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::{Message, WebSocket};
 
-use crate::certificate::AnyCertificate;
-
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -25,18 +23,10 @@ type Stream = StreamOwned<ClientConnection, TcpStream>;
 pub struct Connector(Arc<ClientConfig>);
 
 impl Connector {
-    /// One that takes every certificate.
-    ///
-    /// # Errors
-    /// The cryptography cannot be set up.
-    pub fn new() -> anyhow::Result<Self> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyCertificate))
-            .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+    /// One that trusts as this configuration of TLS says.
+    #[must_use]
+    pub fn new(config: Arc<ClientConfig>) -> Self {
+        Self(config)
     }
 
     /// A connection from one of this machine's addresses.

@@ -1,10 +1,9 @@
 //! A participant without a browser, as small as it can be: it connects, says hello, comes into the encrypted group, and
 //! seals and opens frames as pages do. It blocks, and does nothing unless it is driven.
 //!
-//! It exists for what has to hold meetings without people: the load tool, and the proof that nothing is kept. It trusts
-//! whatever certificate it is shown, and connects to this machine only.
+//! It exists for what has to hold meetings without people: the load tool, and the proof that nothing is kept. Whom it trusts is
+//! told by whoever uses it; it connects to this machine only.
 
-mod certificate;
 mod connector;
 mod media_key;
 mod member;
@@ -17,7 +16,6 @@ use incamera_e2ee::group::LinkProof;
 use incamera_e2ee::link::HostHash;
 use incamera_e2ee::meeting::MeetingKeys;
 
-pub use certificate::AnyCertificate;
 pub use connector::{Channel, Connector};
 pub use media_key::MediaKey;
 pub use person::{Guise, Person};

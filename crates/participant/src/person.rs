@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use ed25519_dalek::{Signer, SigningKey};
-use incamera_conference::ids::{AdmissionToken, IdentityKey, ParticipantId, RequestId, Signature};
+use incamera_conference::ids::{AdmissionToken, IdentityKey, KnockId, ParticipantId, RequestId, Signature};
 use incamera_conference::sealed::{SealedBody, SealedName};
 use incamera_conference::wire::{
     Act, ClientMessage, Hello, ServerMessage, SourceSection, VERSION, proof_text,
@@ -59,6 +59,8 @@ pub struct Person {
     member: Member,
     /// The number that the server gave, when it let them in.
     pub me: Option<ParticipantId>,
+    /// Who waits in the lobby, for somebody who may let them in.
+    pub knocks: Vec<KnockId>,
     /// To the last offer.
     answer: Option<String>,
     /// What others said in the group, opened.
@@ -77,6 +79,7 @@ impl Person {
             pinged: Instant::now(),
             member,
             me: None,
+            knocks: Vec::new(),
             answer: None,
             heard: Vec::new(),
         }
@@ -199,6 +202,9 @@ impl Person {
             }
             ServerMessage::Refused { reason } => bail!("refused: {reason:?}"),
             ServerMessage::Welcome(welcome) => self.me = Some(welcome.me),
+            ServerMessage::Lobby { knocks } => {
+                self.knocks = knocks.into_iter().map(|knock| knock.id).collect();
+            }
             ServerMessage::Answer { sdp, .. } => self.answer = Some((*sdp).to_string()),
             ServerMessage::Denied { reason, .. } => bail!("denied: {reason:?}"),
             ServerMessage::Said { body, .. } => {

@@ -6,6 +6,7 @@
 //!
 //! With the feature `load`, the module `load` measures servers over real sockets.
 
+mod certificate;
 mod content;
 #[cfg(all(feature = "load", target_os = "linux"))]
 pub mod load;
@@ -13,8 +14,8 @@ mod network;
 mod participant;
 mod world;
 
+pub use certificate::AnyCertificate;
 pub use content::Tag;
-pub use incamera_participant::AnyCertificate;
 pub use network::{Link, Network};
 pub use participant::{Options, Participant, Received};
 pub use world::{Person, World};

@@ -100,39 +100,16 @@ export class Judges {
     };
   }
 
-  /**
-   * The verdict of the hardened policy for this release, from outside: `passed` where exactly that is offered, `within`
-   * where nothing is offered that it does not have.
-   */
+  /** The verdict of the hardened policy for this release, from outside: `{ policy, passed, errors }`. */
   async sshAudit() {
     const { policy } = this.#release;
-    const exact = await this.#sshAuditBy(policy);
-    const part = await this.#sshAuditBy(this.#partOfPolicy(policy));
-    return {
-      policy,
-      passed: exact.passed,
-      within: part.passed,
-      errors: exact.errors,
-      errorsWithin: part.errors,
-    };
-  }
-
-  async #sshAuditBy(policy) {
     const program = join(this.#folder, 'ssh-audit');
     const words = [`PYTHONPATH=${program}`, 'python3', '-m', 'ssh_audit', '-P', policy, '-j'];
     // Who knocks so often is not answered for a while (PerSourcePenalties in sshd_config(5), since OpenSSH 9.8).
-    return until('sshd answers the judge', async () =>
+    const { passed, errors } = await until('sshd answers the judge', async () =>
       JSON.parse(await this.#machine.outside('env', ...words, this.#machine.address)),
     );
-  }
-
-  /** A file with a policy of ssh-audit that is also kept by whoever offers less. */
-  #partOfPolicy(policy) {
-    const file = join(this.#folder, `part of ${policy}.txt`);
-    const env = { ...process.env, PYTHONPATH: join(this.#folder, 'ssh-audit') };
-    const text = execFileSync('python3', ['-c', partOfPolicy, policy], { env, encoding: 'utf8' });
-    writeFileSync(file, text);
-    return file;
+    return { policy, passed, errors };
   }
 
   /** How exposed each service is, of 10. */
@@ -149,26 +126,7 @@ for rule; do chosen="$chosen --rule ${prefix}$rule"; done
 exec oscap xccdf eval --profile ${profile} $chosen --report ${BENCH}/report.html ${BENCH}/rules.xml
 `;
 
-/** Prints a policy that ssh-audit brings along, in the form in which it reads others, with subsets allowed. */
-const partOfPolicy = `
-import json, sys
-from ssh_audit.builtin_policies import BUILTIN_POLICIES
-name = sys.argv[1]
-policy = BUILTIN_POLICIES[name]
-print(f'name = "part of {name}"\\nversion = {policy["version"]}')
-for key, field in [('host keys', 'host_keys'), ('optional host keys', 'optional_host_keys'),
-                   ('key exchanges', 'kex'), ('ciphers', 'ciphers'), ('macs', 'macs')]:
-    print(f'{key} = {", ".join(policy[field])}')
-sizes = policy['hostkey_sizes']
-for size in sizes.values():
-    size.setdefault('ca_key_type', '')
-    size.setdefault('ca_key_size', 0)
-print('host_key_sizes =', json.dumps(sizes))
-print('dh_modulus_sizes =', json.dumps(policy['dh_modulus_sizes']))
-print('allow_algorithm_subset_and_reordering = true')
-print('allow_hostkey_subset_and_reordering = true')
-`;
-
+/** Rules from a newer suite. They are data: nothing of that suite is installed. */
 function fetchGuide(folder) {
   const guide = join(folder, 'guide');
   if (!existsSync(guide)) unpackFrom(GUIDE_SUITE, GUIDE, 'usr/share/xml/scap/ssg/content', guide);

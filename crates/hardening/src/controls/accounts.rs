@@ -373,8 +373,8 @@ fn path_of_root(machine: &Machine) -> Scope {
 #[cfg(test)]
 mod tests {
     use crate::apply::Outcome;
+    use crate::bench::{Bench, control, printed, told};
     use crate::control::Verdict;
-    use crate::played::{Bench, control, printed, told};
 
     const PASSWD: &str = "root:x:0:0::/root:/bin/bash\nsync:x:4:65534::/bin:/bin/sync\nanna:x:1000:1000::/home/anna:/bin/bash\n";
     const GROUP: &str = "root:x:0:\nshadow:x:42:\nnogroup:x:65534:\nanna:x:1000:\n";
@@ -384,7 +384,7 @@ mod tests {
     fn bench(passwd: &str, group: &str, shadow: &str) -> Bench {
         let files = [("/etc/passwd", passwd), ("/etc/group", group), ("/etc/shadow", shadow)];
         // It is day 20000 since 1970.
-        Bench::new(&files, |_, words| (words == ["date", "+%s"]).then(|| printed("1728000100\n")))
+        Bench::playing(&files, |_, words| (words == ["date", "+%s"]).then(|| printed("1728000100\n")))
     }
 
     #[test]
@@ -435,7 +435,7 @@ mod tests {
         let bench = bench(PASSWD, GROUP, SHADOW);
         let verdict = bench.measure(control("accounts.password-age"));
         assert!(!format!("{verdict:?}").contains("secret"));
-        let (outcome, ran) = bench.there_and_back(control("accounts.password-age"));
+        let (outcome, ran) = bench.apply_and_undo(control("accounts.password-age"));
         assert!(
             matches!(outcome, Outcome::AfterRestart(why) if why.contains("anna")),
             "the played chage does nothing"
@@ -451,12 +451,12 @@ mod tests {
     fn an_old_password_is_changed_by_its_owner_before_it_can_lock_out() {
         for changed in ["19600", "19664", "0", ""] {
             let bench = bench(PASSWD, GROUP, &SHADOW.replace("19990", changed));
-            let (outcome, ran) = bench.there_and_back(control("accounts.password-age"));
+            let (outcome, ran) = bench.apply_and_undo(control("accounts.password-age"));
             assert!(matches!(outcome, Outcome::Left(why) if why.contains("passwd anna")), "{changed}");
             assert!(!ran.iter().any(|words| words.starts_with("chage")));
         }
         let fresh = bench(PASSWD, GROUP, &SHADOW.replace("19990:0:99999", "19990:1:365"));
-        fresh.there(control("accounts.password-age"));
+        fresh.apply(control("accounts.password-age"));
         assert_eq!(fresh.measure(control("accounts.password-age")), Verdict::Holds);
     }
 
@@ -465,10 +465,10 @@ mod tests {
         let keys = control("accounts.keys-do-not-age");
         assert_eq!(bench(PASSWD, GROUP, SHADOW).measure(keys), Verdict::Holds);
         let bench = bench(PASSWD, GROUP, &SHADOW.replace("$y$secret:19990:0:99999", "!:19990:0:365"));
-        let (_, ran) = bench.there_and_back(keys);
+        let (_, ran) = bench.apply_and_undo(keys);
         assert!(ran.contains(&"chage --maxdays -1 --inactive -1 anna".to_owned()), "{ran:?}");
         // Nothing is asked of it by the other control, which is about passwords.
-        let (_, ran) = bench.there_and_back(control("accounts.password-age"));
+        let (_, ran) = bench.apply_and_undo(control("accounts.password-age"));
         assert!(!ran.iter().any(|words| words.starts_with("chage")));
     }
 
@@ -477,9 +477,9 @@ mod tests {
         let services = control("accounts.services-sign-in-nowhere");
         let with = |shell: &str| bench(&format!("{PASSWD}db:x:110:65534::/:{shell}\n"), GROUP, SHADOW);
         assert_eq!(with("/usr/sbin/nologin").measure(services), Verdict::Holds);
-        let (_, ran) = with("/bin/false").there_and_back(services);
+        let (_, ran) = with("/bin/false").apply_and_undo(services);
         assert!(ran.contains(&"usermod --shell /usr/sbin/nologin db".to_owned()), "{ran:?}");
-        let (outcome, ran) = with("/bin/bash").there_and_back(services);
+        let (outcome, ran) = with("/bin/bash").apply_and_undo(services);
         assert!(matches!(outcome, Outcome::Left(why) if why.contains("db can be signed in as")));
         assert!(!ran.iter().any(|words| words.starts_with("usermod")), "a program may need it");
     }
@@ -490,9 +490,9 @@ mod tests {
         bench.write("/etc/bash.bashrc", "if true; then\n  umask 077; echo x\nfi\n");
         bench.write("/etc/login.defs", "UMASK\t\t022\n");
         for id in ["accounts.files-for-oneself", "accounts.idle-screens"] {
-            assert!(matches!(bench.there_and_back(control(id)).0, Outcome::Done), "{id}");
+            assert!(matches!(bench.apply_and_undo(control(id)).0, Outcome::Done), "{id}");
         }
-        bench.there(control("accounts.files-for-oneself"));
+        bench.apply(control("accounts.files-for-oneself"));
         assert_eq!(bench.read("/etc/bash.bashrc"), "if true; then\n  umask 077; echo x\nfi\numask 027\n");
         bench.write("/root/.bashrc", "umask 022\n");
         assert!(told(&bench.measure(control("accounts.files-for-oneself"))).contains("/root/.bashrc"));

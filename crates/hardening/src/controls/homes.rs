@@ -109,12 +109,12 @@ fn tightened(account: &Account, path: &str, mode: u32, most: u32) -> Option<Want
 #[cfg(test)]
 mod tests {
     use crate::apply::Outcome;
+    use crate::bench::{Bench, control, told};
     use crate::control::Verdict;
     use crate::machine::Place;
-    use crate::played::{Bench, control, told};
 
     fn bench() -> Bench {
-        let bench = Bench::new(
+        let bench = Bench::playing(
             &[
                 ("/etc/passwd", "root:x:0:0::/root:/bin/bash\nanna:x:1000:1000::/home/anna:/bin/bash\n"),
                 ("/etc/group", "root:x:0:\nanna:x:1000:\n"),
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_home_is_closed_by_its_owner_and_opened_again() {
         let bench = bench();
-        let (_, ran) = bench.there_and_back(control("homes.private"));
+        let (_, ran) = bench.apply_and_undo(control("homes.private"));
         for words in [
             "runuser -u anna -- chmod 0750 -- /home/anna",
             "runuser -u anna -- chmod 0640 -- /home/anna/.profile",
@@ -161,7 +161,7 @@ mod tests {
         let bench = bench();
         assert_eq!(bench.measure(control("homes.no-blind-trust")), Verdict::Holds);
         bench.write("/home/anna/.netrc", "machine x password y\n");
-        let (outcome, _) = bench.there_and_back(control("homes.no-blind-trust"));
+        let (outcome, _) = bench.apply_and_undo(control("homes.no-blind-trust"));
         assert!(
             matches!(outcome, Outcome::Left(why) if why.contains("/home/anna/.netrc") && !why.contains("machine"))
         );

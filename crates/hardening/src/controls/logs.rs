@@ -271,9 +271,9 @@ mod tests {
     use std::path::Path;
 
     use crate::apply::Outcome;
+    use crate::bench::{Bench, control, printed, told};
     use crate::control::Verdict;
     use crate::machine::Ended;
-    use crate::played::{Bench, control, printed, told};
 
     const DISK: &str = "/dev/vda1 / ext4 rw 0 0\n";
     const MEMORY: &str = "tmpfs /var/log tmpfs rw,nosuid,nodev,noexec 0 0\n";
@@ -303,16 +303,16 @@ mod tests {
             ("/etc/tmpfiles.d/x.conf", ""),
             ("/var/log/apt/term.log", "old"),
         ];
-        Bench::new(&files, play)
+        Bench::playing(&files, play)
     }
 
     #[test]
     fn the_journal_is_in_memory_and_what_others_say_of_it_is_overruled() {
         let bench = bench(DISK);
-        let (outcome, ran) = bench.there_and_back(control("logs.journal-in-memory"));
+        let (outcome, ran) = bench.apply_and_undo(control("logs.journal-in-memory"));
         assert!(matches!(outcome, Outcome::Done));
         assert!(ran.contains(&"systemctl try-restart systemd-journald.service".to_owned()));
-        bench.there(control("logs.journal-in-memory"));
+        bench.apply(control("logs.journal-in-memory"));
         let text = bench.read("/etc/systemd/journald.conf");
         for line in ["\nStorage=volatile\n", "\nForwardToSyslog=no\n", "\nCompress=yes\n"] {
             assert!(text.contains(line), "{text}");
@@ -323,7 +323,7 @@ mod tests {
     fn the_folder_of_logs_comes_into_memory_and_out_of_it() {
         let bench = bench(DISK);
         let folder = control("logs.folder-in-memory");
-        let (outcome, ran) = bench.there_and_back(folder);
+        let (outcome, ran) = bench.apply_and_undo(folder);
         assert!(matches!(outcome, Outcome::Done), "{outcome:?}");
         let at = |words: &str| {
             ran.iter().position(|ran| ran.starts_with(words)).unwrap_or_else(|| panic!("{words}: {ran:?}"))
@@ -332,14 +332,14 @@ mod tests {
         assert!(at("find /var/log") < at("systemctl enable --now var-log.mount"));
         assert!(at("systemctl enable --now var-log.mount") < at("systemd-tmpfiles --create"));
         assert_eq!(bench.read("/proc/self/mounts"), DISK);
-        bench.there(folder);
+        bench.apply(folder);
         assert_eq!(bench.measure(folder), Verdict::Holds);
     }
 
     #[test]
     fn the_unit_writes_down_in_the_words_of_find_what_tmpfiles_reads() {
         let bench = bench(DISK);
-        bench.there(control("logs.folder-in-memory"));
+        bench.apply(control("logs.folder-in-memory"));
         let unit = bench.read("/etc/systemd/system/incamera-log-folders-kept.service");
         assert!(unit.contains("\nStartLimitIntervalSec=0\n"), "however many packages come");
         let line = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
@@ -363,13 +363,13 @@ mod tests {
             _ => play(root, words),
         };
         for (mounts, is_undone) in [(DISK, true), (MEMORY, false)] {
-            let bench = Bench::new(&[("/proc/self/mounts", mounts)], open);
-            let (_, ran) = bench.there_and_back(control("logs.private"));
+            let bench = Bench::playing(&[("/proc/self/mounts", mounts)], open);
+            let (_, ran) = bench.apply_and_undo(control("logs.private"));
             assert!(
                 ran.contains(&"chmod u-x,g-wx,o-rwx -- /var/log/wtmp /var/log/a b.log".to_owned()),
                 "{ran:?}"
             );
-            let back = bench.ran().contains(&"chmod 664 -- /var/log/wtmp".to_owned());
+            let back = bench.all_ran().contains(&"chmod 664 -- /var/log/wtmp".to_owned());
             assert_eq!(back, is_undone);
         }
         assert_eq!(bench(DISK).measure(control("logs.private")), Verdict::Holds);

@@ -294,9 +294,9 @@ mod tests {
     use std::path::Path;
 
     use crate::apply::Outcome;
+    use crate::bench::{Bench, control, printed, told};
     use crate::control::Verdict;
     use crate::machine::{Ended, Place};
-    use crate::played::{Bench, control, printed, told};
 
     const SHADOW: &str = "root:*:19000:0:99999:7:::\nanna:$y$secret:19990:0:99999:7:::\n";
 
@@ -376,7 +376,7 @@ mod tests {
             ("/etc/group", "root:x:0:\nsudo:x:27:anna\nanna:x:1000:\n"),
             ("/etc/shadow", SHADOW),
         ];
-        Bench::new(&files, play)
+        Bench::playing(&files, play)
     }
 
     #[test]
@@ -391,10 +391,10 @@ mod tests {
         ] {
             let bench = bench();
             assert!(matches!(bench.measure(control(id)), Verdict::FallsShort { .. }), "{id}");
-            assert!(matches!(bench.there_and_back(control(id)).0, Outcome::Done), "{id}");
-            bench.there(control(id));
+            assert!(matches!(bench.apply_and_undo(control(id)).0, Outcome::Done), "{id}");
+            bench.apply(control(id));
             assert_eq!(bench.measure(control(id)), Verdict::Holds, "{id}");
-            assert!(matches!(bench.there(control(id)), Outcome::Held), "{id}: again changes nothing");
+            assert!(matches!(bench.apply(control(id)), Outcome::Held), "{id}: again changes nothing");
         }
         assert_eq!(bench().measure(control("pam.own-passwords")), Verdict::Holds);
     }
@@ -403,7 +403,7 @@ mod tests {
     fn the_list_of_common_words_is_there_before_anything_asks_for_it() {
         let bench = bench();
         bench.machine.put(super::WORDS, &Place::Nothing).unwrap();
-        let (_, ran) = bench.there_and_back(control("pam.good-passwords"));
+        let (_, ran) = bench.apply_and_undo(control("pam.good-passwords"));
         let at = |words: &str| ran.iter().position(|ran| ran.starts_with(words)).unwrap();
         assert!(at("update-cracklib") < at("pam-auth-update"), "{ran:?}");
     }
@@ -411,7 +411,7 @@ mod tests {
     #[test]
     fn the_count_of_wrong_passwords_stands_before_and_after_the_check() {
         let bench = bench();
-        bench.there(control("pam.guessing-is-slow"));
+        bench.apply(control("pam.guessing-is-slow"));
         assert_eq!(
             bench.read("/etc/security/faillock.conf"),
             "# deny = 3\ndeny = 4\nunlock_time = 900\nroot_unlock_time = 900\n"
@@ -427,8 +427,8 @@ mod tests {
         // As pam-auth-update does where it finds lines that it did not write.
         let files =
             [("/etc/pam.d/common-auth", ""), ("/etc/pam.d/common-account", ""), ("/var/lib/pam/seen", "")];
-        let bench = Bench::new(&files, |_, _| None);
-        let outcome = bench.there(control("pam.guessing-is-slow"));
+        let bench = Bench::playing(&files, |_, _| None);
+        let outcome = bench.apply(control("pam.guessing-is-slow"));
         assert!(matches!(outcome, Outcome::AfterRestart(why) if why.contains("may be guessed")));
     }
 
@@ -436,7 +436,7 @@ mod tests {
     fn who_has_an_empty_password_is_not_locked_out() {
         let bench = bench();
         bench.write("/etc/shadow", &SHADOW.replace("$y$secret", ""));
-        let (outcome, _) = bench.there_and_back(control("pam.no-empty-password"));
+        let (outcome, _) = bench.apply_and_undo(control("pam.no-empty-password"));
         assert!(matches!(outcome, Outcome::Left(why) if why.contains("passwd anna")));
     }
 

@@ -14,6 +14,11 @@ const RSA_KEY: &str = "/etc/ssh/ssh_host_rsa4096_key";
 const MODULI: &str = "/etc/ssh/moduli";
 /// The fifth field of moduli(5) is the size in bits, less one.
 const MIN_MODULUS: u32 = 3071;
+/// What `sntrup761x25519-sha512@openssh.com` is called since it was registered.
+const LATER_NAME: &str = "sntrup761x25519-sha512";
+const SHA256: &str = "hmac-sha2-256-etm@openssh.com";
+const SHA512: &str = "hmac-sha2-512-etm@openssh.com";
+const UMAC: &str = "umac-128-etm@openssh.com";
 
 fn if_there(machine: &Machine, wants: impl FnOnce() -> Scope) -> Scope {
     if is_installed(machine, "openssh-server") { wants() } else { Scope::NotApplicable(NO_SSH.to_owned()) }
@@ -69,7 +74,7 @@ pub(super) const CONTROLS: &[Control] = &[
     Control {
         id: "ssh.cryptography",
         serves: &["T4"],
-        rules: &["sshd_use_strong_ciphers", "sshd_use_strong_kex", "sshd_use_strong_macs"],
+        rules: &["sshd_use_strong_ciphers"],
         title: "sshd speaks modern cryptography only",
         why: "A machine that still speaks old methods can be talked into them.",
         risk: Risk::MayLockOut,
@@ -210,17 +215,25 @@ fn people(facts: &Facts, machine: &Machine) -> Scope {
     ])
 }
 
-/// What ssh-audit's policies for these systems and the benchmarks both let pass: the policies name one hash more
-/// (`umac-128-etm`) and one name of an exchange more, which the benchmarks do not know.
+/// Exactly what ssh-audit's hardened policies for these systems have, in their order: the newest of each, of ssh-audit 3.9.0.
 fn cryptography(facts: &Facts, machine: &Machine) -> Scope {
     let kex = match facts.system {
-        System::Debian13 => "mlkem768x25519-sha256,sntrup761x25519-sha512@openssh.com",
-        System::Debian12 | System::Ubuntu2204 | System::Ubuntu2404 => {
+        System::Debian13 => "mlkem768x25519-sha256,sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com",
+        System::Debian12 | System::Ubuntu2204 => {
+            "sntrup761x25519-sha512,sntrup761x25519-sha512@openssh.com,curve25519-sha256,\
+             curve25519-sha256@libssh.org,diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,\
+             diffie-hellman-group-exchange-sha256"
+        }
+        System::Ubuntu2404 => {
             "sntrup761x25519-sha512@openssh.com,curve25519-sha256,curve25519-sha256@libssh.org,\
-             diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,diffie-hellman-group-exchange-sha256"
+             diffie-hellman-group18-sha512,diffie-hellman-group-exchange-sha256,diffie-hellman-group16-sha512"
         }
     };
-    let macs = "hmac-sha2-512-etm@openssh.com,hmac-sha2-256-etm@openssh.com";
+    let macs = match facts.system {
+        System::Debian12 | System::Ubuntu2204 => [SHA256, SHA512, UMAC],
+        System::Debian13 | System::Ubuntu2404 => [SHA512, SHA256, UMAC],
+    }
+    .join(",");
     let accepted = "sk-ssh-ed25519-cert-v01@openssh.com,ssh-ed25519-cert-v01@openssh.com,rsa-sha2-512-cert-v01@openssh.com,\
                     rsa-sha2-256-cert-v01@openssh.com,sk-ssh-ed25519@openssh.com,ssh-ed25519,rsa-sha2-512,rsa-sha2-256";
     let mut wants = vec![Want::RsaHostKey(RSA_KEY)];
@@ -242,8 +255,8 @@ fn cryptography(facts: &Facts, machine: &Machine) -> Scope {
                                aes128-gcm@openssh.com,aes128-ctr"
                 .to_owned(),
         ),
-        Want::Sshd("KexAlgorithms", kex.to_owned()),
-        Want::Sshd("MACs", macs.to_owned()),
+        Want::Sshd("KexAlgorithms", exchanges(kex, machine)),
+        Want::Sshd("MACs", macs),
         Want::Sshd("HostKeyAlgorithms", accepted.to_owned()),
         Want::Sshd("PubkeyAcceptedAlgorithms", accepted.to_owned()),
     ]);
@@ -252,6 +265,14 @@ fn cryptography(facts: &Facts, machine: &Machine) -> Scope {
         wants.push(Want::Sshd("RequiredRSASize", "2048".to_owned()));
     }
     Scope::Wants(wants)
+}
+
+/// Without the later name of an exchange where OpenSSH does not know it yet: it would not accept its own configuration. Debian
+/// gave it to older versions by a security update.
+fn exchanges(names: &str, machine: &Machine) -> String {
+    let known = machine.run(&["ssh", "-Q", "kex"]).map(|ended| ended.printed).unwrap_or_default();
+    let is_known = |name: &&str| *name != LATER_NAME || known.lines().any(|line| line == LATER_NAME);
+    names.split(',').filter(is_known).collect::<Vec<_>>().join(",")
 }
 
 /// moduli(5) without those that are too small.
@@ -270,6 +291,24 @@ fn strong_moduli(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::Bench;
+
+    #[test]
+    fn the_later_name_of_an_exchange_is_said_where_it_is_known_t4() {
+        let bench = Bench::new();
+        assert_eq!(
+            exchanges("sntrup761x25519-sha512,curve25519-sha256", &bench.machine),
+            "curve25519-sha256"
+        );
+        bench.answers("ssh -Q kex", 0, "sntrup761x25519-sha512@openssh.com\n");
+        assert_eq!(
+            exchanges("sntrup761x25519-sha512,curve25519-sha256", &bench.machine),
+            "curve25519-sha256"
+        );
+        bench.answers("ssh -Q kex", 0, "sntrup761x25519-sha512\ncurve25519-sha256\n");
+        let both = "sntrup761x25519-sha512,curve25519-sha256";
+        assert_eq!(exchanges(both, &bench.machine), both);
+    }
 
     #[test]
     fn small_moduli_go() {

@@ -62,27 +62,27 @@ pub(super) const CONTROLS: &[Control] = &[
 #[cfg(test)]
 mod tests {
     use crate::apply::Outcome;
+    use crate::bench::{Bench, control, told};
     use crate::control::Verdict;
-    use crate::played::{Bench, control, told};
 
     const MAIN: &str =
         "Defaults env_reset\nroot ALL=(ALL:ALL) ALL\n%sudo ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n";
 
     #[test]
     fn sudo_asks_again_and_is_checked_before_it_stays_so() {
-        let bench = Bench::new(&[("/etc/sudoers", MAIN)], |_, _| None);
-        let (outcome, ran) = bench.there_and_back(control("sudo.asks-again"));
+        let bench = Bench::playing(&[("/etc/sudoers", MAIN)], |_, _| None);
+        let (outcome, ran) = bench.apply_and_undo(control("sudo.asks-again"));
         assert!(matches!(outcome, Outcome::Done));
         assert!(ran.contains(&"visudo --check --quiet".to_owned()));
     }
 
     #[test]
     fn a_refusal_of_visudo_takes_it_back() {
-        let bench = Bench::new(&[("/etc/sudoers", MAIN)], |_, words| {
+        let bench = Bench::playing(&[("/etc/sudoers", MAIN)], |_, words| {
             (words[0] == "visudo").then(|| crate::machine::Ended { status: Some(1), ..Default::default() })
         });
         let before = bench.all();
-        assert!(matches!(bench.there(control("sudo.asks-again")), Outcome::Failed(_)));
+        assert!(matches!(bench.apply(control("sudo.asks-again")), Outcome::Failed(_)));
         let after =
             bench.all().into_iter().filter(|(path, _)| !path.ends_with("sudoers.d")).collect::<Vec<_>>();
         assert_eq!(after, before);
@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn another_time_elsewhere_or_a_folder_that_does_not_count_is_for_a_person() {
         let bench =
-            Bench::new(&[("/etc/sudoers", &format!("{MAIN}Defaults timestamp_timeout=60\n"))], |_, _| None);
+            Bench::playing(&[("/etc/sudoers", &format!("{MAIN}Defaults timestamp_timeout=60\n"))], |_, _| {
+                None
+            });
         assert!(told(&bench.measure(control("sudo.asks-again"))).contains("line 5 of /etc/sudoers"));
         bench.write("/etc/sudoers", "root ALL=(ALL:ALL) ALL\n");
         assert!(told(&bench.measure(control("sudo.asks-again"))).contains("does not take up"));
@@ -99,10 +101,10 @@ mod tests {
 
     #[test]
     fn who_is_not_asked_is_named_and_nothing_is_taken_from_them() {
-        let bench = Bench::new(&[("/etc/sudoers", MAIN)], |_, _| None);
+        let bench = Bench::playing(&[("/etc/sudoers", MAIN)], |_, _| None);
         assert_eq!(bench.measure(control("sudo.asks-everybody")), Verdict::Holds);
         bench.write("/etc/sudoers.d/90-cloud-init-users", "ada ALL=(ALL) NOPASSWD:ALL\n");
-        let (outcome, _) = bench.there_and_back(control("sudo.asks-everybody"));
+        let (outcome, _) = bench.apply_and_undo(control("sudo.asks-everybody"));
         assert!(
             matches!(outcome, Outcome::Left(why) if why.contains("line 1 of /etc/sudoers.d/90-cloud-init-users"))
         );

@@ -99,8 +99,8 @@ fn no_swap(facts: &Facts, machine: &Machine) -> Scope {
 #[cfg(test)]
 mod tests {
     use crate::apply::Outcome;
+    use crate::bench::{Bench, control, told};
     use crate::control::Verdict;
-    use crate::played::{Bench, control, told};
 
     const HEAD: &str = "Filename Type Size Used Priority\n";
 
@@ -111,15 +111,15 @@ mod tests {
             ("/proc/meminfo", &memory),
             ("/etc/fstab", "/dev/a / ext4 defaults 0 1\n/swapfile none swap sw 0 0\n"),
         ];
-        Bench::new(&files, |_, _| None)
+        Bench::playing(&files, |_, _| None)
     }
 
     #[test]
     fn swap_is_switched_off_now_and_at_the_next_start_and_comes_back() {
         let bench = bench("/swapfile file 1000 100 -2\n", 1_000_000);
-        let (_, ran) = bench.there_and_back(control("traces.no-swap"));
+        let (_, ran) = bench.apply_and_undo(control("traces.no-swap"));
         assert!(ran.contains(&"swapoff /swapfile".to_owned()));
-        bench.there(control("traces.no-swap"));
+        bench.apply(control("traces.no-swap"));
         assert_eq!(
             bench.read("/etc/fstab").lines().nth(1),
             Some("# taken out by incamera: /swapfile none swap sw 0 0")
@@ -130,7 +130,7 @@ mod tests {
     fn a_machine_that_needs_its_swap_keeps_it_and_says_so() {
         let bench = bench("/swapfile file 1000000 900000 -2\n", 1_000_000);
         assert!(told(&bench.measure(control("traces.no-swap"))).contains("too little memory"));
-        let (outcome, ran) = bench.there_and_back(control("traces.no-swap"));
+        let (outcome, ran) = bench.apply_and_undo(control("traces.no-swap"));
         assert!(matches!(outcome, Outcome::Left(_)) && ran.is_empty());
     }
 
@@ -155,8 +155,8 @@ mod tests {
         bench.write("/proc/sys/fs/suid_dumpable", "2\n");
         // As long as what takes its place: the played kernel is a file.
         bench.write("/proc/sys/kernel/core_pattern", "core.%e.%p.\n");
-        assert!(matches!(bench.there_and_back(control("traces.no-core-dumps")).0, Outcome::Done));
-        bench.there(control("traces.no-core-dumps"));
+        assert!(matches!(bench.apply_and_undo(control("traces.no-core-dumps")).0, Outcome::Done));
+        bench.apply(control("traces.no-core-dumps"));
         assert_eq!(bench.read("/proc/sys/kernel/core_pattern").trim(), "|/bin/false");
     }
 }

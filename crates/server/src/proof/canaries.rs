@@ -11,6 +11,9 @@ use super::forms::Needle;
 /// Letters of a word. Fourteen are 65 bits.
 pub(super) const LETTERS: usize = 14;
 
+/// Of the number in a link (RFC 4648, section 6).
+const NUMBERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz234567";
+
 /// Somebody who takes part.
 pub(super) struct Attendant {
     /// A word between others, as in a name.
@@ -29,6 +32,9 @@ pub(super) struct Canaries {
     pub(super) guest: Attendant,
     pub(super) meeting: String,
     pub(super) title: String,
+    /// Another meeting of the host, which is kept until its account goes.
+    pub(super) kept: String,
+    pub(super) kept_title: String,
     pub(super) password: String,
     pub(super) secret: MeetingSecret,
     pub(super) seed: HostSeed,
@@ -57,8 +63,10 @@ impl Canaries {
         Ok(Self {
             host: attendant()?,
             guest: attendant()?,
-            meeting: letters(b"abcdefghijklmnopqrstuvwxyz234567", 16)?,
+            meeting: letters(NUMBERS, 16)?,
             title: word()?,
+            kept: letters(NUMBERS, 16)?,
+            kept_title: word()?,
             password: word()?,
             secret: MeetingSecret::from_bytes(random()?),
             seed: HostSeed::from_bytes(random()?),
@@ -72,6 +80,8 @@ impl Canaries {
             Needle::text("the title", &*self.title),
             Needle::text("the password", &*self.password),
             Needle::text("the number in the link", &*self.meeting),
+            Needle::text("the title of a meeting that was kept for a while", &*self.kept_title),
+            Needle::text("the number of a meeting that was kept for a while", &*self.kept),
             Needle::bytes("the secret of the link", self.secret.as_bytes()),
             Needle::bytes("the host's key", self.seed.as_bytes()),
             Needle::text("the host's password", &*self.account_password),

@@ -16,6 +16,8 @@ use serde_json::json;
 
 use super::canaries::{Attendant, Canaries};
 use super::forms::Needle;
+use crate::verify::Trust;
+use crate::verify::certificate::client_config;
 
 /// Longer than any step takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -56,14 +58,21 @@ pub(super) fn hold(
     needles: &mut Vec<Needle>,
     during: impl FnOnce(&[Needle]) -> anyhow::Result<()>,
 ) -> anyhow::Result<Held> {
-    let connector = Connector::new()?;
+    // A server that was just started has a certificate of its own, for which nobody vouches.
+    let (config, _) = client_config(Trust::Anybody)?;
+    let connector = Connector::new(config);
     let cookie =
         enrol(&connector, venue, canaries).context(
         "the account for the meeting could not be made. Look with `incamera doctor`, whether the server runs and is open",
     )?;
     note_cookie(needles, &cookie);
-    let meeting =
-        plan(&connector, venue, canaries, &cookie, needles).context("the meeting could not be made")?;
+    let planner = Planner { connector: &connector, venue, canaries, cookie: &cookie };
+    let meeting = planner
+        .plan(&canaries.meeting, &canaries.title, false, needles)
+        .and_then(|meeting| {
+            planner.plan(&canaries.kept, &canaries.kept_title, true, needles).map(|_| meeting)
+        })
+        .context("the meeting could not be made")?;
 
     let host = canaries.seed.signing_key();
     let mut people = Vec::new();
@@ -76,7 +85,7 @@ pub(super) fn hold(
         needles.push(Needle::bytes("a person's key", &guise.identity.verifying_key().to_bytes()));
         needles.push(Needle::bytes("a sealed name", guise.name.as_bytes()));
         let mut person = Person::new(channel, meeting.clone(), guise);
-        person.wait(PATIENCE, |person| person.me.is_some()).context("not let into the meeting")?;
+        come_in(&mut person, &mut people).context("not let into the meeting")?;
         let sound = Sound::connect(&mut person, attendant.address, attendant.voice, PATIENCE)?;
         needles.push(Needle::text("a password of the connection for sound", sound.password()));
         needles.push(Needle::address("an address", attendant.address, vec![port, sound.port()]));
@@ -145,36 +154,65 @@ fn note_cookie(needles: &mut Vec<Needle>, cookie: &str) {
     }
 }
 
-/// As the host's page does it: a meeting that is not kept, with a password, and without a lobby.
-fn plan(
-    connector: &Connector,
-    venue: &Venue,
-    canaries: &Canaries,
-    cookie: &str,
-    needles: &mut Vec<Needle>,
-) -> anyhow::Result<Meeting> {
-    let keys = MeetingKeys::derive(&canaries.meeting, &canaries.secret, Some(&canaries.password));
-    let host_key = canaries.seed.signing_key().verifying_key().to_bytes();
-    let title = keys.envelope.seal(Label::Title, &canaries.meeting, canaries.title.as_bytes(), random()?);
-    let storage = canaries.seed.storage_key();
-    let record = storage.seal(Label::Record, &canaries.meeting, canaries.title.as_bytes(), random()?);
-    needles.extend([
-        Needle::bytes("what the link lets in by", keys.admission.as_bytes()),
-        Needle::bytes("the hash of what the link lets in by", &keys.admission.hash()),
-        Needle::bytes("the sealed title", &title),
-        Needle::bytes("the host's sealed note", &record),
-    ]);
-    let body = json!({
-        "id": canaries.meeting, "kept": false, "admission": text::encode(&keys.admission.hash()),
-        "title": text::encode(&title), "record": text::encode(&record),
-        "settings": {
-            "lobby": false, "locked": false, "earlyStart": true, "unmute": true,
-            "video": true, "screen": true, "chat": true, "rename": true,
-        },
-    });
-    let from = IpAddr::V4(canaries.host.address);
-    connector.post(from, venue.door, "/api/meetings", Some(cookie), &body)?;
-    Ok(Meeting::new(MeetingId::parse(&canaries.meeting)?, keys, host_key, canaries.title.clone()))
+/// Waits until the server lets somebody in: the host at once, and everybody else when the host lets them in.
+fn come_in(person: &mut Person, inside: &mut [(Person, Sound)]) -> anyhow::Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    let mut admitted = false;
+    while person.me.is_none() {
+        person.poll()?;
+        for (host, sound) in inside.iter_mut() {
+            host.poll()?;
+            sound.drive()?;
+            if let Some(knock) = host.knocks.first().copied().filter(|_| !admitted) {
+                host.act(Act::Admit { knock })?;
+                admitted = true;
+            }
+        }
+        if Instant::now() > deadline {
+            bail!("the server did not answer in time");
+        }
+        std::thread::sleep(PAUSE);
+    }
+    anyhow::ensure!(admitted || inside.is_empty(), "nobody had to wait in the lobby");
+    Ok(())
+}
+
+/// Makes meetings, as the host's page does it.
+struct Planner<'a> {
+    connector: &'a Connector,
+    venue: &'a Venue,
+    canaries: &'a Canaries,
+    /// By which the host is signed in.
+    cookie: &'a str,
+}
+
+impl Planner<'_> {
+    /// With a password, and a lobby.
+    fn plan(&self, id: &str, name: &str, kept: bool, needles: &mut Vec<Needle>) -> anyhow::Result<Meeting> {
+        let Self { connector, venue, canaries, cookie } = *self;
+        let keys = MeetingKeys::derive(id, &canaries.secret, Some(&canaries.password));
+        let host_key = canaries.seed.signing_key().verifying_key().to_bytes();
+        let title = keys.envelope.seal(Label::Title, id, name.as_bytes(), random()?);
+        let storage = canaries.seed.storage_key();
+        let record = storage.seal(Label::Record, id, name.as_bytes(), random()?);
+        needles.extend([
+            Needle::bytes("what the link lets in by", keys.admission.as_bytes()),
+            Needle::bytes("the hash of what the link lets in by", &keys.admission.hash()),
+            Needle::bytes("the sealed title", &title),
+            Needle::bytes("the host's sealed note", &record),
+        ]);
+        let body = json!({
+            "id": id, "kept": kept, "admission": text::encode(&keys.admission.hash()),
+            "title": text::encode(&title), "record": text::encode(&record),
+            "settings": {
+                "lobby": true, "locked": false, "earlyStart": true, "unmute": true,
+                "video": true, "screen": true, "chat": true, "rename": true,
+            },
+        });
+        let from = IpAddr::V4(canaries.host.address);
+        connector.post(from, venue.door, "/api/meetings", Some(cookie), &body)?;
+        Ok(Meeting::new(MeetingId::parse(id)?, keys, host_key, name.to_owned()))
+    }
 }
 
 /// Says who they are, and one line, as pages do.

@@ -33,6 +33,8 @@ use crate::setup::is_root;
 
 /// How accounts begin that are made for this; a word follows. One of a proof that was interrupted is removed by the next.
 const ACCOUNT: &str = "incamera-proof-";
+/// So do the names of files that a search has to find.
+const FILE: &str = ".incamera-";
 /// How long sound is sent.
 const LENGTH: Duration = Duration::from_secs(3);
 /// So that what is written a moment later is found, too.
@@ -217,13 +219,23 @@ struct Mark {
 
 impl Mark {
     fn leave(folder: &Path) -> anyhow::Result<Self> {
+        Self::sweep(folder);
         let word = canaries::word()?;
-        let file = folder.join(format!(".incamera-{}", canaries::word()?));
+        let file = folder.join(format!("{FILE}{}", canaries::word()?));
         let written = fs::OpenOptions::new().write(true).create_new(true).open(&file);
         let written = written.and_then(|mut file| file.write_all(word.as_bytes()));
         written.with_context(|| format!("cannot write to {}", folder.display()))?;
         let is_in_journal = places::mark_journal(&word);
         Ok(Self { word, file, is_in_journal })
+    }
+
+    /// Takes away what proofs left that were interrupted.
+    fn sweep(folder: &Path) {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_str().is_some_and(|name| is_drawn(name, FILE)) {
+                let _ = fs::remove_file(entry.path());
+            }
+        }
     }
 }
 
@@ -256,11 +268,16 @@ fn with_account<T>(config: &Config, act: impl FnOnce(Venue) -> anyhow::Result<T>
     Ok(outcome)
 }
 
-/// Whether an account was made for this, and nobody's else: the word is of a length that nobody types by chance.
+/// Whether an account was made for this.
 fn is_ours(account: &str) -> bool {
+    is_drawn(account, ACCOUNT)
+}
+
+/// Whether a name was drawn for this, and is nobody's else: the word is of a length that nobody types by chance.
+fn is_drawn(name: &str, start: &str) -> bool {
     let is_word =
         |word: &str| word.len() == canaries::LETTERS && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    account.strip_prefix(ACCOUNT).is_some_and(is_word)
+    name.strip_prefix(start).is_some_and(is_word)
 }
 
 fn venue(told: &str, account: String) -> anyhow::Result<Venue> {
@@ -287,4 +304,25 @@ fn commanded(config: &Config, words: &[&str]) -> anyhow::Result<String> {
         bail!("`incamera host {}` failed: {}", words[0], String::from_utf8_lossy(&ended.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&ended.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_interrupted_proof_left_goes_with_the_next_b8() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let interrupted = Mark::leave(folder.path()).expect("written");
+        std::mem::forget(interrupted);
+        fs::write(folder.path().join(".incamera-notes"), "of somebody").expect("written");
+        let next = Mark::leave(folder.path()).expect("written");
+        assert_eq!(
+            fs::read_dir(folder.path()).expect("readable").count(),
+            2,
+            "the new one, and somebody's own"
+        );
+        drop(next);
+        assert!(folder.path().join(".incamera-notes").exists());
+    }
 }

@@ -63,9 +63,9 @@ impl Report {
         let _ = writeln!(
             text,
             "A meeting was held on this server: {people} people with made-up names came in by its own port, each from an\n\
-             address that nobody else has, with a link and a password. Both read what the other wrote ({lines_read} lines), and\n\
+             address that nobody else has, with a link and a password, and one waited in the lobby until the other let them in. Both read what the other wrote ({lines_read} lines), and\n\
              sent sound ({sounds_sent} sounds, {sounds_opened} arrived whole). All was end-to-end encrypted. There were no pictures.\n\
-             Then it was ended, and the host account that was made for it removed.\n\n\
+             Then it was ended, and the host account that was made for it removed, and with it another meeting that was kept so long.\n\n\
              Looked for were {} things of this meeting, in {} forms: names, title, password, link, chat, sounds, keys, addresses,\n\
              in clear, and sealed as the server saw them.\n",
             self.traces, self.forms

@@ -10,6 +10,8 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use incamera_hardening::facts::os_release_field;
+
 use crate::net;
 
 /// The port of people's browsers.
@@ -91,10 +93,7 @@ pub(crate) fn is_root() -> bool {
 
 impl System {
     pub(super) fn parse(text: &str) -> Self {
-        let field = |wanted: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(wanted)?.strip_prefix('='));
-            line.unwrap_or_default().trim().trim_matches(['"', '\'']).to_owned()
-        };
+        let field = |name| os_release_field(text, name).to_owned();
         Self { id: field("ID"), version: field("VERSION_ID"), words: field("PRETTY_NAME") }
     }
 }

@@ -23,6 +23,7 @@ use str0m::{Candidate, Rtc};
 
 use super::kernel;
 use super::system::{Description, Layer, Leg, MediaKey, Plan, Sends, System, seen_by};
+use crate::AnyCertificate;
 
 /// Longer than any step of the signalling takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -62,7 +63,7 @@ impl Incamera {
         let mut child = kernel::spawn_on(core, &mut command)?;
         let mut stdout = BufReader::new(child.stdout.take().context("no output")?);
         let (address, token) = announced(&mut stdout)?;
-        let connector = Connector::new()?;
+        let connector = Connector::new(AnyCertificate::config()?);
         let host = SigningKey::from_bytes(&incamera_participant::random()?);
         let enrol = json!({
             "token": token, "name": "Load", "salt": text::encode(&[1; 16]),
