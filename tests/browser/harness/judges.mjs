@@ -2,7 +2,7 @@
 // systemd's own opinion of its units. They are fetched from apt and PyPI for the tests and are on no user's machine.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackFrom } from './newer.mjs';
 import { Rules } from './rules.mjs';
