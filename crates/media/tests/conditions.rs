@@ -139,13 +139,17 @@ fn over_150_kbit_per_second_sound_goes_on_beside_a_small_picture_and_all_comes_b
     let narrow = Link { rate: Some(150_000), queue: Duration::from_millis(300), ..good };
     world.network.set_down(address, narrow);
     world.run(Duration::from_secs(3));
+    let slot = world.slot_of(1, 0, Source::Camera).unwrap();
+    let before = world.stream(1, &slot).last().map_or(0, |packet| packet.sequence);
     world.clear();
     world.run(Duration::from_secs(20));
     let sound = world.stream(1, &world.slot_of(1, 0, Source::Microphone).unwrap());
     assert!(sound.len() >= 995, "{} of 1,000 sounds", sound.len());
     let longest = sound.windows(2).map(|two| two[1].at - two[0].at).max().unwrap();
     assert!(longest < Duration::from_millis(200), "{longest:?} without sound");
-    let picture = world.stream(1, &world.slot_of(1, 0, Source::Camera).unwrap());
+    let mut picture = world.stream(1, &slot);
+    // What the cut took is sent again for a while: it is of the time before.
+    picture.retain(|packet| packet.sequence > before);
     assert_gapless(&picture);
     assert!(picture.iter().all(|packet| packet.tag.layer == 0));
     let pictures = picture.iter().filter(|packet| packet.tag.part + 1 == packet.tag.parts).count();
