@@ -8,12 +8,16 @@ use incamera_testkit::load::run::{Results, SystemResults};
 
 /// Runs the tool on a small room and reads what it wrote.
 fn measured(systems: &str) -> Vec<SystemResults> {
+    measured_under("smoke", systems)
+}
+
+fn measured_under(workload: &str, systems: &str) -> Vec<SystemResults> {
     let folder = tempfile::tempdir().expect("a folder");
     let out = folder.path().join("results.json");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let client_core = if cores > 1 { "1" } else { "0" };
     let ran = Command::new(env!("CARGO_BIN_EXE_load"))
-        .args(["run", "--systems", systems, "--workloads", "smoke", "--cycles", "3"])
+        .args(["run", "--systems", systems, "--workloads", workload, "--cycles", "3"])
         .args(["--window", "300", "--warming", "300", "--client-core", client_core, "--out"])
         .arg(&out)
         .output()
@@ -60,4 +64,14 @@ fn a_system_that_cannot_be_measured_is_told() {
     let systems = measured("nothing,floor");
     assert!(systems[0].failure.as_ref().is_some_and(|failure| failure.contains("nothing")));
     assert_measured(&systems[1]);
+}
+
+#[test]
+fn a_climb_sends_in_one_room_more_each_time() {
+    let systems = measured_under("climb-smoke", "floor");
+    let [floor] = systems.as_slice() else { panic!("{} systems", systems.len()) };
+    assert_eq!(floor.failure, None);
+    let [one, two] = floor.windows.as_slice() else { panic!("{:?}", floor.windows) };
+    assert!(one.counts() && two.counts(), "{:?}", floor.windows);
+    assert!(one.sent * 3 / 2 < two.sent, "{:?}", floor.windows);
 }

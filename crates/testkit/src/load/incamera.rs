@@ -132,7 +132,9 @@ fn announced(stdout: &mut impl BufRead) -> anyhow::Result<(SocketAddr, String)> 
 
 /// The peer connection of a page, and its offer.
 fn connection(plan: &Plan, address: SocketAddr) -> anyhow::Result<Offered> {
-    let mut rtc = Rtc::builder().set_rtp_mode(true).build(Instant::now());
+    // As the page, which offers nothing that it does not use.
+    let config = Rtc::builder().clear_codecs().enable_opus(true, false).enable_vp8(true).set_rtp_mode(true);
+    let mut rtc = config.build(Instant::now());
     rtc.add_local_candidate(Candidate::host(address, "udp")?);
     let mut api = rtc.sdp_api();
     let mut sends = Vec::new();

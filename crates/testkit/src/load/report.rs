@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::picture::{Bar, Group, draw};
 use super::run::{Results, SystemResults, Window, WorkloadResults};
 use super::statistics::{Quartiles, percentile};
+use super::workload::Course;
 
 /// The system that is 1.
 const REFERENCE: &str = "floor";
@@ -23,10 +24,10 @@ pub fn document(results: &Results) -> String {
     );
     for workload in &results.workloads {
         let _ = writeln!(text, "## {}\n", workload.workload.title);
-        if workload.workload.storm {
-            storm(&mut text, workload);
-        } else {
-            table(&mut text, workload);
+        match workload.workload.course {
+            Course::Storm => storm(&mut text, workload),
+            Course::Cycles => table(&mut text, workload),
+            Course::Climb => climb(&mut text, workload),
         }
         for system in &workload.systems {
             if let Some(failure) = &system.failure {
@@ -69,8 +70,9 @@ quartiles in parentheses; multiples are formed within a cycle. The delay runs fr
 packet's arrival at a receiver, the client's own part included: compare it with the floor's.
 
 What a system spends while nobody sends (the last column, of a core) is part of what it spends in a window, so it weighs on those that
-are never quite silent. Workloads that are not below were not measured beside the others yet; nor were loss, saturation, and the
-memory of a meeting apart from its people's.
+are never quite silent. CPU and memory of other systems are those of the process that carries media: of mediasoup, its signalling in
+Node is not in them; of incamera, signalling, TLS and the page's server are. Joining includes both. What loss does to sound and
+pictures is in [quality](quality.md).
 
 To measure again: `cargo build --release -p incamera`, install the other systems (`crates/testkit/peers/README.md` says how), then
 
@@ -149,6 +151,43 @@ fn storm(text: &mut String, workload: &WorkloadResults) {
             at(&joins.packet, 0.99),
             at(&joins.frame, 0.5),
             system.setup.joining as f64 / system.setup.people.max(1) as f64 / 1e6,
+        );
+    }
+    text.push('\n');
+}
+
+/// The most that arrived whole, and how it was at half of that.
+fn climb(text: &mut String, workload: &WorkloadResults) {
+    text.push_str(
+        "| system | people | most packets/s | rooms | core in use | at half of it: delay p50, p99 (ms) \
+         | CPU a join (ms) | memory a person | silent |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for system in workload.systems.iter().filter(|system| system.failure.is_none()) {
+        let rate = |window: &Window| window.delivered as f64 / window.seconds;
+        let whole = system.windows.iter().enumerate().filter(|(_, window)| window.counts());
+        let Some((place, best)) = whole.max_by(|one, other| rate(one.1).total_cmp(&rate(other.1))) else {
+            let _ =
+                writeln!(text, "| {} | {} | – | – | – | – | – | – | – |", system.name, system.setup.people);
+            continue;
+        };
+        let half = &system.windows[place / 2];
+        let delay = |delay: Option<f64>| delay.map_or("–".into(), |delay| format!("{delay:.2}"));
+        let setup = system.setup;
+        let people = setup.people.max(1) as f64;
+        let all = if place + 1 == workload.workload.rooms { " (all)" } else { "" };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {:.0} | {}{all} | {:.0} % | {}, {} | {:.2} | {:.0} kB | {:.2} % |",
+            system.name,
+            setup.people,
+            rate(best),
+            place + 1,
+            100.0 * best.cpu as f64 / 1e9 / best.seconds,
+            delay(half.delay_median),
+            delay(half.delay_99),
+            setup.joining as f64 / people / 1e6,
+            setup.memory_after.saturating_sub(setup.memory_before) as f64 / people / 1e3,
+            setup.silent as f64 / 1e7,
         );
     }
     text.push('\n');
@@ -236,6 +275,27 @@ mod tests {
         let multiples = multiples(workload, &workload.systems[0]).expect("windows");
         assert_eq!(multiples.median, 2.0);
         assert!(multiples.high < 2.1, "{multiples:?}");
+    }
+
+    #[test]
+    fn of_a_climb_the_highest_step_is_told_that_lost_nothing() {
+        let mut results = results();
+        let climb = &mut results.workloads[0];
+        climb.workload = Workload::named("climb").expect("it is known");
+        climb.systems.truncate(1);
+        let step = |rooms: u64, delivered| Window {
+            seconds: 0.5,
+            expected: 1000 * rooms,
+            delivered,
+            cpu: 100_000_000 * rooms,
+            delay_median: Some(rooms as f64),
+            delay_99: Some(10.0 * rooms as f64),
+            ..Window::default()
+        };
+        climb.systems[0].windows =
+            vec![step(1, 1000), step(2, 2000), step(3, 3000), step(4, 3900), step(5, 4000)];
+        let document = document(&results);
+        assert!(document.contains("| incamera | 0 | 6000 | 3 | 60 % | 2.00, 20.00 |"), "{document}");
     }
 
     #[test]

@@ -33,8 +33,19 @@ pub struct Workload {
     pub audience: Plan,
     /// Whether all receivers read and answer with feedback. Else the kernel drops media unread.
     pub feedback: bool,
-    /// Whether the audience comes while the publishers send, as fast as it can, in place of cycles.
-    pub storm: bool,
+    /// How it is measured.
+    pub course: Course,
+}
+
+/// How a workload is measured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Course {
+    /// All systems are up, and each is visited in turn, several times.
+    Cycles,
+    /// The audience comes while the publishers send, as fast as it can.
+    Storm,
+    /// One system after the other, alone: one room sends, then two, and so on, until packets are lost.
+    Climb,
 }
 
 /// At which rates cameras and screens are encoded. Without feedback a server has nothing to go by but its first guess of
@@ -79,7 +90,7 @@ impl Workload {
             publisher: speaker(0, 0, Layer::Half),
             audience: listener(1, 1, Layer::Half),
             feedback: false,
-            storm: false,
+            course: Course::Cycles,
         };
         let rooms = |rooms, people: usize, layer| Self {
             name: format!("rooms-{rooms}x{people}"),
@@ -90,7 +101,7 @@ impl Workload {
             publisher: speaker(people - 1, people - 1, layer),
             audience: nobody,
             feedback: true,
-            storm: false,
+            course: Course::Cycles,
         };
         let audio = Self {
             name: "audio-100".into(),
@@ -101,7 +112,7 @@ impl Workload {
             publisher: Plan { audio: true, hears: 3, ..nobody },
             audience: listener(3, 0, Layer::Quarter),
             feedback: false,
-            storm: false,
+            course: Course::Cycles,
         };
         let screen = Self {
             name: "screen-30".into(),
@@ -112,7 +123,7 @@ impl Workload {
             publisher: Plan { audio: true, screen: true, ..nobody },
             audience: listener(1, 1, Layer::Full),
             feedback: true,
-            storm: false,
+            course: Course::Cycles,
         };
         let tiles = Self {
             name: "tiles-49".into(),
@@ -123,7 +134,7 @@ impl Workload {
             publisher: Plan { audio: false, ..speaker(0, 9, Layer::Quarter) },
             audience: nobody,
             feedback: true,
-            storm: false,
+            course: Course::Cycles,
         };
         let with_feedback = |workload: Self| Self {
             name: format!("{}-feedback", workload.name),
@@ -139,8 +150,23 @@ impl Workload {
             name: "storm-100".into(),
             title: "A hundred come at once".into(),
             feedback: true,
-            storm: true,
+            course: Course::Storm,
             ..webinar(100)
+        });
+        all.push(Self {
+            name: "climb".into(),
+            title: "As many webinars, 1 → 99, as one core carries".into(),
+            rooms: 24,
+            course: Course::Climb,
+            ..webinar(100)
+        });
+        all.push(Self {
+            name: "climb-smoke".into(),
+            title: "Two small rooms".into(),
+            rooms: 2,
+            people: 4,
+            course: Course::Climb,
+            ..webinar(4)
         });
         all.push(Self {
             name: "smoke".into(),
