@@ -72,7 +72,8 @@ struct Peer<T> {
     connected: bool,
     /// When each source's gate was opened, where it is open.
     gates: [Option<u64>; 4],
-    tracks: [Option<Track>; 4],
+    /// Most people send nothing, and a track is larger than all else here together.
+    tracks: [Option<Box<Track>>; 4],
     slots: Vec<Slot>,
     announced: Vec<wire::Slot>,
     watched: Vec<Watch>,
@@ -90,11 +91,11 @@ impl<T> Peer<T> {
     }
 
     fn track(&self, source: Source) -> Option<&Track> {
-        self.tracks[source as usize].as_ref()
+        self.tracks[source as usize].as_deref()
     }
 
     fn track_mut(&mut self, source: Source) -> Option<&mut Track> {
-        self.tracks[source as usize].as_mut()
+        self.tracks[source as usize].as_deref_mut()
     }
 }
 
@@ -216,7 +217,8 @@ impl<T: Transport> Router<T> {
             match offered.purpose {
                 Use::Publish(source) => {
                     let Some(peer) = self.peer_mut(key) else { return };
-                    peer.tracks[source as usize].get_or_insert_with(|| Track::new(source, offered.section));
+                    peer.tracks[source as usize]
+                        .get_or_insert_with(|| Box::new(Track::new(source, offered.section)));
                 }
                 Use::Receive => {
                     let random = &mut self.random;
