@@ -62,8 +62,8 @@ const LOAD: &str = "incamera-testkit/load";
 const BROWSERS: &str = "browsers";
 const MACHINE: &str = "machine";
 
-/// Those that wait more than they compute: the one runs beside the other.
-const BESIDE: [&str; 2] = [BROWSERS, MACHINE];
+/// What runs beside the browsers, one after the other: browsers wait more than they compute, and take longest by far.
+const BESIDE: [&str; 5] = [MACHINE, "page-tests", "reproducible", "lints", "speed"];
 
 /// The parts that run only when they are named: they take many minutes.
 const KERNEL: &str = "kernel";
@@ -106,19 +106,29 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
         }
     };
     let chosen: Vec<&Part> = PARTS.iter().filter(chosen).collect();
-    for parts in chosen.chunk_by(|one, next| BESIDE == [one.name, next.name]) {
+    let browsers = chosen.iter().find(|part| part.name == BROWSERS);
+    let is_beside = |part: &&Part| browsers.is_some() && BESIDE.contains(&part.name);
+    let (mut beside, first): (Vec<&Part>, Vec<&Part>) = chosen.iter().copied().partition(is_beside);
+    beside.sort_by_key(|part| BESIDE.iter().position(|name| *name == part.name));
+    let mut run_one = |workshop: &mut Workshop, part: &Part| {
         let begun = Instant::now();
-        let made: Vec<_> = parts.iter().map(|part| (*part, workshop.make(part.needs))).collect();
-        std::thread::scope(|scope| {
-            let running = made.into_iter().map(|(part, made)| {
-                let run = move || (made.and_then(|()| (part.run)()), begun.elapsed());
-                (part, scope.spawn(run))
-            });
-            for (part, run) in running.collect::<Vec<_>>() {
-                let (outcome, took) = run.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                report(part, took, outcome);
+        let outcome = workshop.make(part.needs).and_then(|()| (part.run)());
+        report(part, begun.elapsed(), outcome);
+    };
+    for part in first.into_iter().filter(|part| part.name != BROWSERS) {
+        run_one(&mut workshop, part);
+    }
+    if let Some(browsers) = browsers {
+        let made = workshop.make(browsers.needs);
+        let begun = Instant::now();
+        let (outcome, took) = std::thread::scope(|scope| {
+            let running = scope.spawn(|| (made.and_then(|()| (browsers.run)()), begun.elapsed()));
+            for part in beside {
+                run_one(&mut workshop, part);
             }
+            running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
+        report(browsers, took, outcome);
     }
     println!("\nin {}\n{passed} passed, {failed} failed", seconds(begun.elapsed()));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
