@@ -40,6 +40,7 @@ enum Command {
     Count(usize, Sender<Counters>),
     Readiness(usize, Sender<Readiness>),
     Firsts(Seat, Sender<Vec<Firsts>>),
+    Forget(usize),
     Stop,
 }
 
@@ -94,6 +95,11 @@ impl Engine {
         self.ask(|sender| Command::Readiness(system, sender))
     }
 
+    /// Drops all legs of a system.
+    pub(super) fn forget(&self, system: usize) -> anyhow::Result<()> {
+        self.tell(Command::Forget(system))
+    }
+
     pub(super) fn firsts(&self, seat: Seat) -> anyhow::Result<Vec<Firsts>> {
         self.ask(|sender| Command::Firsts(seat, sender))
     }
@@ -109,7 +115,8 @@ impl Drop for Engine {
 struct Loop {
     poll: Poll,
     inbox: Receiver<Command>,
-    legs: Vec<Leg>,
+    /// One that was forgotten leaves its place empty.
+    legs: Vec<Option<Leg>>,
     counters: Vec<Counters>,
     /// The earliest deadlines; an entry that is not its leg's any more is passed over.
     deadlines: BinaryHeap<Reverse<(Instant, usize)>>,
@@ -170,7 +177,7 @@ impl Loop {
     }
 
     fn drive(&mut self, index: usize, act: impl FnOnce(&mut Leg, &mut Counters)) {
-        let Some(leg) = self.legs.get_mut(index) else { return };
+        let Some(Some(leg)) = self.legs.get_mut(index) else { return };
         act(leg, &mut self.counters[leg.seat.system]);
         let next = leg.poll_timeout();
         if let Some(at) = next
@@ -189,7 +196,7 @@ impl Loop {
     }
 
     fn indices(&self, of: impl Fn(&Leg) -> bool) -> Vec<usize> {
-        let of = |(index, leg): (usize, &Leg)| of(leg).then_some(index);
+        let of = |(index, leg): (usize, &Option<Leg>)| leg.as_ref().is_some_and(&of).then_some(index);
         self.legs.iter().enumerate().filter_map(of).collect()
     }
 
@@ -224,8 +231,14 @@ impl Loop {
                 let _ = answer.send(Readiness { ready: ready.len(), all: all.len() });
             }
             Command::Firsts(seat, answer) => {
-                let legs = self.legs.iter().filter(|leg| leg.seat == seat);
+                let legs = self.legs.iter().flatten().filter(|leg| leg.seat == seat);
                 let _ = answer.send(legs.map(|leg| leg.firsts).collect());
+            }
+            Command::Forget(system) => {
+                for leg in &mut self.legs {
+                    // Its socket is closed with it, and poll forgets what is closed.
+                    drop(leg.take_if(|leg| leg.seat.system == system));
+                }
             }
             Command::Stop => {}
         }
@@ -235,7 +248,7 @@ impl Loop {
         let mut leg = Leg::new(leg, streams, self.origin)?;
         let index = self.legs.len();
         self.poll.registry().register(&mut leg.socket, Token(index), Interest::READABLE)?;
-        self.legs.push(leg);
+        self.legs.push(Some(leg));
         self.scheduled.push(None);
         self.drive(index, |leg, counters| leg.handle_timeout(Instant::now(), counters));
         Ok(())

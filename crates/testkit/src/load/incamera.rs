@@ -278,6 +278,20 @@ impl System for Incamera {
         Ok(())
     }
 
+    fn empty(&mut self) -> anyhow::Result<()> {
+        for room in self.rooms.values_mut() {
+            for (_, (mut person, _)) in room.people.drain() {
+                person.act(Act::Leave)?;
+                // What was not read would reset the connection, and the server not hear of it.
+                let deadline = Instant::now() + PATIENCE;
+                while person.poll().is_ok() && Instant::now() < deadline {
+                    std::thread::sleep(PAUSE);
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn media_key(&self, room: usize, participant: usize) -> Option<MediaKey> {
         self.rooms.get(&room)?.people.get(&participant)?.0.key()
     }

@@ -28,6 +28,7 @@ pub fn document(results: &Results) -> String {
             Course::Storm => storm(&mut text, workload),
             Course::Cycles => table(&mut text, workload),
             Course::Climb => climb(&mut text, workload),
+            Course::Soak => soak(&mut text, workload),
         }
         for system in &workload.systems {
             if let Some(failure) = &system.failure {
@@ -193,6 +194,27 @@ fn climb(text: &mut String, workload: &WorkloadResults) {
     text.push('\n');
 }
 
+/// What stays in memory when everybody has left.
+fn soak(text: &mut String, workload: &WorkloadResults) {
+    text.push_str("| system | before | with all in | all left: once | half of the times | every time |\n|---|---|---|---|---|---|\n");
+    for system in workload.systems.iter().filter(|system| system.failure.is_none()) {
+        let megabytes = |bytes: u64| format!("{:.1} MB", bytes as f64 / 1e6);
+        let after = |round: usize| system.emptied.get(round).map_or("–".into(), |bytes| megabytes(*bytes));
+        let rounds = system.emptied.len();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} | {} |",
+            system.name,
+            megabytes(system.setup.memory_before),
+            megabytes(system.setup.memory_after),
+            after(0),
+            after((rounds / 2).saturating_sub(1)),
+            after(rounds.saturating_sub(1)),
+        );
+    }
+    text.push('\n');
+}
+
 fn spread(quartiles: Option<Quartiles>, digits: usize) -> String {
     let Some(Quartiles { low, median, high }) = quartiles else { return "–".into() };
     format!("{median:.digits$} ({low:.digits$}–{high:.digits$})")
@@ -248,6 +270,7 @@ mod tests {
             setup: Setup::default(),
             windows: costs.iter().map(window).collect(),
             joins: None,
+            emptied: Vec::new(),
             failure: None,
         }
     }
@@ -296,6 +319,20 @@ mod tests {
             vec![step(1, 1000), step(2, 2000), step(3, 3000), step(4, 3900), step(5, 4000)];
         let document = document(&results);
         assert!(document.contains("| incamera | 0 | 6000 | 3 | 60 % | 2.00, 20.00 |"), "{document}");
+    }
+
+    #[test]
+    fn of_a_soak_memory_is_told_at_its_beginning_middle_and_end() {
+        let mut results = results();
+        let soak = &mut results.workloads[0];
+        soak.workload = Workload::named("soak").expect("it is known");
+        soak.systems.truncate(1);
+        soak.systems[0].emptied = vec![30_000_000, 31_000_000, 32_000_000, 33_000_000];
+        let document = document(&results);
+        assert!(
+            document.contains("| incamera | 0.0 MB | 0.0 MB | 30.0 MB | 31.0 MB | 33.0 MB |"),
+            "{document}"
+        );
     }
 
     #[test]

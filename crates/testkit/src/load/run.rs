@@ -22,6 +22,9 @@ const DRAIN: Duration = Duration::from_millis(30);
 const TENDING: Duration = Duration::from_millis(200);
 /// How long nobody sends while idle CPU is measured.
 const SILENCE: Duration = Duration::from_secs(3);
+/// How often people come and leave in a soak, and how long they stay.
+const ROUNDS: usize = 50;
+const STAY: Duration = Duration::from_millis(500);
 /// How long the receivers of a storm may take.
 const STORM: Duration = Duration::from_secs(10);
 
@@ -71,6 +74,9 @@ pub struct SystemResults {
     pub windows: Vec<Window>,
     /// Of a storm.
     pub joins: Option<Joins>,
+    /// Of a soak: resident bytes whenever everybody has left.
+    #[serde(default)]
+    pub emptied: Vec<u64>,
     /// Why there is nothing more.
     pub failure: Option<String>,
 }
@@ -170,7 +176,7 @@ fn measure(
     places: &Places,
     pace: Pace,
 ) -> anyhow::Result<Vec<SystemResults>> {
-    if workload.course == Course::Climb {
+    if matches!(workload.course, Course::Climb | Course::Soak) {
         return systems.iter().map(|name| alone(name, workload, places, pace)).collect();
     }
     let engine = Engine::start(places.client_core)?;
@@ -181,7 +187,7 @@ fn measure(
         let staged = Staged::start(name, number, places).and_then(|mut staged| {
             match workload.course {
                 Course::Storm => joins = storm(&mut staged, &engine, workload)?,
-                Course::Cycles | Course::Climb => staged.fill(&engine, workload)?,
+                Course::Cycles | Course::Climb | Course::Soak => staged.fill(&engine, workload)?,
             }
             Ok(staged)
         });
@@ -211,12 +217,12 @@ fn begun(name: &str, staged: &anyhow::Result<Staged>) -> SystemResults {
         setup: staged.as_ref().map(|staged| staged.setup).unwrap_or_default(),
         windows: Vec::new(),
         joins: None,
+        emptied: Vec::new(),
         failure,
     }
 }
 
-/// A system with nothing else on its core: a window for each number of rooms that send, until two in a row have lost
-/// packets.
+/// A system with nothing else on its core.
 fn alone(name: &str, workload: &Workload, places: &Places, pace: Pace) -> anyhow::Result<SystemResults> {
     let engine = Engine::start(places.client_core)?;
     let staged = Staged::start(name, 0, places).and_then(|mut staged| {
@@ -224,25 +230,59 @@ fn alone(name: &str, workload: &Workload, places: &Places, pace: Pace) -> anyhow
         Ok(staged)
     });
     let mut results = begun(name, &staged);
-    let Ok(staged) = staged else { return Ok(results) };
+    let Ok(mut staged) = staged else { return Ok(results) };
+    if workload.course == Course::Soak {
+        match soak(&mut staged, &engine, workload) {
+            Ok(emptied) => results.emptied = emptied,
+            Err(error) => results.failure = Some(format!("{error:#}")),
+        }
+        return Ok(results);
+    }
     let mut stage = [Some(staged)];
     silence(&mut stage, &engine)?;
+    climb(&mut stage, &engine, workload, pace, &mut results)?;
+    Ok(results)
+}
+
+/// A window for each number of rooms that send, until two in a row have lost packets.
+fn climb(
+    stage: &mut [Option<Staged>; 1],
+    engine: &Engine,
+    workload: &Workload,
+    pace: Pace,
+    results: &mut SystemResults,
+) -> anyhow::Result<()> {
     results.setup = stage[0].as_ref().map(|staged| staged.setup).unwrap_or_default();
     for rooms in 1..=workload.rooms {
         engine.visit(0, rooms)?;
-        rest(&mut stage, &engine, pace.warming)?;
+        rest(stage, engine, pace.warming)?;
         engine.silence()?;
         let Some(staged) = &stage[0] else { break };
-        let window = visit(staged, &engine, pace, rooms)?;
+        let window = visit(staged, engine, pace, rooms)?;
         let lost = |window: &Window| !window.counts();
         let over = lost(&window) && results.windows.last().is_some_and(lost);
-        eprintln!("  {name}, {rooms} rooms: {:.2} % delivered", 100.0 * window.share());
+        eprintln!("  {}, {rooms} rooms: {:.2} % delivered", staged.name, 100.0 * window.share());
         results.windows.push(window);
         if over {
             break;
         }
     }
-    Ok(results)
+    Ok(())
+}
+
+/// Resident bytes after each round. The first has begun: everybody is in.
+fn soak(staged: &mut Staged, engine: &Engine, workload: &Workload) -> anyhow::Result<Vec<u64>> {
+    let mut emptied = Vec::new();
+    for round in 1..=ROUNDS {
+        engine.visit(staged.number, usize::MAX)?;
+        std::thread::sleep(STAY);
+        engine.silence()?;
+        emptied.push(staged.empty(engine)?);
+        if round < ROUNDS {
+            staged.fill(engine, workload)?;
+        }
+    }
+    Ok(emptied)
 }
 
 fn cycles(

@@ -190,6 +190,18 @@ impl Staged {
         Ok(())
     }
 
+    /// Everybody leaves, and what they took should be free again.
+    pub(super) fn empty(&mut self, engine: &Engine) -> anyhow::Result<u64> {
+        if let Kind::Real(system) = &mut self.kind {
+            system.empty()?;
+        }
+        engine.forget(self.number)?;
+        self.filtered.clear();
+        self.keys.clear();
+        std::thread::sleep(REST);
+        kernel::resident(&self.processes())
+    }
+
     /// One person comes in.
     pub(super) fn enter(
         &mut self,

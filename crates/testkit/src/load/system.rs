@@ -31,6 +31,11 @@ pub trait System {
     /// Keep-alives and incoming signalling; called a few times a second.
     fn poll(&mut self) -> anyhow::Result<()>;
 
+    /// Everybody leaves. Blocks until that was said.
+    fn empty(&mut self) -> anyhow::Result<()> {
+        anyhow::bail!("nobody can leave it yet")
+    }
+
     /// The end-to-end key that a participant has now, where the system brings people into an encrypted group. Where there
     /// is none, the engine encrypts with a key of its own.
     fn media_key(&self, _room: usize, _participant: usize) -> Option<MediaKey> {

@@ -46,6 +46,8 @@ pub enum Course {
     Storm,
     /// One system after the other, alone: one room sends, then two, and so on, until packets are lost.
     Climb,
+    /// One system after the other, alone: all come, some send for a moment, all leave; and again, many times.
+    Soak,
 }
 
 /// At which rates cameras and screens are encoded. Without feedback a server has nothing to go by but its first guess of
@@ -158,6 +160,12 @@ impl Workload {
             title: "As many webinars, 1 → 99, as one core carries".into(),
             rooms: 24,
             course: Course::Climb,
+            ..webinar(100)
+        });
+        all.push(Self {
+            name: "soak".into(),
+            title: "A webinar, 1 → 99, fifty times".into(),
+            course: Course::Soak,
             ..webinar(100)
         });
         all.push(Self {
