@@ -131,7 +131,14 @@ pub enum Occupied {
 /// keeps the lock.
 #[derive(Debug)]
 pub struct Hold {
-    _lock: File,
+    lock: File,
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // Closing is not enough: a child that was forked and has not begun its program yet has the file open, too.
+        let _ = self.lock.unlock();
+    }
 }
 
 impl Hold {
@@ -150,7 +157,7 @@ impl Hold {
             Err(TryLockError::Error(error)) => return Err(failed(&path, error)),
         }
         place::settle(folder).map_err(|error| failed(folder, error))?;
-        Ok(Self { _lock: lock })
+        Ok(Self { lock })
     }
 
     /// For those who share the folder with a running server: where a restore was interrupted, brings it to its end.

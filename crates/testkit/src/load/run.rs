@@ -22,8 +22,8 @@ const DRAIN: Duration = Duration::from_millis(30);
 const TENDING: Duration = Duration::from_millis(200);
 /// How long nobody sends while idle CPU is measured.
 const SILENCE: Duration = Duration::from_secs(3);
-/// How often people come and leave in a soak, and how long they stay.
-const ROUNDS: usize = 50;
+/// How often people come and leave in a soak, for each visit of a cycle, and how long they stay.
+const ROUNDS: usize = 5;
 const STAY: Duration = Duration::from_millis(500);
 /// How long the receivers of a storm may take.
 const STORM: Duration = Duration::from_secs(10);
@@ -232,7 +232,7 @@ fn alone(name: &str, workload: &Workload, places: &Places, pace: Pace) -> anyhow
     let mut results = begun(name, &staged);
     let Ok(mut staged) = staged else { return Ok(results) };
     if workload.course == Course::Soak {
-        match soak(&mut staged, &engine, workload) {
+        match soak(&mut staged, &engine, workload, ROUNDS * pace.cycles) {
             Ok(emptied) => results.emptied = emptied,
             Err(error) => results.failure = Some(format!("{error:#}")),
         }
@@ -271,14 +271,19 @@ fn climb(
 }
 
 /// Resident bytes after each round. The first has begun: everybody is in.
-fn soak(staged: &mut Staged, engine: &Engine, workload: &Workload) -> anyhow::Result<Vec<u64>> {
+fn soak(
+    staged: &mut Staged,
+    engine: &Engine,
+    workload: &Workload,
+    rounds: usize,
+) -> anyhow::Result<Vec<u64>> {
     let mut emptied = Vec::new();
-    for round in 1..=ROUNDS {
+    for round in 1..=rounds {
         engine.visit(staged.number, usize::MAX)?;
         std::thread::sleep(STAY);
         engine.silence()?;
         emptied.push(staged.empty(engine)?);
-        if round < ROUNDS {
+        if round < rounds {
             staged.fill(engine, workload)?;
         }
     }

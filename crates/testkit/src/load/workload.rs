@@ -164,7 +164,7 @@ impl Workload {
         });
         all.push(Self {
             name: "soak".into(),
-            title: "A webinar, 1 → 99, fifty times".into(),
+            title: "A webinar, 1 → 99, again and again".into(),
             course: Course::Soak,
             ..webinar(100)
         });
@@ -174,6 +174,12 @@ impl Workload {
             rooms: 2,
             people: 4,
             course: Course::Climb,
+            ..webinar(4)
+        });
+        all.push(Self {
+            name: "soak-smoke".into(),
+            title: "A small room, again and again".into(),
+            course: Course::Soak,
             ..webinar(4)
         });
         all.push(Self {
