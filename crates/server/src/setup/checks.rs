@@ -2,7 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::facts::{Facts, Port};
+use super::facts::{Facts, Port, Voucher};
+use crate::clock::day;
 use crate::hours::{Power, Wakes};
 
 /// Bytes of memory below which meetings do not fit, and below which they are small.
@@ -51,7 +52,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Finding> {
     findings.extend([memory(facts), disk(facts), clock(facts)].into_iter().flatten());
     findings.extend(name(facts));
     findings.push(port(facts));
-    findings.push(authority(facts));
+    findings.push(voucher(facts));
     findings
 }
 
@@ -230,13 +231,27 @@ pub(super) fn hours(is_shut: bool, next: Option<&str>) -> Finding {
     }
 }
 
-fn authority(facts: &Facts) -> Finding {
-    let (host, is_reached) = &facts.authority;
-    if *is_reached {
-        Finding::Good(format!("The authority for certificates, {host}, can be reached."))
-    } else {
-        Finding::Wrong(format!(
+fn voucher(facts: &Facts) -> Finding {
+    match &facts.voucher {
+        Voucher::Authority(host, true) => {
+            Finding::Good(format!("The authority for certificates, {host}, can be reached."))
+        }
+        Voucher::Authority(host, false) => Finding::Wrong(format!(
             "The authority for certificates, {host}, cannot be reached.\nLook whether this machine reaches the internet, and whether a firewall keeps it from calling out to port 443."
-        ))
+        )),
+        Voucher::File(file, Ok(ends)) => Finding::Good(format!(
+            "The certificate in {} is for {}, and good until {}.",
+            file.display(),
+            facts.name,
+            day(*ends)
+        )),
+        Voucher::File(file, Err(why)) => Finding::Wrong(format!(
+            "The certificate in {} cannot be used: {why}.\nPut the right one there, with its key, the server's own certificate first.",
+            file.display()
+        )),
+        Voucher::Unknown(file) => Finding::Doubtful(format!(
+            "Only root can tell whether the certificate in {} can be used.\nRun this with sudo.",
+            file.display()
+        )),
     }
 }

@@ -5,13 +5,16 @@ use std::io;
 use std::net::{
     IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
 use incamera_hardening::facts::os_release_field;
 
+use crate::acme::handed::good_for;
+use crate::clock::UnixTime;
+use crate::config::Config;
 use crate::net;
 
 /// The port of people's browsers.
@@ -38,8 +41,34 @@ pub(super) struct Facts {
     /// To which the name leads.
     pub(super) named: Vec<IpAddr>,
     pub(super) port: Port,
-    /// Whether the authority takes up a connection, by the host of its address.
-    pub(super) authority: (String, bool),
+    pub(super) voucher: Voucher,
+}
+
+/// From where the certificate comes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Voucher {
+    /// From an authority, by the host of its address; whether it takes up a connection.
+    Authority(String, bool),
+    /// From a file of the machine; until when it is good, or why it cannot be shown.
+    File(PathBuf, Result<UnixTime, String>),
+    /// From a file that only root can read.
+    Unknown(PathBuf),
+}
+
+impl Voucher {
+    fn look(config: &Config, name: &str) -> Self {
+        let Some(files) = &config.certificate else {
+            let host = host_of(&config.authority.directory);
+            let is_reached = is_reached(&host);
+            return Self::Authority(host, is_reached);
+        };
+        let chain = files.chain.clone();
+        match good_for(files, &[name.to_owned()], UnixTime::now()) {
+            Ok(pair) => Self::File(chain, Ok(pair.life.ends)),
+            Err(_) if !is_root() => Self::Unknown(chain),
+            Err(why) => Self::File(chain, Err(format!("{why:#}"))),
+        }
+    }
 }
 
 /// By os-release(5).
@@ -63,13 +92,13 @@ pub(super) enum Port {
 }
 
 impl Facts {
-    /// Looks around. Takes seconds where the network does not answer.
-    pub(super) fn gather(name: &str, directory: &str) -> Self {
-        let host = host_of(directory);
-        let (named, reached) = thread::scope(|scope| {
+    /// Looks around, for a server of this name, and the certificate that a configuration says. Takes seconds where the network
+    /// does not answer.
+    pub(super) fn gather(name: &str, config: &Config) -> Self {
+        let (named, voucher) = thread::scope(|scope| {
             let named = scope.spawn(|| resolve(name));
-            let reached = scope.spawn(|| is_reached(&host));
-            (named.join().unwrap_or_default(), reached.join().unwrap_or(false))
+            let voucher = Voucher::look(config, name);
+            (named.join().unwrap_or_default(), voucher)
         });
         Self {
             name: name.to_owned(),
@@ -82,7 +111,7 @@ impl Facts {
             own: net::outward_addresses(),
             named,
             port: port(),
-            authority: (host, reached),
+            voucher,
         }
     }
 }

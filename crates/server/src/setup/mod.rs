@@ -21,6 +21,7 @@ use clap::Args;
 
 use self::answers::{ASK_GO, Answers, Hours, Other, confirm};
 use self::facts::Facts;
+use crate::accounts::AccountName;
 use crate::acme::Authority;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::hours;
@@ -60,14 +61,11 @@ impl Setup {
         let former = former(Path::new(CONFIG_FILE));
         let answers = match &self.answers {
             Some(path) => Answers::read(path)?,
-            None => Answers::ask(input, output, former.as_ref())?,
-        };
+            None => Answers::ask(input, output, former.as_ref(), former.is_some() && !nobody_hosts())?,
+        }
+        .or_as_before(former.as_ref());
         write!(output, "{LOOKING}")?;
-        let directory = answers
-            .authority
-            .as_ref()
-            .map_or(Authority::default().directory, |other| other.directory.clone());
-        let facts = Facts::gather(&answers.name, &directory);
+        let facts = Facts::gather(&answers.name, &answers.source());
         let mut findings = checks::all(&facts);
         findings.extend(checks::power(answers.hours.power(), &hours::wakes()));
         for finding in &findings {
@@ -97,7 +95,12 @@ impl Setup {
             output.flush()?;
             (step.run)()?;
         }
-        writeln!(output, "{}", farewell(Path::new(steps::STATE))?)?;
+        // The address for whoever comes first is in its file all the same.
+        let invited = match answers.host {
+            Some(host) if nobody_hosts() => Some((apart::invite(&host)?, host)),
+            _ => None,
+        };
+        writeln!(output, "{}", farewell(Path::new(STATE), invited)?)?;
         Ok(())
     }
 }
@@ -109,21 +112,38 @@ fn former(path: &Path) -> Option<Answers> {
     let Authority { directory, email, root, .. } = config.authority;
     let authority = (directory != Authority::default().directory).then_some(Other { directory, root });
     let hours = config.hours.map_or(Hours::Always, Hours::These);
-    Some(Answers { name: config.names.into_iter().next()?, email, authority, updates: None, hours })
+    Some(Answers {
+        name: config.names.into_iter().next()?,
+        email,
+        host: None,
+        certificate: config.certificate,
+        authority,
+        updates: None,
+        hours,
+    })
 }
 
-/// The address to open.
-fn farewell(state: &Path) -> anyhow::Result<String> {
+/// Whether the server waits for its first host.
+fn nobody_hosts() -> bool {
+    Path::new(STATE).join(FIRST_HOST_FILE).exists()
+}
+
+/// The address to open. A host who was named has one of their own.
+fn farewell(state: &Path, invited: Option<(String, AccountName)>) -> anyhow::Result<String> {
     let address = fs::read_to_string(state.join(URL_FILE)).context("the server runs, but left no address")?;
-    Ok(match fs::read_to_string(state.join(FIRST_HOST_FILE)) {
-        Ok(first) => format!(
-            "\nThe server is ready. Open this address in a browser to make your account as a host:\n\n  {}\n\n\
-             It works once, for 24 hours. Keep it to yourself: whoever opens it first is the host.",
-            first.trim()
-        ),
-        Err(_) => format!(
-            "\nThe server is ready. Open this address in a browser to sign in:\n\n  {}/",
-            address.trim()
-        ),
-    })
+    let (whom, first) = match (invited, fs::read_to_string(state.join(FIRST_HOST_FILE))) {
+        (Some((address, host)), _) => (format!("the account of {}", host.as_str()), address),
+        (None, Ok(first)) => ("your account as a host".to_owned(), first),
+        (None, Err(_)) => {
+            return Ok(format!(
+                "\nThe server is ready. Open this address in a browser to sign in:\n\n  {}/",
+                address.trim()
+            ));
+        }
+    };
+    Ok(format!(
+        "\nThe server is ready. Open this address in a browser to make {whom}:\n\n  {}\n\n\
+         It works once, for 24 hours. Keep it to yourself: whoever opens it first is the host.",
+        first.trim()
+    ))
 }

@@ -10,7 +10,9 @@ use clap::Args;
 
 use super::answers::confirm;
 use super::facts::is_root;
-use super::steps::{AUDIT, HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
+use super::steps::{
+    AUDIT, CERTIFICATE_FILE, HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, remove_with_folder, systemctl,
+};
 use crate::config::CONFIG_FILE;
 use crate::files::remove_if_there;
 use crate::{audited, hours};
@@ -59,6 +61,7 @@ pub fn uninstall(
             remove(folder)?;
         }
     }
+    remove_with_folder(Path::new(CERTIFICATE_FILE))?;
     for folder in hours::FOLDERS.into_iter().chain([audited::FOLDER]) {
         remove(Path::new(folder))?;
     }

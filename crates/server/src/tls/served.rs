@@ -33,6 +33,20 @@ impl Files {
         Self { chain: state.join(ORDERED), key: None }
     }
 
+    /// Those that a server shows: the named ones. Where it may not read them, what was handed over of them
+    /// ([`crate::acme`]); where none are named, what was ordered.
+    pub fn shown(state: &Path, named: Option<&Self>) -> Self {
+        let ordered = Self::ordered(state);
+        match named {
+            Some(named) if named.can_be_opened() || !ordered.chain.exists() => named.clone(),
+            _ => ordered,
+        }
+    }
+
+    fn can_be_opened(&self) -> bool {
+        std::iter::once(&self.chain).chain(&self.key).all(|path| fs::File::open(path).is_ok())
+    }
+
     /// What is there.
     ///
     /// # Errors
@@ -76,7 +90,7 @@ pub struct Ending {
 pub struct Served {
     present: RwLock<(Pair, Voucher)>,
     files: Files,
-    /// Whether `files` are those that are ordered, and not those of the configuration.
+    /// Whether they are ordered, and do not come from elsewhere.
     ordered: bool,
     /// Of the files, before they were read.
     mark: Mark,
@@ -91,7 +105,7 @@ impl Served {
     /// Files that were named and cannot be used.
     pub fn new(state: &Path, files: Option<&Files>, names: &[String]) -> anyhow::Result<Arc<Self>> {
         let named = files.is_some();
-        let files = files.cloned().unwrap_or_else(|| Files::ordered(state));
+        let files = Files::shown(state, files);
         let mark = files.mark();
         let present = match (files.chain.exists() || named).then(|| files.read()) {
             Some(Ok(pair)) => (pair, Voucher::Authority),
@@ -231,6 +245,20 @@ mod tests {
         let files = Files { chain: path, key: None };
         let named = Served::new(state.path(), Some(&files), &[]).expect("made");
         assert_eq!(named.ending(late), Some(Ending { ends: UnixTime(1_400_000), ordered: false }));
+    }
+
+    #[test]
+    fn what_the_server_may_not_read_is_shown_where_it_was_handed_over_s3() {
+        let state = tempfile::tempdir().expect("a folder");
+        let named = Files { chain: state.path().join("own.pem"), key: None };
+        put_for(&state.path().join(ORDERED), "handed.example", 1_000_000..1_400_000);
+        let served = Served::new(state.path(), Some(&named), &[]).expect("made");
+        assert_eq!(shown(&served), ["handed.example"]);
+        let ending = served.ending(UnixTime(1_300_001)).expect("it ends soon");
+        assert!(!ending.ordered, "nobody orders the next one");
+        put(&named.chain, "own.example");
+        let served = Served::new(state.path(), Some(&named), &[]).expect("made");
+        assert_eq!(shown(&served), ["own.example"], "what it may read it reads");
     }
 
     #[test]
