@@ -3,9 +3,12 @@
 use std::net::IpAddr;
 
 use super::facts::{Facts, Port, Voucher};
+use super::filter::{Keeper, Shut};
 use crate::clock::day;
 use crate::hours::{Power, Wakes};
 
+/// The port of people's browsers.
+pub(super) const PORT: u16 = 443;
 /// Bytes of memory below which meetings do not fit, and below which they are small.
 const MEMORY_LEAST: u64 = 400 << 20;
 const MEMORY_SMALL: u64 = 900 << 20;
@@ -52,6 +55,7 @@ pub(super) fn all(facts: &Facts) -> Vec<Finding> {
     findings.extend([memory(facts), disk(facts), clock(facts)].into_iter().flatten());
     findings.extend(name(facts));
     findings.push(port(facts));
+    findings.extend(facts.shut.as_ref().map(shut));
     findings.push(voucher(facts));
     findings
 }
@@ -203,6 +207,42 @@ fn port(facts: &Facts) -> Finding {
         ),
         Port::Unknown => Finding::Doubtful("Only root can tell whether port 443 is free.\nRun this with sudo.".to_owned()),
     }
+}
+
+/// Rules can be read wrongly: whoever wrote them knows better.
+fn shut(shut: &Shut) -> Finding {
+    let ways: Vec<_> = [("tcp", shut.tcp), ("udp", shut.udp)]
+        .into_iter()
+        .filter(|(_, is_shut)| *is_shut)
+        .map(|(way, _)| way)
+        .collect();
+    let (keeper, command) = match shut.by {
+        Keeper::Ufw => (
+            "A firewall on this machine, ufw, lets",
+            ways.iter().map(|way| format!("`sudo ufw allow {PORT}/{way}`")).collect::<Vec<_>>(),
+        ),
+        Keeper::Iptables => (
+            "Rules for packets on this machine, which your provider may have put there, let",
+            ways.iter()
+                .map(|way| format!("`sudo iptables -I INPUT -p {way} --dport {PORT} -j ACCEPT`"))
+                .collect(),
+        ),
+    };
+    let without = if shut.tcp {
+        "Before that nobody reaches the server, and there is no certificate."
+    } else {
+        "Before that sound and picture take a longer way."
+    };
+    let keep = if shut.by == Keeper::Iptables {
+        " To keep it over a restart: `sudo netfilter-persistent save`."
+    } else {
+        ""
+    };
+    Finding::Doubtful(format!(
+        "{keeper} nobody through to port {PORT} by {}.\nOpen it with {}. {without}{keep}",
+        ways.join(" and ").to_uppercase().replace(" AND ", " and "),
+        command.join(" and ")
+    ))
 }
 
 /// Whether what was wished for while it is closed can be had (T6).

@@ -12,13 +12,13 @@ use std::time::Duration;
 
 use incamera_hardening::facts::os_release_field;
 
+use super::checks::PORT;
+use super::filter::{self, Shut};
 use crate::acme::handed::good_for;
 use crate::clock::UnixTime;
 use crate::config::Config;
 use crate::net;
 
-/// The port of people's browsers.
-const PORT: u16 = 443;
 /// How long the authority may take to take up a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -41,6 +41,8 @@ pub(super) struct Facts {
     /// To which the name leads.
     pub(super) named: Vec<IpAddr>,
     pub(super) port: Port,
+    /// A packet filter of the machine that keeps people from it.
+    pub(super) shut: Option<Shut>,
     pub(super) voucher: Voucher,
 }
 
@@ -111,6 +113,7 @@ impl Facts {
             own: net::outward_addresses(),
             named,
             port: port(),
+            shut: filter::look(),
             voucher,
         }
     }

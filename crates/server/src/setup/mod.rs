@@ -6,6 +6,7 @@ mod change;
 mod checks;
 mod doctor;
 mod facts;
+mod filter;
 mod shown;
 mod steps;
 #[cfg(test)]

@@ -386,6 +386,7 @@ mod tests {
             own: own.iter().map(|text| ip(text)).collect(),
             named: named.iter().map(|text| ip(text)).collect(),
             port: Port::Free,
+            shut: None,
             voucher: Voucher::Authority(String::new(), true),
         }
     }

@@ -8,6 +8,7 @@ use super::answers::{ASK_EMAIL, ASK_GO, ASK_HOST, ASK_HOURS, ASK_NAME, ASK_TERMS
 use super::checks::{self, Finding};
 use super::doctor::{alone, confined, runs, shown, verdict};
 use super::facts::{Facts, Port, System, Voucher};
+use super::filter::{Keeper, Shut};
 use super::uninstall;
 use super::*;
 use crate::clock::UnixTime;
@@ -41,6 +42,7 @@ fn good() -> Facts {
         own: vec![ip("203.0.113.7"), ip("2001:db8::7")],
         named: vec![ip("203.0.113.7"), ip("2001:db8::7")],
         port: Port::Free,
+        shut: None,
         voucher: Voucher::Authority(AUTHORITY.to_owned(), true),
     }
 }
@@ -79,6 +81,12 @@ fn bad() -> Vec<(&'static str, bool, Facts)> {
         ("an earlier setup", false, Facts { port: Port::Ours, ..good() }),
         ("a web server", true, Facts { port: Port::Taken(Some("nginx".to_owned())), ..good() }),
         ("another program", true, Facts { port: Port::Taken(None), ..good() }),
+        ("ufw", false, Facts { shut: Some(Shut { by: Keeper::Ufw, tcp: true, udp: true }), ..good() }),
+        (
+            "rules of a provider, and UDP forgotten",
+            false,
+            Facts { shut: Some(Shut { by: Keeper::Iptables, tcp: false, udp: true }), ..good() },
+        ),
         ("not root", false, Facts { port: Port::Unknown, ..good() }),
         ("no authority", true, Facts { voucher: Voucher::Authority(AUTHORITY.to_owned(), false), ..good() }),
         ("a certificate of one's own", false, own(Ok(UnixTime(1_800_000_000)))),
