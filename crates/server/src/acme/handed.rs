@@ -40,7 +40,7 @@ pub(super) fn take(config: &Config, named: &Files, given: Option<&Files>) -> any
     if let Some(key) = &given.key {
         pem = format!("{}\n{}", pem.trim_end(), text(key)?);
     }
-    let place = Files::ordered(&config.state).chain;
+    let place = Files::handed(&config.state).chain;
     if fs::read(&place).is_ok_and(|former| former == pem.as_bytes()) {
         return Ok(Renewal::NotDue(pair.life.ends));
     }
@@ -105,7 +105,7 @@ mod tests {
         }
 
         fn shown(&self) -> Option<Pair> {
-            Files::ordered(&self.config.state).read().ok()
+            Files::handed(&self.config.state).read().ok()
         }
     }
 

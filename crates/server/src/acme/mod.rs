@@ -78,6 +78,9 @@ pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
     if let Some(named) = &config.certificate {
         return handed::take(config, named, handed::given().as_ref());
     }
+    // Of former times.
+    let handed = Files::handed(&config.state).chain;
+    files::remove_if_there(&handed).with_context(|| format!("cannot delete {}", handed.display()))?;
     let files = Files::ordered(&config.state);
     let present = if files.chain.exists() { files.read().ok() } else { None };
     let present = present.filter(|pair| pair.covers(names));

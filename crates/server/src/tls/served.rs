@@ -15,6 +15,8 @@ use crate::clock::UnixTime;
 
 /// In the state folder: a certificate that was ordered, with its key.
 pub(crate) const ORDERED: &str = "certificate.pem";
+/// In the state folder: a certificate from elsewhere, handed over, with its key.
+pub(crate) const HANDED: &str = "certificate-handed.pem";
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -33,14 +35,17 @@ impl Files {
         Self { chain: state.join(ORDERED), key: None }
     }
 
+    /// Where a certificate from elsewhere is put that the server may not read.
+    pub fn handed(state: &Path) -> Self {
+        Self { chain: state.join(HANDED), key: None }
+    }
+
     /// Those that a server shows: the named ones. Where it may not read them, what was handed over of them
     /// ([`crate::acme`]); where none are named, what was ordered.
     pub fn shown(state: &Path, named: Option<&Self>) -> Self {
-        let ordered = Self::ordered(state);
-        match named {
-            Some(named) if named.can_be_opened() || !ordered.chain.exists() => named.clone(),
-            _ => ordered,
-        }
+        let Some(named) = named else { return Self::ordered(state) };
+        let handed = Self::handed(state);
+        if named.can_be_opened() || !handed.chain.exists() { named.clone() } else { handed }
     }
 
     fn can_be_opened(&self) -> bool {
@@ -251,7 +256,8 @@ mod tests {
     fn what_the_server_may_not_read_is_shown_where_it_was_handed_over_s3() {
         let state = tempfile::tempdir().expect("a folder");
         let named = Files { chain: state.path().join("own.pem"), key: None };
-        put_for(&state.path().join(ORDERED), "handed.example", 1_000_000..1_400_000);
+        put(&state.path().join(ORDERED), "ordered.example");
+        put_for(&state.path().join(HANDED), "handed.example", 1_000_000..1_400_000);
         let served = Served::new(state.path(), Some(&named), &[]).expect("made");
         assert_eq!(shown(&served), ["handed.example"]);
         let ending = served.ending(UnixTime(1_300_001)).expect("it ends soon");
