@@ -98,10 +98,10 @@ after(async () => {
 });
 
 /** For setup. The place for packages may have moved. */
-const answers = (name, { moved = '' } = {}) => {
+const answers = (name, { moved = '', more = '' } = {}) => {
   const { directory, root } = machine.authority;
   return `name = "${name}"\nagree-to-terms = true\ndirectory = "${directory}"\nroot = "${root}"
-repository = "${place.address}${moved}"\nrepository-key = "/root/incamera.asc"\n`;
+repository = "${place.address}${moved}"\nrepository-key = "/root/incamera.asc"\n${more}`;
 };
 
 /** The number of the certificate that is shown to whoever connects now, if a browser of this world trusts it. */
@@ -127,7 +127,7 @@ const mainPid = async () => (await machine.run('systemctl show --property=MainPI
 
 test('a name that leads elsewhere is told, and nothing is changed (A1)', STUCK, async () => {
   const begun = performance.now();
-  await machine.run('dpkg --install incamera.deb');
+  await machine.run('apt-get install --quiet --yes ./incamera.deb');
   installing = performance.now() - begun;
   machine.write('elsewhere.toml', answers('elsewhere.test'));
   const told = await machine.run('incamera setup --answers elsewhere.toml || true');
@@ -148,9 +148,12 @@ test('one command makes the machine a server with a certificate (A1, S3)', STUCK
   const healthy = await machine.run('incamera doctor || true');
   // A browser of this world knows the authority; the machine is told of it by its configuration.
   assert.match(healthy, /Meetings can be held/, healthy);
-  machine.write('answers.toml', answers(NAME));
+  machine.write('answers.toml', answers(NAME, { more: 'host = "Maria"\n' }));
   const again = await machine.run('incamera setup --answers answers.toml');
   assert.match(again, /4 of 4/, 'it can be repeated, with other answers');
+  assert.match(again, new RegExp(`the account of Maria:\\s+https://${NAME}/enrol#\\S+`));
+  assert.match(await machine.run('incamera host remove Maria'), /Removed/);
+  machine.write('answers.toml', answers(NAME));
   const place = await machine.run('ls /etc/apt/sources.list.d');
   assert.equal(place.trim(), 'incamera.sources');
 });
@@ -237,6 +240,52 @@ test(
     assert.doesNotMatch(left, /^\//m, left);
     await machine.run(update);
     assert.match(await version(), /\+next$/, 'it is not tried again');
+  },
+);
+
+test('a second setup that changes nothing cuts no meeting (A1)', STUCK, async () => {
+  const server = await mainPid();
+  const told = await machine.run('incamera setup --answers answers.toml');
+  assert.match(told, /Open this address in a browser to sign in/);
+  assert.equal(await mainPid(), server);
+});
+
+test(
+  'a certificate of one’s own is shown, and the next one without an interruption (A1, S3)',
+  STUCK,
+  async () => {
+    const make = (name) =>
+      machine.run(`mkdir -p /etc/ssl/meet && cd /etc/ssl/meet && umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+      -nodes -days 9 -subj /CN=${name} -addext subjectAltName=DNS:${name} -keyout privkey.pem -out fullchain.pem 2>/dev/null
+      openssl x509 -in fullchain.pem -noout -serial`);
+    const look = `openssl s_client -connect ${NAME}:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`;
+    const isShown = (serial) =>
+      until('it is shown', async () => (await machine.outside('sh', '-c', look)) === serial);
+    const first = await make(NAME);
+    const files =
+      'certificate = "/etc/ssl/meet/fullchain.pem"\ncertificate-key = "/etc/ssl/meet/privkey.pem"\n';
+    machine.write('own.toml', `name = "${NAME}"\n${files}`);
+    const told = await machine.run('incamera setup --answers own.toml');
+    assert.match(told, /good +The certificate in \/etc\/ssl\/meet\/fullchain\.pem is for meet\.test/);
+    await isShown(first);
+    assert.match(await machine.run('incamera certificate renew --now'), /nothing is ordered/);
+
+    const server = await mainPid();
+    const second = await make(NAME);
+    await machine.run('systemctl start incamera-certificate.service');
+    await isShown(second);
+    await make('elsewhere.test');
+    const refused = await machine.run(
+      'systemctl start incamera-certificate.service || journalctl --unit=incamera-certificate --lines=5 --output=cat',
+    );
+    assert.match(refused, /cannot be shown: it is for elsewhere\.test, and not for meet\.test/);
+    await isShown(second);
+    assert.equal(await mainPid(), server, 'no meeting is interrupted');
+
+    await machine.run("sed -i '/^certificate/d' /etc/incamera/incamera.toml && rm -r /etc/ssl/meet");
+    await machine.run('incamera setup --answers answers.toml');
+    await until('that of the authority is shown again', shown);
+    await machine.run('test ! -e /etc/systemd/system/incamera-certificate.service.d');
   },
 );
 
