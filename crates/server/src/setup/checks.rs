@@ -130,6 +130,9 @@ fn name(facts: &Facts) -> Vec<Finding> {
                 .map_or_else(String::new, |own| format!(", {own}"))
         ))];
     }
+    if named.iter().any(IpAddr::is_loopback) {
+        return vec![by_itself(name, named, own)];
+    }
     let families = [(IpAddr::is_ipv4 as fn(&IpAddr) -> bool, "IPv4", "A"), (IpAddr::is_ipv6, "IPv6", "AAAA")];
     let mut findings = Vec::new();
     for (is_family, family, record) in families {
@@ -172,6 +175,22 @@ fn name(facts: &Facts) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Some providers' systems write the machine's own name into `/etc/hosts`, which goes before what the world is told.
+fn by_itself(name: &str, named: &[IpAddr], own: &[IpAddr]) -> Finding {
+    let named = listed(&named.iter().filter(|address| address.is_loopback()).collect::<Vec<_>>());
+    let begin = format!("This machine takes {name} for its own name ({named}), by its file /etc/hosts.");
+    let public: Vec<_> = own.iter().filter(|address| !is_private(**address)).collect();
+    if public.is_empty() {
+        return Finding::Wrong(format!(
+            "{begin}\nSo it cannot be told by which address people reach it. Take the name out of that file."
+        ));
+    }
+    Finding::Doubtful(format!(
+        "{begin}\nSo it cannot be told from here where the name leads. On another computer type `nslookup {name}`: the answer must be {}.",
+        listed(&public)
+    ))
 }
 
 fn listed(addresses: &[&IpAddr]) -> String {

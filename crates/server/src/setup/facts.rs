@@ -36,7 +36,7 @@ pub(super) struct Facts {
     pub(super) disk: Option<u64>,
     /// Whether the clock follows another one.
     pub(super) clock_follows: Option<bool>,
-    /// By which this machine reaches the outside.
+    /// By which this machine reaches the outside, or is reached.
     pub(super) own: Vec<IpAddr>,
     /// To which the name leads.
     pub(super) named: Vec<IpAddr>,
@@ -110,7 +110,7 @@ impl Facts {
             memory: memory(&fs::read_to_string("/proc/meminfo").unwrap_or_default()),
             disk: free_at(Path::new("/var/lib")),
             clock_follows: clock_follows(),
-            own: net::outward_addresses(),
+            own: own(&named),
             named,
             port: port(),
             shut: filter::look(),
@@ -154,6 +154,16 @@ pub(crate) fn said(words: &[&str]) -> Option<String> {
     let (program, arguments) = words.split_first()?;
     let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// By which it would reach the outside, and of those of the name whichever it has beside them: a provider may give a second one.
+fn own(named: &[IpAddr]) -> Vec<IpAddr> {
+    let mut own = net::outward_addresses();
+    let others = named.iter().filter(|address| !own.contains(address) && !address.is_loopback());
+    let has = |address: &&IpAddr| UdpSocket::bind(SocketAddr::new(**address, 0)).is_ok();
+    let others: Vec<_> = others.filter(has).copied().collect();
+    own.extend(others);
+    own
 }
 
 fn resolve(name: &str) -> Vec<IpAddr> {
@@ -256,6 +266,15 @@ mod tests {
         assert_eq!(memory("MemTotal:        2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
         assert_eq!(memory("MemTotal: many kB"), None);
         assert_eq!(memory(""), None);
+    }
+
+    #[test]
+    fn an_address_of_the_machine_is_its_own() {
+        let elsewhere: IpAddr = "203.0.113.7".parse().expect("an address");
+        assert!(!own(&[elsewhere, Ipv4Addr::LOCALHOST.into()]).contains(&elsewhere));
+        for outward in net::outward_addresses() {
+            assert_eq!(own(&[outward]).iter().filter(|own| **own == outward).count(), 1);
+        }
     }
 
     #[test]

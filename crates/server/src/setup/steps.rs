@@ -202,7 +202,7 @@ fn updates_files(updates: &Updates) -> anyhow::Result<[(&'static Path, String); 
 fn behind(facts: &Facts) -> Vec<IpAddr> {
     let unknown = |address: &&IpAddr| {
         let family = facts.own.iter().filter(|own| own.is_ipv4() == address.is_ipv4());
-        !facts.own.contains(address) && family.clone().all(|own| is_private(*own))
+        !address.is_loopback() && !facts.own.contains(address) && family.clone().all(|own| is_private(*own))
     };
     facts.named.iter().filter(unknown).copied().collect()
 }
@@ -414,6 +414,9 @@ mod tests {
         assert_eq!(read.listen.port(), 443);
         assert_eq!(read.public_addresses, [ip("198.51.100.1")]);
         assert_eq!(read.authority.email.as_deref(), Some("m@example.org"));
+        let facts = self::facts(&["10.0.0.4", "2001:db8::7"], &["127.0.1.1"]);
+        let text = config(None, &answers("meet.example.org"), &facts).expect("written");
+        assert!(!text.contains("public-addresses"), "nobody reaches it there: {text}");
     }
 
     #[test]

@@ -70,6 +70,12 @@ fn bad() -> Vec<(&'static str, bool, Facts)> {
             false,
             Facts { named: vec![ip("192.168.1.5")], own: vec![ip("192.168.1.5")], ..good() },
         ),
+        ("the machine's own name", false, Facts { named: vec![ip("127.0.1.1")], ..good() }),
+        (
+            "its own name, behind a provider",
+            true,
+            Facts { named: vec![ip("127.0.1.1")], own: vec![ip("10.0.0.4")], ..good() },
+        ),
         ("IPv6 leads elsewhere", true, Facts { named: vec![ip("203.0.113.7"), ip("2001:db8::9")], ..good() }),
         ("IPv6 that the machine has not", true, Facts { own: vec![ip("203.0.113.7")], ..good() }),
         (
