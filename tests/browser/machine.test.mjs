@@ -470,5 +470,8 @@ async function isAsItWas() {
     [],
     'nothing is missing',
   );
+  // Also where the system itself writes.
+  const named = "find / -xdev -name '*incamera*' -not -path '/root/*' -not -path '/proc/*'";
+  assert.equal(await machine.run(named), '');
   assert.deepEqual(await machine.openPorts(), [22]);
 }

@@ -504,7 +504,9 @@ fn list(db: &Db, now: UnixTime) -> anyhow::Result<String> {
         db.invited_names(now)?.into_iter().map(|name| format!("{name} (has not made the account yet)")),
     );
     if lines.is_empty() {
-        return Ok("There is no host yet. `incamera serve` prints the address for the first one.".to_owned());
+        return Ok("There is no host yet. `sudo incamera setup` prints the address for the first one; where the server was started \
+                   by hand, `incamera serve` did."
+            .to_owned());
     }
     Ok(lines.join("\n"))
 }

@@ -44,6 +44,8 @@ In which time zone are these hours?
 Its name looks like Europe/Berlin.";
 /// Where the terms of Let's Encrypt are.
 const TERMS: &str = "https://letsencrypt.org/repository/";
+/// How questions are answered where nobody sits at a terminal.
+pub(super) const BY_FILE: &str = "--answers FILE";
 const ALWAYS: &str = "always";
 const AS_THEY_ARE: &str = "as they are";
 pub(super) const ASK_GO: &str = "Shall this be done? Type yes or no.";
@@ -183,7 +185,7 @@ impl Answers {
             })?;
         let certificate = former.and_then(|former| former.certificate.clone());
         let authority = former.and_then(|former| former.authority.clone());
-        if certificate.is_none() && authority.is_none() && !confirm(input, output, ASK_TERMS)? {
+        if certificate.is_none() && authority.is_none() && !confirm(input, output, ASK_TERMS, BY_FILE)? {
             bail!(
                 "without a certificate browsers warn everybody. If you have one of your own, name its files by certificate and \
                  certificate-key in a file for --answers. Nothing was changed"
@@ -265,13 +267,14 @@ fn ask_hours(
     Ok(Hours::These(Settings { zone, open, calendar, power }))
 }
 
-/// Whether the answer is yes.
+/// Whether the answer is yes. `otherwise`: how it is said where nobody sits at a terminal.
 pub(super) fn confirm(
     input: &mut impl BufRead,
     output: &mut impl Write,
     question: &str,
+    otherwise: &str,
 ) -> anyhow::Result<bool> {
-    ask(input, output, question, None, |text| match text.to_lowercase().as_str() {
+    ask_or(input, output, question, None, otherwise, |text| match text.to_lowercase().as_str() {
         "yes" | "y" => Ok(true),
         "no" | "n" => Ok(false),
         _ => bail!("Please type yes or no."),
@@ -285,6 +288,17 @@ fn ask<T>(
     former: Option<&str>,
     read: impl Fn(&str) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
+    ask_or(input, output, question, former, BY_FILE, read)
+}
+
+fn ask_or<T>(
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    question: &str,
+    former: Option<&str>,
+    otherwise: &str,
+    read: impl Fn(&str) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     writeln!(output, "\n{question}")?;
     for _ in 0..TRIES {
         match former {
@@ -294,7 +308,7 @@ fn ask<T>(
         output.flush()?;
         let mut line = String::new();
         if input.read_line(&mut line)? == 0 {
-            bail!("nobody answers. Where nobody sits at a terminal, use --answers FILE");
+            bail!("nobody answers. Where nobody sits at a terminal, use {otherwise}");
         }
         let answer = match (line.trim(), former) {
             ("", Some(former)) => former,

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use self::answers::{ASK_GO, Answers, Hours, Other, confirm};
+use self::answers::{ASK_GO, Answers, BY_FILE, Hours, Other, confirm};
 use self::facts::Facts;
 use crate::accounts::AccountName;
 use crate::acme::Authority;
@@ -86,7 +86,7 @@ impl Setup {
         if !facts.is_root {
             bail!(NOT_ROOT);
         }
-        if self.answers.is_none() && !confirm(input, output, ASK_GO)? {
+        if self.answers.is_none() && !confirm(input, output, ASK_GO, BY_FILE)? {
             bail!("nothing was changed");
         }
         writeln!(output)?;

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use toml::{Table, Value};
 
 use super::answers::{Answers, Hours, Updates};
@@ -54,6 +54,8 @@ pub(super) const HELPER: &str = "incamera-hours.service";
 pub(crate) const AUDIT: &str = "incamera-audit.service";
 /// While setup is at work it is open, and long enough afterwards to make the first account.
 const FIRST_HOUR: Duration = Duration::from_secs(3600);
+
+const AGAIN: &str = "Put right what is wrong, and run `sudo incamera setup` again";
 
 /// How often it is looked whether the new certificate is shown, and how long is waited between.
 const LOOKS: u32 = 10;
@@ -272,15 +274,15 @@ fn start(threads: &str) -> anyhow::Result<()> {
     let timers =
         ["incamera-certificate.timer", "incamera-hours.timer", "incamera-hours.path", "incamera-audit.timer"];
     systemctl(&[&["start"], timers.as_slice()].concat())?;
-    hours::apply_now()?;
-    if is_active("incamera.service") && !is_to_start_anew(Path::new(CONFIG_FILE), Path::new(STATE)) {
-        return Ok(());
-    }
-    if systemctl(&["restart", "incamera.service"]).is_err() {
-        let why = property("incamera.service", "StatusText");
-        bail!("the server does not start. It says: {}", why.unwrap_or("nothing".into()));
-    }
-    Ok(())
+    let started = hours::apply_now().and_then(|()| {
+        let stays =
+            is_active("incamera.service") && !is_to_start_anew(Path::new(CONFIG_FILE), Path::new(STATE));
+        if stays { Ok(()) } else { systemctl(&["restart", "incamera.service"]) }
+    });
+    started.map_err(|error| match property("incamera.service", "StatusText") {
+        Some(why) => anyhow!("the server does not start. It says: {why}\n{AGAIN}"),
+        None => anyhow!("the server does not start: {error:#}\n{AGAIN}"),
+    })
 }
 
 /// Whether a server that runs read another configuration, for it does so when it starts; or waits for its first host, for whom there
@@ -318,10 +320,7 @@ fn certificate(handed: Option<&str>) -> anyhow::Result<()> {
     ]);
     let why = lines.unwrap_or_default();
     if handed.is_some() {
-        bail!(
-            "the certificate cannot be taken. {}\nPut right what is wrong, and run `sudo incamera setup` again",
-            why.trim_start_matches("incamera: ")
-        );
+        bail!("the certificate cannot be taken. {}\n{AGAIN}", why.trim_start_matches("incamera: "));
     }
     bail!(
         "there is no certificate yet. {}\nThe server runs, and tries again within six hours by itself. To try at once, put right what is wrong and run `sudo incamera setup` again",

@@ -129,6 +129,8 @@ fn refusals() -> Vec<String> {
         .filter(|line| line.ends_with("--.") || line.contains("nothing.") || line.starts_with("Please"));
     let mut all: Vec<String> = told.map(str::to_owned).collect();
     all.extend([typed(""), typed(&"x\n".repeat(9)), typed("a.example\n\nno\n")]);
+    let nobody = answers::confirm(&mut "".as_bytes(), &mut Vec::new(), uninstall::ASK, uninstall::BY_OPTION);
+    all.push(nobody.expect_err("nobody").to_string());
     all.extend([NOT_ROOT, PUT_RIGHT, uninstall::NOT_ROOT].map(str::to_owned));
     all
 }

@@ -26,6 +26,7 @@ pub struct Uninstall {
 }
 
 pub(super) const NOT_ROOT: &str = "only root can take the server off: run `sudo incamera uninstall`";
+pub(super) const BY_OPTION: &str = "--yes";
 pub(super) const ASK: &str = "\
 This stops the server and deletes it, with all accounts, all kept meetings, and the certificate.
 People who have a link will find nothing there any more. Go on? Type yes or no.";
@@ -42,7 +43,7 @@ pub fn uninstall(
     if !is_root() {
         bail!(NOT_ROOT);
     }
-    if !options.yes && !confirm(input, output, ASK)? {
+    if !options.yes && !confirm(input, output, ASK, BY_OPTION)? {
         bail!("nothing was changed");
     }
     // First what closed the machine: the program that can open it again goes too.
