@@ -129,6 +129,11 @@ fn nobody_hosts() -> bool {
     Path::new(STATE).join(FIRST_HOST_FILE).exists()
 }
 
+/// That the authority was here shows that TCP comes through. Nobody was here by UDP.
+const BY_UDP: &str = "\
+If your provider has a firewall on its web page, see that it lets in 443/udp as well as 443/tcp: by UDP sound and picture are at their best,
+and whether it comes through cannot be seen from here.";
+
 /// The address to open. A host who was named has one of their own.
 fn farewell(state: &Path, invited: Option<(String, AccountName)>) -> anyhow::Result<String> {
     let address = fs::read_to_string(state.join(URL_FILE)).context("the server runs, but left no address")?;
@@ -137,13 +142,13 @@ fn farewell(state: &Path, invited: Option<(String, AccountName)>) -> anyhow::Res
         (None, Ok(first)) => ("your account as a host".to_owned(), first),
         (None, Err(_)) => {
             return Ok(format!(
-                "\nThe server is ready. Open this address in a browser to sign in:\n\n  {}/",
+                "\n{BY_UDP}\n\nThe server is ready. Open this address in a browser to sign in:\n\n  {}/",
                 address.trim()
             ));
         }
     };
     Ok(format!(
-        "\nThe server is ready. Open this address in a browser to make {whom}:\n\n  {}\n\n\
+        "\n{BY_UDP}\n\nThe server is ready. Open this address in a browser to make {whom}:\n\n  {}\n\n\
          It works once, for 24 hours. Keep it to yourself: whoever opens it first is the host.",
         first.trim()
     ))
