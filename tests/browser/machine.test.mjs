@@ -221,12 +221,16 @@ test(
   STUCK,
   async () => {
     const hosts = await machine.run('incamera host list');
+    const database = '/var/lib/incamera/incamera.db';
     await machine.run(`dpkg-deb --raw-extract incamera-next.deb broken
-    cp /bin/false broken/usr/bin/incamera
+    cp /bin/truncate broken/usr/bin/incamera
+    sed -i 's|^ExecStart=.*|ExecStart=/usr/bin/incamera --size=0 ${database}|' broken/usr/lib/systemd/system/incamera.service
     sed -i 's/^Version: .*/Version: 0.1.0+next.broken/' broken/DEBIAN/control
     dpkg-deb --build broken broken.deb
     dpkg --install broken.deb`);
     assert.match(await version(), /broken$/);
+    const size = `stat --dereference --format=%s ${database}`;
+    await until('it has spoilt the database', async () => (await machine.run(size)).trim() === '0');
     await until('it is gone again', async () => (await version()).endsWith('+next') && (await changed()));
     await until('the former one can be reached', shown);
     assert.equal(await machine.run('incamera host list'), hosts);
@@ -313,6 +317,9 @@ test('the machine is open where it must be, and the service sees no network (D2,
   const swap = await machine.run('systemctl show incamera --property=MemorySwapMax --property=LimitCORE');
   assert.match(swap, /MemorySwapMax=0/);
   assert.match(swap, /LimitCORE=0/);
+  const most = Number((await machine.run('systemctl show incamera --property=MemoryMax --value')).trim());
+  const memory = Number((await machine.run("awk '/^MemTotal:/ { print $2 }' /proc/meminfo")).trim()) * 1024;
+  assert.ok(most > 0 && most < memory, `${most} of ${memory} bytes`);
 });
 
 test(
