@@ -293,6 +293,18 @@ test(
   },
 );
 
+test('an address alone gets a certificate, too (A1, S3)', STUCK, async () => {
+  const { address, roots } = machine;
+  machine.write('address.toml', answers(address));
+  await machine.run('incamera setup --answers address.toml');
+  const look = `openssl s_client -connect ${address}:443 -verify_ip ${address} -CAfile ${roots} </dev/null 2>&1`;
+  await until('it is shown', async () =>
+    (await machine.outside('sh', '-c', look)).includes('Verify return code: 0'),
+  );
+  await machine.run('incamera setup --answers answers.toml');
+  await until('that of the name is shown again', shown);
+});
+
 test('the machine is open where it must be, and the service sees no network (D2, E1)', STUCK, async () => {
   assert.deepEqual(await machine.openPorts(), [22, 443]);
   const datagrams = await machine.run("ss -Hlnu | awk '{print $4}'");

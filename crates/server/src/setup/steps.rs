@@ -132,6 +132,8 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
     let mut table: Table = former.unwrap_or_default().parse().with_context(|| {
         format!("{CONFIG_FILE} cannot be read. Put it right, or move it out of the way, and begin again")
     })?;
+    let former_name = table.get("names").and_then(Value::as_array).and_then(|names| names.first());
+    let was_address = former_name.and_then(Value::as_str).is_some_and(is_address);
     table.insert("names".to_owned(), Value::Array(vec![Value::String(answers.name.clone())]));
     table.insert("state".to_owned(), Value::String(STATE.to_owned()));
     table.insert("listen".to_owned(), Value::String("[::]:443".to_owned()));
@@ -163,8 +165,10 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
         set("directory", Some(other.directory.clone()));
         set("root", other.root.as_ref().map(|_| ROOT.to_owned()));
     }
-    if answers.name.parse::<IpAddr>().is_ok() {
+    if is_address(&answers.name) {
         set("profile", Some(SHORT_LIVED.to_owned()));
+    } else if was_address {
+        set("profile", None);
     }
     if !authority.is_empty() {
         table.insert("authority".to_owned(), Value::Table(authority));
@@ -178,6 +182,10 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
         }
     }
     Ok(format!("# Written by `incamera setup`; what else is put in stays.\n{table}"))
+}
+
+fn is_address(name: &str) -> bool {
+    name.parse::<IpAddr>().is_ok()
 }
 
 /// What apt and unattended-upgrades are told: where packages are, by which key their lists are signed, and that this
@@ -511,6 +519,11 @@ mod tests {
         let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
         let text = config(None, &answers("203.0.113.7"), &facts).expect("written");
         assert!(text.contains("profile = \"shortlived\""), "{text}");
+        let named = config(Some(&text), &answers("meet.example.org"), &facts).expect("written");
+        assert!(!named.contains("profile"), "a name has a choice: {named}");
+        let chosen = named.replace("[authority]", "[authority]\nprofile = \"tlsserver\"");
+        let kept = config(Some(&chosen), &answers("meet.example.org"), &facts).expect("written");
+        assert!(kept.contains("profile = \"tlsserver\""), "{kept}");
     }
 
     #[test]

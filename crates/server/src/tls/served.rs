@@ -114,7 +114,11 @@ impl Served {
         let mark = files.mark();
         let present = match (files.chain.exists() || named).then(|| files.read()) {
             Some(Ok(pair)) => (pair, Voucher::Authority),
-            Some(Err(error)) if named => return Err(error),
+            Some(Err(error)) if named => {
+                return Err(error.context(
+                    "the certificate that the configuration names cannot be shown; where only root may read it, `sudo incamera setup` hands it over",
+                ));
+            }
             unusable => {
                 if let Some(Err(error)) = unusable {
                     tracing::error!("the certificate that was ordered cannot be used: {error:#}");
@@ -281,7 +285,8 @@ mod tests {
         let state = tempfile::tempdir().expect("a folder");
         let files = Files { chain: state.path().join("nowhere.pem"), key: None };
         let error = Served::new(state.path(), Some(&files), &[]).expect_err("there is none");
-        assert!(format!("{error:#}").contains("nowhere.pem"));
+        let error = format!("{error:#}");
+        assert!(error.contains("nowhere.pem") && error.contains("incamera setup"), "{error}");
         fs::write(state.path().join(ORDERED), "broken").expect("written");
         let served = Served::new(state.path(), None, &["a.example".to_owned()]).expect("made");
         assert_eq!(served.state(UnixTime::now()).0, Voucher::Itself);
