@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::facts::{Facts, Port, Voucher};
+use super::facts::{Clock, Facts, Port, Voucher};
 use super::filter::{Keeper, Shut};
 use crate::clock::day;
 use crate::hours::{Power, Wakes};
@@ -108,14 +108,18 @@ fn disk(facts: &Facts) -> Option<Finding> {
 }
 
 fn clock(facts: &Facts) -> Option<Finding> {
-    Some(if facts.clock_follows? {
-        Finding::Good("The clock is kept right over the network.".to_owned())
-    } else {
-        Finding::Doubtful(
+    match facts.clock {
+        Clock::Followed => Some(Finding::Good("The clock is kept right over the network.".to_owned())),
+        Clock::Free => Some(Finding::Doubtful(
             "Nobody keeps the clock right. With a wrong clock there is no certificate, and nobody can sign in.\nSwitch it on with `sudo timedatectl set-ntp true`."
                 .to_owned(),
-        )
-    })
+        )),
+        Clock::Behind(now) => Some(Finding::Wrong(format!(
+            "The clock of this machine says {}, which is long ago. With a wrong clock there is no certificate.\nSwitch on that it is kept right with `sudo timedatectl set-ntp true`, and wait for a minute. `date` says what it shows.",
+            day(now)
+        ))),
+        Clock::Unknown => None,
+    }
 }
 
 /// For each family of addresses that the name has.

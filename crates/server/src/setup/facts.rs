@@ -8,7 +8,7 @@ use std::net::{
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use incamera_hardening::facts::os_release_field;
 
@@ -19,6 +19,7 @@ use crate::clock::UnixTime;
 use crate::config::Config;
 use crate::net;
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long the authority may take to take up a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -34,8 +35,7 @@ pub(super) struct Facts {
     pub(super) memory: Option<u64>,
     /// Bytes that are free where the state is kept.
     pub(super) disk: Option<u64>,
-    /// Whether the clock follows another one.
-    pub(super) clock_follows: Option<bool>,
+    pub(super) clock: Clock,
     /// By which this machine reaches the outside, or is reached.
     pub(super) own: Vec<IpAddr>,
     /// To which the name leads.
@@ -81,6 +81,18 @@ pub(super) struct System {
     pub(super) words: String,
 }
 
+/// What is known of the clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Clock {
+    /// It follows another one.
+    Followed,
+    /// It follows none.
+    Free,
+    /// It says a time before this program was made.
+    Behind(UnixTime),
+    Unknown,
+}
+
 /// Who has the port.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Port {
@@ -109,7 +121,7 @@ impl Facts {
             is_root: is_root(),
             memory: memory(&fs::read_to_string("/proc/meminfo").unwrap_or_default()),
             disk: free_at(Path::new("/var/lib")),
-            clock_follows: clock_follows(),
+            clock: clock(),
             own: own(&named),
             named,
             port: port(),
@@ -141,12 +153,24 @@ fn free_at(folder: &Path) -> Option<u64> {
     free.f_bavail.checked_mul(free.f_frsize)
 }
 
-fn clock_follows() -> Option<bool> {
-    match said(&["timedatectl", "show", "--property=NTPSynchronized", "--value"])?.as_str() {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
+fn clock() -> Clock {
+    let made = std::env::current_exe().and_then(fs::metadata).and_then(|program| program.modified()).ok();
+    let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+    let made = made.and_then(|made| i64::try_from(made.as_secs()).ok());
+    let now = UnixTime::now();
+    if is_behind(now, made.map(UnixTime)) {
+        return Clock::Behind(now);
     }
+    match said(&["timedatectl", "show", "--property=NTPSynchronized", "--value"]).as_deref() {
+        Some("yes") => Clock::Followed,
+        Some("no") => Clock::Free,
+        _ => Clock::Unknown,
+    }
+}
+
+/// The package has the time of its sources. Whoever builds, and whoever runs it, may be in other zones, and a little wrong.
+fn is_behind(now: UnixTime, made: Option<UnixTime>) -> bool {
+    made.is_some_and(|made| now.after(DAY) < made)
 }
 
 /// What a program prints, if it ends well.
@@ -266,6 +290,15 @@ mod tests {
         assert_eq!(memory("MemTotal:        2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
         assert_eq!(memory("MemTotal: many kB"), None);
         assert_eq!(memory(""), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_the_program_is_wrong_a1() {
+        let made = UnixTime(1_800_000_000);
+        assert!(is_behind(UnixTime(0), Some(made)));
+        assert!(!is_behind(UnixTime(made.0 - 3600), Some(made)));
+        assert!(!is_behind(UnixTime(0), None));
+        assert!(!matches!(clock(), Clock::Behind(_)), "of this test the program was made just now");
     }
 
     #[test]

@@ -374,7 +374,7 @@ pub(crate) fn systemctl(words: &[&str]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Port, System, Voucher};
+    use super::super::facts::{Clock, Port, System, Voucher};
     use super::*;
 
     fn ip(text: &str) -> IpAddr {
@@ -389,7 +389,7 @@ mod tests {
             is_root: true,
             memory: None,
             disk: None,
-            clock_follows: None,
+            clock: Clock::Unknown,
             own: own.iter().map(|text| ip(text)).collect(),
             named: named.iter().map(|text| ip(text)).collect(),
             port: Port::Free,

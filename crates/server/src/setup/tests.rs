@@ -7,7 +7,7 @@ use std::path::Path;
 use super::answers::{ASK_EMAIL, ASK_GO, ASK_HOST, ASK_HOURS, ASK_NAME, ASK_TERMS, ASK_ZONE, Answers};
 use super::checks::{self, Finding};
 use super::doctor::{alone, confined, runs, shown, verdict};
-use super::facts::{Facts, Port, System, Voucher};
+use super::facts::{Clock, Facts, Port, System, Voucher};
 use super::filter::{Keeper, Shut};
 use super::uninstall;
 use super::*;
@@ -38,7 +38,7 @@ fn good() -> Facts {
         is_root: true,
         memory: Some(2 << 30),
         disk: Some(10 << 30),
-        clock_follows: Some(true),
+        clock: Clock::Followed,
         own: vec![ip("203.0.113.7"), ip("2001:db8::7")],
         named: vec![ip("203.0.113.7"), ip("2001:db8::7")],
         port: Port::Free,
@@ -61,7 +61,8 @@ fn bad() -> Vec<(&'static str, bool, Facts)> {
         ("little memory", false, Facts { memory: Some(512 << 20), ..good() }),
         ("a full disk", true, Facts { disk: Some(50 << 20), ..good() }),
         ("a small disk", false, Facts { disk: Some(500 << 20), ..good() }),
-        ("a free clock", false, Facts { clock_follows: Some(false), ..good() }),
+        ("a free clock", false, Facts { clock: Clock::Free, ..good() }),
+        ("a wrong clock", true, Facts { clock: Clock::Behind(UnixTime(1_000_000_000)), ..good() }),
         ("a name that leads nowhere", true, Facts { named: Vec::new(), ..good() }),
         ("the same, at home", true, Facts { named: Vec::new(), own: vec![ip("192.168.1.5")], ..good() }),
         ("a name that leads elsewhere", true, Facts { named: vec![ip("198.51.100.1")], ..good() }),
