@@ -225,12 +225,15 @@ fn threads_file(cores: usize) -> String {
     )
 }
 
-/// Only root can read a key. The service manager hands it over, and the chain, to each run of the unit.
+/// Only root can read a key. The service manager hands it over, and the chain, to each run of the unit. Nobody asks at the port then, so it
+/// runs while that is shut, too: an empty condition takes back all that the unit has (systemd.unit(5)).
 fn handed_file(files: &Files) -> String {
     let line = |name: &str, path: &Path| format!("LoadCredential={name}:{}\n", path.display());
     let key = files.key.as_deref().map_or_else(String::new, |key| line(handed::KEY, key));
     format!(
-        "# Written by `incamera setup`: the certificate comes from here.\n[Service]\n{}{key}",
+        "# Written by `incamera setup`: the certificate comes from here.\n\
+         [Unit]\nConditionPathExists=\nConditionPathExists={CONFIG_FILE}\n\
+         [Service]\n{}{key}",
         line(handed::CHAIN, &files.chain)
     )
 }
@@ -474,8 +477,12 @@ mod tests {
         let one = Answers { certificate: Some(Files { key: None, ..files.clone() }), ..own };
         assert!(!config(Some(&text), &one, &facts).expect("written").contains("certificate-key"));
         assert_eq!(
-            handed_file(&files).lines().skip(2).collect::<Vec<_>>(),
+            handed_file(&files).lines().skip(1).collect::<Vec<_>>(),
             [
+                "[Unit]",
+                "ConditionPathExists=",
+                "ConditionPathExists=/etc/incamera/incamera.toml",
+                "[Service]",
                 "LoadCredential=certificate:/etc/ssl/meet/fullchain.pem",
                 "LoadCredential=certificate-key:/etc/ssl/private/meet.pem"
             ]
