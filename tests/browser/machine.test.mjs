@@ -98,10 +98,10 @@ after(async () => {
 });
 
 /** For setup. The place for packages may have moved. */
-const answers = (name, { moved = '' } = {}) => {
+const answers = (name, { moved = '', more = '' } = {}) => {
   const { directory, root } = machine.authority;
   return `name = "${name}"\nagree-to-terms = true\ndirectory = "${directory}"\nroot = "${root}"
-repository = "${place.address}${moved}"\nrepository-key = "/root/incamera.asc"\n`;
+repository = "${place.address}${moved}"\nrepository-key = "/root/incamera.asc"\n${more}`;
 };
 
 /** The number of the certificate that is shown to whoever connects now, if a browser of this world trusts it. */
@@ -127,7 +127,7 @@ const mainPid = async () => (await machine.run('systemctl show --property=MainPI
 
 test('a name that leads elsewhere is told, and nothing is changed (A1)', STUCK, async () => {
   const begun = performance.now();
-  await machine.run('dpkg --install incamera.deb');
+  await machine.run('apt-get install --quiet --yes ./incamera.deb');
   installing = performance.now() - begun;
   machine.write('elsewhere.toml', answers('elsewhere.test'));
   const told = await machine.run('incamera setup --answers elsewhere.toml || true');
@@ -148,9 +148,12 @@ test('one command makes the machine a server with a certificate (A1, S3)', STUCK
   const healthy = await machine.run('incamera doctor || true');
   // A browser of this world knows the authority; the machine is told of it by its configuration.
   assert.match(healthy, /Meetings can be held/, healthy);
-  machine.write('answers.toml', answers(NAME));
+  machine.write('answers.toml', answers(NAME, { more: 'host = "Maria"\n' }));
   const again = await machine.run('incamera setup --answers answers.toml');
   assert.match(again, /4 of 4/, 'it can be repeated, with other answers');
+  assert.match(again, new RegExp(`the account of Maria:\\s+https://${NAME}/enrol#\\S+`));
+  assert.match(await machine.run('incamera host remove Maria'), /Removed/);
+  machine.write('answers.toml', answers(NAME));
   const place = await machine.run('ls /etc/apt/sources.list.d');
   assert.equal(place.trim(), 'incamera.sources');
 });
@@ -218,12 +221,16 @@ test(
   STUCK,
   async () => {
     const hosts = await machine.run('incamera host list');
+    const database = '/var/lib/incamera/incamera.db';
     await machine.run(`dpkg-deb --raw-extract incamera-next.deb broken
-    cp /bin/false broken/usr/bin/incamera
+    cp /bin/truncate broken/usr/bin/incamera
+    sed -i 's|^ExecStart=.*|ExecStart=/usr/bin/incamera --size=0 ${database}|' broken/usr/lib/systemd/system/incamera.service
     sed -i 's/^Version: .*/Version: 0.1.0+next.broken/' broken/DEBIAN/control
     dpkg-deb --build broken broken.deb
     dpkg --install broken.deb`);
     assert.match(await version(), /broken$/);
+    const size = `stat --dereference --format=%s ${database}`;
+    await until('it has spoilt the database', async () => (await machine.run(size)).trim() === '0');
     await until('it is gone again', async () => (await version()).endsWith('+next') && (await changed()));
     await until('the former one can be reached', shown);
     assert.equal(await machine.run('incamera host list'), hosts);
@@ -239,6 +246,64 @@ test(
     assert.match(await version(), /\+next$/, 'it is not tried again');
   },
 );
+
+test('a second setup that changes nothing cuts no meeting (A1)', STUCK, async () => {
+  const server = await mainPid();
+  const told = await machine.run('incamera setup --answers answers.toml');
+  assert.match(told, /Open this address in a browser to sign in/);
+  assert.equal(await mainPid(), server);
+});
+
+test(
+  'a certificate of one’s own is shown, and the next one without an interruption (A1, S3)',
+  STUCK,
+  async () => {
+    const make = (name) =>
+      machine.run(`mkdir -p /etc/ssl/meet && cd /etc/ssl/meet && umask 077 && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+      -nodes -days 9 -subj /CN=${name} -addext subjectAltName=DNS:${name} -keyout privkey.pem -out fullchain.pem 2>/dev/null
+      openssl x509 -in fullchain.pem -noout -serial`);
+    const look = `openssl s_client -connect ${NAME}:443 -servername ${NAME} </dev/null 2>/dev/null | openssl x509 -noout -serial`;
+    const isShown = (serial) =>
+      until('it is shown', async () => (await machine.outside('sh', '-c', look)) === serial);
+    const first = await make(NAME);
+    const files =
+      'certificate = "/etc/ssl/meet/fullchain.pem"\ncertificate-key = "/etc/ssl/meet/privkey.pem"\n';
+    machine.write('own.toml', `name = "${NAME}"\n${files}`);
+    const told = await machine.run('incamera setup --answers own.toml');
+    assert.match(told, /good +The certificate in \/etc\/ssl\/meet\/fullchain\.pem is for meet\.test/);
+    await isShown(first);
+    assert.match(await machine.run('incamera certificate renew --now'), /nothing is ordered/);
+
+    const server = await mainPid();
+    const second = await make(NAME);
+    await machine.run('systemctl start incamera-certificate.service');
+    await isShown(second);
+    await make('elsewhere.test');
+    const refused = await machine.run(
+      'systemctl start incamera-certificate.service || journalctl --unit=incamera-certificate --lines=5 --output=cat',
+    );
+    assert.match(refused, /cannot be shown: it is for elsewhere\.test, and not for meet\.test/);
+    await isShown(second);
+    assert.equal(await mainPid(), server, 'no meeting is interrupted');
+
+    await machine.run("sed -i '/^certificate/d' /etc/incamera/incamera.toml && rm -r /etc/ssl/meet");
+    await machine.run('incamera setup --answers answers.toml');
+    await until('that of the authority is shown again', shown);
+    await machine.run('test ! -e /etc/systemd/system/incamera-certificate.service.d');
+  },
+);
+
+test('an address alone gets a certificate, too (A1, S3)', STUCK, async () => {
+  const { address, roots } = machine;
+  machine.write('address.toml', answers(address));
+  await machine.run('incamera setup --answers address.toml');
+  const look = `openssl s_client -connect ${address}:443 -verify_ip ${address} -CAfile ${roots} </dev/null 2>&1`;
+  await until('it is shown', async () =>
+    (await machine.outside('sh', '-c', look)).includes('Verify return code: 0'),
+  );
+  await machine.run('incamera setup --answers answers.toml');
+  await until('that of the name is shown again', shown);
+});
 
 test('the machine is open where it must be, and the service sees no network (D2, E1)', STUCK, async () => {
   assert.deepEqual(await machine.openPorts(), [22, 443]);
@@ -264,6 +329,9 @@ test('the machine is open where it must be, and the service sees no network (D2,
   const swap = await machine.run('systemctl show incamera --property=MemorySwapMax --property=LimitCORE');
   assert.match(swap, /MemorySwapMax=0/);
   assert.match(swap, /LimitCORE=0/);
+  const most = Number((await machine.run('systemctl show incamera --property=MemoryMax --value')).trim());
+  const memory = Number((await machine.run("awk '/^MemTotal:/ { print $2 }' /proc/meminfo")).trim()) * 1024;
+  assert.ok(most > 0 && most < memory, `${most} of ${memory} bytes`);
 });
 
 test(
@@ -421,5 +489,8 @@ async function isAsItWas() {
     [],
     'nothing is missing',
   );
+  // Also where the system itself writes.
+  const named = "find / -xdev -name '*incamera*' -not -path '/root/*' -not -path '/proc/*'";
+  assert.equal(await machine.run(named), '');
   assert.deepEqual(await machine.openPorts(), [22]);
 }

@@ -116,7 +116,8 @@ fn compile(mut cargo: Command, build: Build) -> Result<()> {
     run::quietly(&mut cargo).map(drop)
 }
 
-/// The package of the program that the tests use, and the same as its next version.
+/// The package of the program that the tests use, and the same as its next version. Made again, at another place and a moment later, the
+/// first one must be the same, byte for byte.
 pub(crate) fn two_versions() -> Result<[PathBuf; 2]> {
     let version = env!("CARGO_PKG_VERSION");
     let file = Build::Tests.program();
@@ -126,7 +127,15 @@ pub(crate) fn two_versions() -> Result<[PathBuf; 2]> {
         empty(&place)?;
         package(&program, &place, version, Pack::Fast)
     };
-    Ok([package("present", version)?, package("next", &format!("{version}+next"))?])
+    let (present, again) = (package("present", version)?, package("again", version)?);
+    let bytes = |path: &Path| fs::read(path).with_context(|| path.display().to_string());
+    ensure!(
+        bytes(&present)? == bytes(&again)?,
+        "The same program made two packages: compare {} with {}",
+        present.display(),
+        again.display()
+    );
+    Ok([present, package("next", &format!("{version}+next"))?])
 }
 
 /// What a package is made of.

@@ -144,11 +144,9 @@ pub(crate) fn require_cross(other: Architecture) -> Result<()> {
     )
 }
 
-/// Pebble is there, if it can be: tests of certificates do without it where it is not packaged.
-pub(crate) fn offer_pebble() {
-    if !is_program("pebble") && is_debian() {
-        let _ = apt(&["pebble"]);
-    }
+/// What some tests call is there, if it can be: they do without it where it is not packaged.
+pub(crate) fn offer_helpers() {
+    offer(&[("pebble", "pebble"), ("strace", "strace")]);
 }
 
 /// What a machine inside this one is made of, if it can be: tests that boot one say what is missing.

@@ -208,7 +208,7 @@ pub(crate) fn build_tests() -> Result<()> {
 
 /// Among them the checks that the generated files are fresh.
 fn tests() -> Result<Tests> {
-    machine::offer_pebble();
+    machine::offer_helpers();
     let printed = workspace("test", &["--no-fail-fast", "--all-targets"])?;
     let documented = workspace("test", &["--no-fail-fast", "--doc"])?;
     Ok(Tests { passed: counted(&printed).0 + counted(&documented).0 })

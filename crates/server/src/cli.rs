@@ -247,11 +247,11 @@ pub fn run() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The configuration. What takes back a lock-out works whatever is in it.
+/// The configuration. What takes back a lock-out works whatever is in it, and so does what takes the server off.
 fn config_for(command: &Command, settings: Settings) -> anyhow::Result<Config> {
     match settings.into_config() {
         #[cfg(target_os = "linux")]
-        Err(_) if matches!(command, Command::Harden(_)) => Ok(Config::default()),
+        Err(_) if matches!(command, Command::Harden(_) | Command::Uninstall(_)) => Ok(Config::default()),
         config => config,
     }
 }
@@ -504,7 +504,9 @@ fn list(db: &Db, now: UnixTime) -> anyhow::Result<String> {
         db.invited_names(now)?.into_iter().map(|name| format!("{name} (has not made the account yet)")),
     );
     if lines.is_empty() {
-        return Ok("There is no host yet. `incamera serve` prints the address for the first one.".to_owned());
+        return Ok("There is no host yet. `sudo incamera setup` prints the address for the first one; where the server was started \
+                   by hand, `incamera serve` did."
+            .to_owned());
     }
     Ok(lines.join("\n"))
 }
@@ -536,7 +538,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn a_broken_configuration_keeps_no_lock_out_from_being_taken_back_t4() {
+    fn a_broken_configuration_keeps_neither_a_lock_out_nor_the_server_t4_a1() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), "nonsense = = 1").expect("written");
         let reads = |words: &[&str]| {
@@ -545,6 +547,7 @@ mod tests {
             config_for(&command, settings).is_ok()
         };
         assert!(reads(&["harden", "--undo-unconfirmed"]));
+        assert!(reads(&["uninstall"]));
         assert!(!reads(&["serve"]));
     }
 

@@ -125,7 +125,12 @@ impl ConfigFile {
         let text = std::fs::read_to_string(path)
             .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
         toml::from_str(&text)
-            .with_context(|| format!("the configuration file {} is not right", path.display()))
+            .with_context(|| {
+                format!(
+                    "the configuration file {} is not right. Put right the line that is named, or move the file out of the way",
+                    path.display()
+                )
+            })
     }
 
     /// Replaces what the file names.

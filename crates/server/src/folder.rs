@@ -44,7 +44,7 @@ const fn part(name: &'static str, moves: Moves, what: &'static str) -> Part {
 }
 
 /// All of them. A test fails when a server leaves something in its folder that is not here.
-pub const PARTS: [Part; 17] = [
+pub const PARTS: [Part; 18] = [
     part(
         store::FILE,
         Moves::Along,
@@ -63,6 +63,11 @@ pub const PARTS: [Part; 17] = [
     part("incamera.db-wal", Moves::Aside, "of the database; not used by this version"),
     part("incamera.db-shm", Moves::Aside, "of the database; not used by this version"),
     part(tls::ORDERED, Moves::Along, "the certificate that was ordered for this server's names, and its key"),
+    part(
+        tls::HANDED,
+        Moves::Aside,
+        "the certificate that comes from elsewhere, and its key: a copy of the files that the configuration names",
+    ),
     part(
         acme::ACCOUNT,
         Moves::Along,

@@ -5,6 +5,7 @@ import { cameraLayers } from './camera-layers';
 import { FakeClock, settle } from './connection.testkit';
 import { Media } from './media';
 import { FakePeerConnection, fakeKeys, stubPeers } from './peer.testkit';
+import { AFRESH_MS } from './recovery';
 import type { Reply } from './signalling';
 import { FakeContext, stubSound } from './silence.testkit';
 
@@ -31,6 +32,9 @@ class FakeElement {
 let own: Map<Source, MediaStreamTrack>;
 let posted: ToWorker[];
 let media: Media;
+let clock: FakeClock;
+/** The attempts that were told of, each when it began. */
+let told: number[];
 /** Answers to offers wait until a test gives them. */
 let answer: (reply?: Reply) => void;
 
@@ -42,13 +46,15 @@ beforeEach(() => {
   own = new Map();
   const fake = fakeKeys();
   posted = fake.posted;
-  media = new Media(new FakeClock(), fake.keys, {
+  clock = new FakeClock();
+  told = [];
+  media = new Media(clock, fake.keys, {
     own: () => own,
     offer: () =>
       new Promise((resolve) => {
         answer = (reply = { kind: 'answer', sdp: 'v=0\r\n' }) => resolve(reply);
       }),
-    connected: () => undefined,
+    connected: () => told.push(media.attempt),
     reachable: () => true,
     iceServers: () => [],
   });
@@ -260,4 +266,15 @@ test('the camera is steady where the meeting is strict, also under a new peer co
   expect(camera().getParameters()).toEqual({ encodings: steady });
   media.setStrict(false);
   expect(posted.at(-1)).toEqual({ type: 'strict', on: false });
+});
+
+test('each attempt to connect is told of with its number, for the page to say what may help (B3)', async () => {
+  await connect();
+  await clock.turn(AFRESH_MS);
+  expect(told).toEqual([1, 2]);
+  await clock.turn(2 * AFRESH_MS);
+  expect(told).toEqual([1, 2, 3]);
+  connection().connectionState = 'connected';
+  connection().onconnectionstatechange?.();
+  expect(told).toEqual([1, 2, 3, 1]);
 });

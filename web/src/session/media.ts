@@ -61,6 +61,11 @@ export class Media {
     return this.peer?.connected ?? false;
   }
 
+  /** With which attempt to connect media is being waited for; counts from 1. */
+  get attempt(): number {
+    return this.recovery.kind === 'afresh' ? this.recovery.attempt : 1;
+  }
+
   /** A new peer connection with the same own tracks. People see the last pictures until it has new ones. */
   connectAfresh(attempt = 1): void {
     this.peer?.close();
@@ -79,8 +84,8 @@ export class Media {
     this.holdingBack = new HoldingBack((mid, ms) => peer.hold(mid, ms));
     peer.connection.onconnectionstatechange = () => this.stateChanged(peer);
     this.output.play(peer.audioTracks());
-    this.events.connected(false);
     this.setRecovery(begin(this.clock.now(), attempt));
+    this.events.connected(false);
     this.stopTending ??= every(this.clock, TEND_EVERY_MS, () => void this.tend());
     this.negotiate(peer, false);
   }

@@ -486,7 +486,8 @@ export class MeetingSession implements MeetingActions {
     const up = this.media.connected && (this.membership?.group.inside ?? false);
     const again = this.mediaWasUp;
     this.mediaWasUp ||= up;
-    this.store.dispatch({ type: 'link', link: up ? { kind: 'up' } : { kind: 'media', again } });
+    const { attempt } = this.media;
+    this.store.dispatch({ type: 'link', link: up ? { kind: 'up' } : { kind: 'media', again, attempt } });
   }
 
   private networkChanged(): void {

@@ -39,6 +39,7 @@ export class FakePeerConnection {
   static all: FakePeerConnection[] = [];
   readonly transceivers: FakeTransceiver[] = [];
   connectionState = 'new';
+  onconnectionstatechange: (() => void) | null = null;
   signalingState = 'stable';
   localDescription: { sdp: string } | null = null;
   answered = '';

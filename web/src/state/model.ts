@@ -47,8 +47,8 @@ export type Link =
   | { kind: 'up' }
   /** The signalling connection is being made again. `attempt` counts from 1. */
   | { kind: 'reconnecting'; attempt: number }
-  /** Signalling is up; media is being connected, or connected again. */
-  | { kind: 'media'; again: boolean };
+  /** Signalling is up; media is being connected, or connected again. `attempt` counts from 1. */
+  | { kind: 'media'; again: boolean; attempt: number };
 
 export interface Meeting {
   me: ParticipantId;

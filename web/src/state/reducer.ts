@@ -165,7 +165,7 @@ function welcome(state: AppState, welcomed: Welcomed, key: number): AppState {
   };
   const phase = {
     kind: 'inside' as const,
-    link: { kind: 'media' as const, again: former !== null },
+    link: { kind: 'media' as const, again: former !== null, attempt: 1 },
     meeting: former === null ? meeting : notify(meeting, key, { kind: 'reconnected' }),
   };
   return withoutStalePin({ ...state, phase });

@@ -447,6 +447,8 @@ export const text = {
         ? 'Connection lost. Coming back by itself…'
         : 'Still no connection. Trying again by itself; check your Wi-Fi or cable.',
     media: 'Connecting sound and picture…',
+    mediaBlocked:
+      'Sound and picture do not get through this network yet. Trying again by itself; another network, such as the phone’s, may help.',
     mediaAgain: 'Sound and picture were interrupted. Connecting them again…',
     state: 'What is going on',
     count: (count: number) => (count === 1 ? '1 person' : `${count} people`),

@@ -62,7 +62,7 @@ pub enum AccountError {
 }
 
 /// A name that an account may have: 1 to 64 characters, none of them a control character.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct AccountName(String);
 
 impl AccountName {

@@ -24,6 +24,15 @@ pub enum Certificate {
     Show,
 }
 
+fn elsewhere(config: &Config) -> String {
+    let from =
+        config.certificate.as_ref().map_or_else(String::new, |files| files.chain.display().to_string());
+    format!(
+        "The certificate comes from {from}; nothing is ordered. Whoever puts it there renews it.\n\
+         After `incamera setup` a new one is shown within six hours, or at once by `sudo systemctl start incamera-certificate.service`."
+    )
+}
+
 impl Certificate {
     /// Does it. Returns what to print.
     pub fn run(self, config: &Config) -> anyhow::Result<String> {
@@ -40,10 +49,11 @@ impl Certificate {
                     Renewal::Renewed(ends) => {
                         format!("There is a new certificate, good until {}.", day(ends))
                     }
+                    Renewal::Elsewhere => elsewhere(config),
                 })
             }
             Self::Show => {
-                let files = config.certificate.clone().unwrap_or_else(|| Files::ordered(&config.state));
+                let files = Files::shown(&config.state, config.certificate.as_ref());
                 if !files.chain.exists() {
                     return Ok(
                         "Nobody vouches for this server yet: it shows a certificate that it made itself, and browsers warn."

@@ -5,6 +5,7 @@
 //! ([`crate::tls::Challenges`]), and afterwards the certificate.
 
 pub mod command;
+pub(crate) mod handed;
 mod http;
 mod order;
 
@@ -54,9 +55,12 @@ pub enum Renewal {
     NotDue(UnixTime),
     /// There is a new one, good until then.
     Renewed(UnixTime),
+    /// It comes from files, and whoever puts them there renews it.
+    Elsewhere,
 }
 
-/// Orders a certificate for the names of the configuration, if it is time, or if it is told to.
+/// Orders a certificate for the names of the configuration, if it is time, or if it is told to. Where the configuration names files, it
+/// takes what was handed over of them, and orders nothing.
 ///
 /// # Errors
 /// Whatever kept it from being ordered, in words for the person who reads them. The former certificate is untouched.
@@ -71,6 +75,12 @@ pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
     if names.len() > NAMES {
         bail!("a certificate is for {NAMES} names at most, and {} are configured", names.len());
     }
+    if let Some(named) = &config.certificate {
+        return handed::take(config, named, handed::given().as_ref());
+    }
+    // Of former times.
+    let handed = Files::handed(&config.state).chain;
+    files::remove_if_there(&handed).with_context(|| format!("cannot delete {}", handed.display()))?;
     let files = Files::ordered(&config.state);
     let present = if files.chain.exists() { files.read().ok() } else { None };
     let present = present.filter(|pair| pair.covers(names));

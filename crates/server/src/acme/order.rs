@@ -22,15 +22,15 @@ pub(super) async fn order(
         new = new.replaces(former);
     }
     let offered = |wanted: &&str| account.profiles().any(|profile| profile.name == *wanted);
-    if let Some(profile) = config.authority.profile.as_deref().filter(offered) {
-        new = new.profile(profile);
+    let profile = config.authority.profile.as_deref().filter(offered);
+    let mut first = NewOrder::new(&identifiers);
+    if let Some(profile) = profile {
+        (new, first) = (new.profile(profile), first.profile(profile));
     }
     let mut order = match account.new_order(&new).await {
-        // It does not know the former certificate, or that it was replaced before, or nothing of such things (RFC 9773, 5):
-        // then it is a first one.
-        Err(instant_acme::Error::Api(_) | instant_acme::Error::Unsupported(_)) if former.is_some() => {
-            account.new_order(&NewOrder::new(&identifiers)).await
-        }
+        // It does not know the former certificate, or that it was replaced before, or nothing of such things, or does not say
+        // that it understood (RFC 9773, 5): then it is a first one.
+        Err(_) if former.is_some() => account.new_order(&first).await,
         outcome => outcome,
     }
     .context("the authority takes no order")?;

@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
+use crate::accounts::AccountName;
+use crate::config::Config;
 use crate::files::read_text;
 use crate::hours::weekly::Weekly;
 use crate::hours::{self, Power, Schedule, Settings};
+use crate::limits;
+use crate::tls::Files;
 
 /// Questions are asked again so often before setup gives up.
 const TRIES: usize = 5;
@@ -29,12 +33,19 @@ pub(super) const ASK_TERMS: &str = "\
 The certificate comes from Let's Encrypt, free of charge. By going on you agree to its terms:
 https://letsencrypt.org/repository/
 Do you agree? Type yes or no.";
+pub(super) const ASK_HOST: &str = "\
+Who is the first host? Type a name, such as Maria, for the account.
+Press Enter to choose the name later, in the browser.";
 pub(super) const ASK_HOURS: &str = "\
 When shall the server be open? What is closed cannot be attacked.
 Press Enter for what stands in brackets, or type hours such as Mon-Fri 08:00-18:00; Sat 10:00-14:00.";
 pub(super) const ASK_ZONE: &str = "\
 In which time zone are these hours?
 Its name looks like Europe/Berlin.";
+/// Where the terms of Let's Encrypt are.
+const TERMS: &str = "https://letsencrypt.org/repository/";
+/// How questions are answered where nobody sits at a terminal.
+pub(super) const BY_FILE: &str = "--answers FILE";
 const ALWAYS: &str = "always";
 const AS_THEY_ARE: &str = "as they are";
 pub(super) const ASK_GO: &str = "Shall this be done? Type yes or no.";
@@ -45,6 +56,10 @@ pub(super) struct Answers {
     /// The name, or the IP address.
     pub(super) name: String,
     pub(super) email: Option<String>,
+    /// The name of the first host, where it shall not be chosen in the browser.
+    pub(super) host: Option<AccountName>,
+    /// A certificate that somebody has already. Then none is ordered.
+    pub(super) certificate: Option<Files>,
     /// Another authority than Let's Encrypt, for those who have one.
     pub(super) authority: Option<Other>,
     /// From where new versions come, for those who have such a place.
@@ -93,8 +108,11 @@ pub(super) struct Other {
 struct File {
     name: String,
     email: Option<String>,
+    host: Option<String>,
     #[serde(default)]
     agree_to_terms: bool,
+    certificate: Option<PathBuf>,
+    certificate_key: Option<PathBuf>,
     directory: Option<String>,
     root: Option<PathBuf>,
     repository: Option<String>,
@@ -111,9 +129,10 @@ impl Answers {
 
     fn parse(text: &str) -> anyhow::Result<Self> {
         let file: File = toml::from_str(text)?;
-        if !file.agree_to_terms {
+        let certificate = file.certificate.map(|chain| own(chain, file.certificate_key)).transpose()?;
+        if certificate.is_none() && !file.agree_to_terms {
             bail!(
-                "the terms of the authority were not agreed to: write agree-to-terms = true after reading them"
+                "the terms of the authority were not agreed to: write agree-to-terms = true after reading them ({TERMS})"
             );
         }
         let authority = file.directory.map(|directory| Other { directory, root: file.root });
@@ -128,31 +147,83 @@ impl Answers {
         Ok(Self {
             name: name(&file.name)?,
             email: email.as_deref().map(email_address).transpose()?,
+            host: file.host.as_deref().map(host_name).transpose()?,
+            certificate,
             authority,
             updates,
             hours: file.hours.map(understood).transpose()?.map_or(Hours::AsTheyAre, Hours::These),
         })
     }
 
-    /// From a person. What was answered before is offered again.
+    /// With what was said before of the certificate, where these answers say nothing of it.
+    pub(super) fn or_as_before(self, former: Option<&Self>) -> Self {
+        let certificate = self.certificate.or_else(|| former?.certificate.clone());
+        let authority = self.authority.or_else(|| former?.authority.clone());
+        Self { certificate, authority, ..self }
+    }
+
+    /// A configuration, as far as it tells from where the certificate comes.
+    pub(super) fn source(&self) -> Config {
+        let mut config = Config { certificate: self.certificate.clone(), ..Config::default() };
+        if let Some(other) = &self.authority {
+            config.authority.directory.clone_from(&other.directory);
+        }
+        config
+    }
+
+    /// From a person. What was answered before is offered again. Whether there is a host already: then none is asked for.
     pub(super) fn ask(
         input: &mut impl BufRead,
         output: &mut impl Write,
         former: Option<&Self>,
+        has_host: bool,
     ) -> anyhow::Result<Self> {
         let name = ask(input, output, ASK_NAME, former.map(|former| former.name.as_str()), name)?;
         let email =
             ask(input, output, ASK_EMAIL, former.and_then(|former| former.email.as_deref()), |text| {
                 if text.is_empty() || text == "-" { Ok(None) } else { email_address(text).map(Some) }
             })?;
+        let certificate = former.and_then(|former| former.certificate.clone());
         let authority = former.and_then(|former| former.authority.clone());
-        if authority.is_none() && !confirm(input, output, ASK_TERMS)? {
-            bail!("without a certificate browsers warn everybody. Nothing was changed");
+        if certificate.is_none() && authority.is_none() && !confirm(input, output, ASK_TERMS, BY_FILE)? {
+            bail!(
+                "without a certificate browsers warn everybody. If you have one of your own, name its files by certificate and \
+                 certificate-key in a file for --answers. Nothing was changed"
+            );
         }
+        let host = if has_host {
+            None
+        } else {
+            ask(input, output, ASK_HOST, None, |text| {
+                if text.is_empty() { Ok(None) } else { host_name(text).map(Some) }
+            })?
+        };
         let hours = ask_hours(input, output, former.map(|former| &former.hours))?;
         // A place that was named before stays.
-        Ok(Self { name, email, authority, updates: None, hours })
+        Ok(Self { name, email, host, certificate, authority, updates: None, hours })
     }
+}
+
+fn host_name(text: &str) -> anyhow::Result<AccountName> {
+    let Some(name) = AccountName::parse(text) else {
+        bail!("This is no name for an account. Type one with 1 to {} letters.", limits::ACCOUNT_NAME);
+    };
+    Ok(name)
+}
+
+/// Files that the service manager can be told of, which reads them wherever they are. Their names are a part of its settings.
+fn own(chain: PathBuf, key: Option<PathBuf>) -> anyhow::Result<Files> {
+    let whole = |path: PathBuf| {
+        let plain = |byte: u8| byte.is_ascii_graphic() && !b"\"'\\%:".contains(&byte);
+        if !path.is_absolute() || !path.as_os_str().as_encoded_bytes().iter().all(|byte| plain(*byte)) {
+            bail!(
+                "{} cannot be taken: name a file by its whole path, such as /etc/ssl/meet/fullchain.pem, without spaces and signs",
+                path.display()
+            );
+        }
+        Ok(path)
+    };
+    Ok(Files { chain: whole(chain)?, key: key.map(whole).transpose()? })
 }
 
 /// Hours that can be followed.
@@ -196,13 +267,14 @@ fn ask_hours(
     Ok(Hours::These(Settings { zone, open, calendar, power }))
 }
 
-/// Whether the answer is yes.
+/// Whether the answer is yes. `otherwise`: how it is said where nobody sits at a terminal.
 pub(super) fn confirm(
     input: &mut impl BufRead,
     output: &mut impl Write,
     question: &str,
+    otherwise: &str,
 ) -> anyhow::Result<bool> {
-    ask(input, output, question, None, |text| match text.to_lowercase().as_str() {
+    ask_or(input, output, question, None, otherwise, |text| match text.to_lowercase().as_str() {
         "yes" | "y" => Ok(true),
         "no" | "n" => Ok(false),
         _ => bail!("Please type yes or no."),
@@ -216,6 +288,17 @@ fn ask<T>(
     former: Option<&str>,
     read: impl Fn(&str) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
+    ask_or(input, output, question, former, BY_FILE, read)
+}
+
+fn ask_or<T>(
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    question: &str,
+    former: Option<&str>,
+    otherwise: &str,
+    read: impl Fn(&str) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     writeln!(output, "\n{question}")?;
     for _ in 0..TRIES {
         match former {
@@ -225,7 +308,7 @@ fn ask<T>(
         output.flush()?;
         let mut line = String::new();
         if input.read_line(&mut line)? == 0 {
-            bail!("nobody answers. Where nobody sits at a terminal, use --answers FILE");
+            bail!("nobody answers. Where nobody sits at a terminal, use {otherwise}");
         }
         let answer = match (line.trim(), former) {
             ("", Some(former)) => former,
@@ -291,7 +374,7 @@ mod tests {
 
     fn asked(typed: &str, former: Option<&Answers>) -> (anyhow::Result<Answers>, String) {
         let mut output = Vec::new();
-        let answers = Answers::ask(&mut typed.as_bytes(), &mut output, former);
+        let answers = Answers::ask(&mut typed.as_bytes(), &mut output, former, true);
         (answers, String::from_utf8(output).expect("text"))
     }
 
@@ -301,6 +384,8 @@ mod tests {
         let expected = Answers {
             name: "meet.example.org".into(),
             email: None,
+            host: None,
+            certificate: None,
             authority: None,
             updates: None,
             hours: Hours::Always,
@@ -320,6 +405,28 @@ mod tests {
         assert!(given_up.expect_err("never understood").to_string().contains("Nothing was changed"));
         let (nobody, _) = asked("", None);
         assert!(nobody.expect_err("nobody").to_string().contains("--answers"));
+    }
+
+    #[test]
+    fn the_first_host_is_asked_for_by_name_once_a1() {
+        let asked = |typed: &str, has_host| {
+            let mut output = Vec::new();
+            let answers = Answers::ask(&mut typed.as_bytes(), &mut output, None, has_host).expect("answered");
+            let name = answers.host.map(|name| name.as_str().to_owned());
+            (name, String::from_utf8(output).expect("text").contains("first host"))
+        };
+        let begin = "meet.example.org\n\nyes\n";
+        let long = "M".repeat(limits::ACCOUNT_NAME + 1);
+        assert_eq!(
+            asked(&format!("{begin}{long}\nMaria Muster\n\n"), false),
+            (Some("Maria Muster".into()), true)
+        );
+        assert_eq!(asked(&format!("{begin}\n\n"), false), (None, true), "it can be chosen in the browser");
+        assert_eq!(asked(&format!("{begin}\n"), true), (None, false), "there is one");
+        let file = "name = \"meet.test\"\nagree-to-terms = true\nhost = \"Maria\"\n";
+        let host = Answers::parse(file).expect("answered").host.expect("named");
+        assert_eq!(host.as_str(), "Maria");
+        assert!(Answers::parse(&file.replace("Maria", " ")).is_err());
     }
 
     #[test]
@@ -360,6 +467,8 @@ mod tests {
         let former = Answers {
             name: "a.example".into(),
             email: Some("m@example.org".into()),
+            host: None,
+            certificate: None,
             authority: None,
             updates: None,
             hours: Hours::Always,
@@ -388,6 +497,25 @@ mod tests {
         for wrong in ["nam = \"a.b\"", "name = \"a b\"\nagree-to-terms = true", "name = 1"] {
             assert!(Answers::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn whoever_has_a_certificate_agrees_to_nothing_s3() {
+        let text = "name = \"meet.test\"\ncertificate = \"/etc/ssl/meet/fullchain.pem\"\n";
+        let answers = Answers::parse(text).expect("answered");
+        let files = answers.certificate.clone().expect("named");
+        assert_eq!((files.chain, files.key), ("/etc/ssl/meet/fullchain.pem".into(), None));
+        let two = format!("{text}certificate-key = \"/etc/ssl/private/meet.pem\"\n");
+        let key = Answers::parse(&two).expect("answered").certificate.and_then(|files| files.key);
+        assert_eq!(key, Some("/etc/ssl/private/meet.pem".into()));
+        for strange in ["fullchain.pem", "/etc/my files/a.pem", "/etc/a:b", "/etc/%i", "/etc/a\\nb"] {
+            let text = text.replace("/etc/ssl/meet/fullchain.pem", strange);
+            let error = Answers::parse(&text).expect_err(strange).to_string();
+            assert!(error.contains("by its whole path"), "{error}");
+        }
+        let (again, printed) = asked("\n\n\n", Some(&answers));
+        assert_eq!(again.expect("answered").certificate, answers.certificate, "it stays");
+        assert!(!printed.contains("Encrypt"), "{printed}");
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitCode, ExitStatus};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use super::facts::is_root;
 use super::steps::STATE;
+use crate::accounts::AccountName;
 use crate::config::Config;
 
 /// What the process is: the service's user, in the service's folder.
@@ -64,6 +65,27 @@ pub(super) fn as_its_user(
         .args(words(network, program, arguments))
         .status()
         .context("cannot run systemd-run")
+}
+
+/// The one-time address at which a person of this name makes a host account.
+///
+/// # Errors
+/// With what kept it from being made.
+pub(super) fn invite(name: &AccountName) -> anyhow::Result<String> {
+    let program = env::current_exe().context("cannot tell where this program is")?;
+    let words = ["host", "add", "--", name.as_str()].map(OsString::from);
+    let output = Command::new("systemd-run")
+        .args(self::words(Network::None, program.into(), words.into_iter()))
+        .output()
+        .context("cannot run systemd-run")?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    match told.lines().next() {
+        Some(address) if output.status.success() => Ok(address.to_owned()),
+        _ => bail!(
+            "the server runs, but there is no address for its host: {}\nTry `sudo incamera host add` with the name",
+            String::from_utf8_lossy(&output.stderr).trim()
+        ),
+    }
 }
 
 fn words(network: Network, program: OsString, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {

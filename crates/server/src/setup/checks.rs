@@ -2,9 +2,13 @@
 
 use std::net::IpAddr;
 
-use super::facts::{Facts, Port};
+use super::facts::{Clock, Facts, Port, Voucher};
+use super::filter::{Keeper, Shut};
+use crate::clock::day;
 use crate::hours::{Power, Wakes};
 
+/// The port of people's browsers.
+pub(super) const PORT: u16 = 443;
 /// Bytes of memory below which meetings do not fit, and below which they are small.
 const MEMORY_LEAST: u64 = 400 << 20;
 const MEMORY_SMALL: u64 = 900 << 20;
@@ -51,7 +55,8 @@ pub(super) fn all(facts: &Facts) -> Vec<Finding> {
     findings.extend([memory(facts), disk(facts), clock(facts)].into_iter().flatten());
     findings.extend(name(facts));
     findings.push(port(facts));
-    findings.push(authority(facts));
+    findings.extend(facts.shut.as_ref().map(shut));
+    findings.push(voucher(facts));
     findings
 }
 
@@ -103,14 +108,18 @@ fn disk(facts: &Facts) -> Option<Finding> {
 }
 
 fn clock(facts: &Facts) -> Option<Finding> {
-    Some(if facts.clock_follows? {
-        Finding::Good("The clock is kept right over the network.".to_owned())
-    } else {
-        Finding::Doubtful(
+    match facts.clock {
+        Clock::Followed => Some(Finding::Good("The clock is kept right over the network.".to_owned())),
+        Clock::Free => Some(Finding::Doubtful(
             "Nobody keeps the clock right. With a wrong clock there is no certificate, and nobody can sign in.\nSwitch it on with `sudo timedatectl set-ntp true`."
                 .to_owned(),
-        )
-    })
+        )),
+        Clock::Behind(now) => Some(Finding::Wrong(format!(
+            "The clock of this machine says {}, which is long ago. With a wrong clock there is no certificate.\nSwitch on that it is kept right with `sudo timedatectl set-ntp true`, and wait for a minute. `date` says what it shows.",
+            day(now)
+        ))),
+        Clock::Unknown => None,
+    }
 }
 
 /// For each family of addresses that the name has.
@@ -124,6 +133,9 @@ fn name(facts: &Facts) -> Vec<Finding> {
                 .filter(|own| !is_private(**own))
                 .map_or_else(String::new, |own| format!(", {own}"))
         ))];
+    }
+    if named.iter().any(IpAddr::is_loopback) {
+        return vec![by_itself(name, named, own)];
     }
     let families = [(IpAddr::is_ipv4 as fn(&IpAddr) -> bool, "IPv4", "A"), (IpAddr::is_ipv6, "IPv6", "AAAA")];
     let mut findings = Vec::new();
@@ -169,6 +181,22 @@ fn name(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
+/// Some providers' systems write the machine's own name into `/etc/hosts`, which goes before what the world is told.
+fn by_itself(name: &str, named: &[IpAddr], own: &[IpAddr]) -> Finding {
+    let named = listed(&named.iter().filter(|address| address.is_loopback()).collect::<Vec<_>>());
+    let begin = format!("This machine takes {name} for its own name ({named}), by its file /etc/hosts.");
+    let public: Vec<_> = own.iter().filter(|address| !is_private(**address)).collect();
+    if public.is_empty() {
+        return Finding::Wrong(format!(
+            "{begin}\nSo it cannot be told by which address people reach it. Take the name out of that file."
+        ));
+    }
+    Finding::Doubtful(format!(
+        "{begin}\nSo it cannot be told from here where the name leads. On another computer type `nslookup {name}`: the answer must be {}.",
+        listed(&public)
+    ))
+}
+
 fn listed(addresses: &[&IpAddr]) -> String {
     addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ")
 }
@@ -204,6 +232,42 @@ fn port(facts: &Facts) -> Finding {
     }
 }
 
+/// Rules can be read wrongly: whoever wrote them knows better.
+fn shut(shut: &Shut) -> Finding {
+    let ways: Vec<_> = [("tcp", shut.tcp), ("udp", shut.udp)]
+        .into_iter()
+        .filter(|(_, is_shut)| *is_shut)
+        .map(|(way, _)| way)
+        .collect();
+    let (keeper, command) = match shut.by {
+        Keeper::Ufw => (
+            "A firewall on this machine, ufw, lets",
+            ways.iter().map(|way| format!("`sudo ufw allow {PORT}/{way}`")).collect::<Vec<_>>(),
+        ),
+        Keeper::Iptables => (
+            "Rules for packets on this machine, which your provider may have put there, let",
+            ways.iter()
+                .map(|way| format!("`sudo iptables -I INPUT -p {way} --dport {PORT} -j ACCEPT`"))
+                .collect(),
+        ),
+    };
+    let without = if shut.tcp {
+        "Before that nobody reaches the server, and there is no certificate."
+    } else {
+        "Before that sound and picture take a longer way."
+    };
+    let keep = if shut.by == Keeper::Iptables {
+        " To keep it over a restart: `sudo netfilter-persistent save`."
+    } else {
+        ""
+    };
+    Finding::Doubtful(format!(
+        "{keeper} nobody through to port {PORT} by {}.\nOpen it with {}. {without}{keep}",
+        ways.join(" and ").to_uppercase().replace(" AND ", " and "),
+        command.join(" and ")
+    ))
+}
+
 /// Whether what was wished for while it is closed can be had (T6).
 pub(super) fn power(wish: Power, wakes: &Wakes) -> Option<Finding> {
     match (wish, wakes) {
@@ -230,13 +294,27 @@ pub(super) fn hours(is_shut: bool, next: Option<&str>) -> Finding {
     }
 }
 
-fn authority(facts: &Facts) -> Finding {
-    let (host, is_reached) = &facts.authority;
-    if *is_reached {
-        Finding::Good(format!("The authority for certificates, {host}, can be reached."))
-    } else {
-        Finding::Wrong(format!(
+fn voucher(facts: &Facts) -> Finding {
+    match &facts.voucher {
+        Voucher::Authority(host, true) => {
+            Finding::Good(format!("The authority for certificates, {host}, can be reached."))
+        }
+        Voucher::Authority(host, false) => Finding::Wrong(format!(
             "The authority for certificates, {host}, cannot be reached.\nLook whether this machine reaches the internet, and whether a firewall keeps it from calling out to port 443."
-        ))
+        )),
+        Voucher::File(file, Ok(ends)) => Finding::Good(format!(
+            "The certificate in {} is for {}, and good until {}.",
+            file.display(),
+            facts.name,
+            day(*ends)
+        )),
+        Voucher::File(file, Err(why)) => Finding::Wrong(format!(
+            "The certificate in {} cannot be used: {why}.\nPut the right one there, with its key, the server's own certificate first.",
+            file.display()
+        )),
+        Voucher::Unknown(file) => Finding::Doubtful(format!(
+            "Only root can tell whether the certificate in {} can be used.\nRun this with sudo.",
+            file.display()
+        )),
     }
 }

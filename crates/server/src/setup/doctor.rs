@@ -24,7 +24,7 @@ pub fn doctor(config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCo
     let name = config.names.first().context(
         "this server was not set up: there is no name in its configuration. Run `sudo incamera setup`",
     )?;
-    let facts = Facts::gather(name, &config.authority.directory);
+    let facts = Facts::gather(name, config);
     let mut findings = checks::all(&facts);
     let is_shut = hours::is_shut();
     if let Some(settings) = &config.hours {

@@ -5,17 +5,21 @@ use std::io;
 use std::net::{
     IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use incamera_hardening::facts::os_release_field;
 
+use super::checks::PORT;
+use super::filter::{self, Shut};
+use crate::acme::handed::good_for;
+use crate::clock::UnixTime;
+use crate::config::Config;
 use crate::net;
 
-/// The port of people's browsers.
-const PORT: u16 = 443;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long the authority may take to take up a connection.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -31,15 +35,42 @@ pub(super) struct Facts {
     pub(super) memory: Option<u64>,
     /// Bytes that are free where the state is kept.
     pub(super) disk: Option<u64>,
-    /// Whether the clock follows another one.
-    pub(super) clock_follows: Option<bool>,
-    /// By which this machine reaches the outside.
+    pub(super) clock: Clock,
+    /// By which this machine reaches the outside, or is reached.
     pub(super) own: Vec<IpAddr>,
     /// To which the name leads.
     pub(super) named: Vec<IpAddr>,
     pub(super) port: Port,
-    /// Whether the authority takes up a connection, by the host of its address.
-    pub(super) authority: (String, bool),
+    /// A packet filter of the machine that keeps people from it.
+    pub(super) shut: Option<Shut>,
+    pub(super) voucher: Voucher,
+}
+
+/// From where the certificate comes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Voucher {
+    /// From an authority, by the host of its address; whether it takes up a connection.
+    Authority(String, bool),
+    /// From a file of the machine; until when it is good, or why it cannot be shown.
+    File(PathBuf, Result<UnixTime, String>),
+    /// From a file that only root can read.
+    Unknown(PathBuf),
+}
+
+impl Voucher {
+    fn look(config: &Config, name: &str) -> Self {
+        let Some(files) = &config.certificate else {
+            let host = host_of(&config.authority.directory);
+            let is_reached = is_reached(&host);
+            return Self::Authority(host, is_reached);
+        };
+        let chain = files.chain.clone();
+        match good_for(files, &[name.to_owned()], UnixTime::now()) {
+            Ok(pair) => Self::File(chain, Ok(pair.life.ends)),
+            Err(_) if !is_root() => Self::Unknown(chain),
+            Err(why) => Self::File(chain, Err(format!("{why:#}"))),
+        }
+    }
 }
 
 /// By os-release(5).
@@ -48,6 +79,18 @@ pub(super) struct System {
     pub(super) id: String,
     pub(super) version: String,
     pub(super) words: String,
+}
+
+/// What is known of the clock.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Clock {
+    /// It follows another one.
+    Followed,
+    /// It follows none.
+    Free,
+    /// It says a time before this program was made.
+    Behind(UnixTime),
+    Unknown,
 }
 
 /// Who has the port.
@@ -63,13 +106,13 @@ pub(super) enum Port {
 }
 
 impl Facts {
-    /// Looks around. Takes seconds where the network does not answer.
-    pub(super) fn gather(name: &str, directory: &str) -> Self {
-        let host = host_of(directory);
-        let (named, reached) = thread::scope(|scope| {
+    /// Looks around, for a server of this name, and the certificate that a configuration says. Takes seconds where the network
+    /// does not answer.
+    pub(super) fn gather(name: &str, config: &Config) -> Self {
+        let (named, voucher) = thread::scope(|scope| {
             let named = scope.spawn(|| resolve(name));
-            let reached = scope.spawn(|| is_reached(&host));
-            (named.join().unwrap_or_default(), reached.join().unwrap_or(false))
+            let voucher = Voucher::look(config, name);
+            (named.join().unwrap_or_default(), voucher)
         });
         Self {
             name: name.to_owned(),
@@ -78,11 +121,12 @@ impl Facts {
             is_root: is_root(),
             memory: memory(&fs::read_to_string("/proc/meminfo").unwrap_or_default()),
             disk: free_at(Path::new("/var/lib")),
-            clock_follows: clock_follows(),
-            own: net::outward_addresses(),
+            clock: clock(),
+            own: own(&named),
             named,
             port: port(),
-            authority: (host, reached),
+            shut: filter::look(),
+            voucher,
         }
     }
 }
@@ -109,12 +153,24 @@ fn free_at(folder: &Path) -> Option<u64> {
     free.f_bavail.checked_mul(free.f_frsize)
 }
 
-fn clock_follows() -> Option<bool> {
-    match said(&["timedatectl", "show", "--property=NTPSynchronized", "--value"])?.as_str() {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
+fn clock() -> Clock {
+    let made = std::env::current_exe().and_then(fs::metadata).and_then(|program| program.modified()).ok();
+    let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+    let made = made.and_then(|made| i64::try_from(made.as_secs()).ok());
+    let now = UnixTime::now();
+    if is_behind(now, made.map(UnixTime)) {
+        return Clock::Behind(now);
     }
+    match said(&["timedatectl", "show", "--property=NTPSynchronized", "--value"]).as_deref() {
+        Some("yes") => Clock::Followed,
+        Some("no") => Clock::Free,
+        _ => Clock::Unknown,
+    }
+}
+
+/// The package has the time of its sources. Whoever builds, and whoever runs it, may be in other zones, and a little wrong.
+fn is_behind(now: UnixTime, made: Option<UnixTime>) -> bool {
+    made.is_some_and(|made| now.after(DAY) < made)
 }
 
 /// What a program prints, if it ends well.
@@ -122,6 +178,16 @@ pub(crate) fn said(words: &[&str]) -> Option<String> {
     let (program, arguments) = words.split_first()?;
     let output = Command::new(program).args(arguments).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// By which it would reach the outside, and of those of the name whichever it has beside them: a provider may give a second one.
+fn own(named: &[IpAddr]) -> Vec<IpAddr> {
+    let mut own = net::outward_addresses();
+    let others = named.iter().filter(|address| !own.contains(address) && !address.is_loopback());
+    let has = |address: &&IpAddr| UdpSocket::bind(SocketAddr::new(**address, 0)).is_ok();
+    let others: Vec<_> = others.filter(has).copied().collect();
+    own.extend(others);
+    own
 }
 
 fn resolve(name: &str) -> Vec<IpAddr> {
@@ -224,6 +290,24 @@ mod tests {
         assert_eq!(memory("MemTotal:        2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
         assert_eq!(memory("MemTotal: many kB"), None);
         assert_eq!(memory(""), None);
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_the_program_is_wrong_a1() {
+        let made = UnixTime(1_800_000_000);
+        assert!(is_behind(UnixTime(0), Some(made)));
+        assert!(!is_behind(UnixTime(made.0 - 3600), Some(made)));
+        assert!(!is_behind(UnixTime(0), None));
+        assert!(!matches!(clock(), Clock::Behind(_)), "of this test the program was made just now");
+    }
+
+    #[test]
+    fn an_address_of_the_machine_is_its_own() {
+        let elsewhere: IpAddr = "203.0.113.7".parse().expect("an address");
+        assert!(!own(&[elsewhere, Ipv4Addr::LOCALHOST.into()]).contains(&elsewhere));
+        for outward in net::outward_addresses() {
+            assert_eq!(own(&[outward]).iter().filter(|own| **own == outward).count(), 1);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod change;
 mod checks;
 mod doctor;
 mod facts;
+mod filter;
 mod shown;
 mod steps;
 #[cfg(test)]
@@ -19,8 +20,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use self::answers::{ASK_GO, Answers, Hours, Other, confirm};
+use self::answers::{ASK_GO, Answers, BY_FILE, Hours, Other, confirm};
 use self::facts::Facts;
+use crate::accounts::AccountName;
 use crate::acme::Authority;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::hours;
@@ -60,14 +62,11 @@ impl Setup {
         let former = former(Path::new(CONFIG_FILE));
         let answers = match &self.answers {
             Some(path) => Answers::read(path)?,
-            None => Answers::ask(input, output, former.as_ref())?,
-        };
+            None => Answers::ask(input, output, former.as_ref(), former.is_some() && !nobody_hosts())?,
+        }
+        .or_as_before(former.as_ref());
         write!(output, "{LOOKING}")?;
-        let directory = answers
-            .authority
-            .as_ref()
-            .map_or(Authority::default().directory, |other| other.directory.clone());
-        let facts = Facts::gather(&answers.name, &directory);
+        let facts = Facts::gather(&answers.name, &answers.source());
         let mut findings = checks::all(&facts);
         findings.extend(checks::power(answers.hours.power(), &hours::wakes()));
         for finding in &findings {
@@ -87,7 +86,7 @@ impl Setup {
         if !facts.is_root {
             bail!(NOT_ROOT);
         }
-        if self.answers.is_none() && !confirm(input, output, ASK_GO)? {
+        if self.answers.is_none() && !confirm(input, output, ASK_GO, BY_FILE)? {
             bail!("nothing was changed");
         }
         writeln!(output)?;
@@ -97,7 +96,12 @@ impl Setup {
             output.flush()?;
             (step.run)()?;
         }
-        writeln!(output, "{}", farewell(Path::new(steps::STATE))?)?;
+        // The address for whoever comes first is in its file all the same.
+        let invited = match answers.host {
+            Some(host) if nobody_hosts() => Some((apart::invite(&host)?, host)),
+            _ => None,
+        };
+        writeln!(output, "{}", farewell(Path::new(STATE), invited)?)?;
         Ok(())
     }
 }
@@ -109,21 +113,43 @@ fn former(path: &Path) -> Option<Answers> {
     let Authority { directory, email, root, .. } = config.authority;
     let authority = (directory != Authority::default().directory).then_some(Other { directory, root });
     let hours = config.hours.map_or(Hours::Always, Hours::These);
-    Some(Answers { name: config.names.into_iter().next()?, email, authority, updates: None, hours })
+    Some(Answers {
+        name: config.names.into_iter().next()?,
+        email,
+        host: None,
+        certificate: config.certificate,
+        authority,
+        updates: None,
+        hours,
+    })
 }
 
-/// The address to open.
-fn farewell(state: &Path) -> anyhow::Result<String> {
+/// Whether the server waits for its first host.
+fn nobody_hosts() -> bool {
+    Path::new(STATE).join(FIRST_HOST_FILE).exists()
+}
+
+/// That the authority was here shows that TCP comes through. Nobody was here by UDP.
+const BY_UDP: &str = "\
+If your provider has a firewall on its web page, see that it lets in 443/udp as well as 443/tcp: by UDP sound and picture are at their best,
+and whether it comes through cannot be seen from here.";
+
+/// The address to open. A host who was named has one of their own.
+fn farewell(state: &Path, invited: Option<(String, AccountName)>) -> anyhow::Result<String> {
     let address = fs::read_to_string(state.join(URL_FILE)).context("the server runs, but left no address")?;
-    Ok(match fs::read_to_string(state.join(FIRST_HOST_FILE)) {
-        Ok(first) => format!(
-            "\nThe server is ready. Open this address in a browser to make your account as a host:\n\n  {}\n\n\
-             It works once, for 24 hours. Keep it to yourself: whoever opens it first is the host.",
-            first.trim()
-        ),
-        Err(_) => format!(
-            "\nThe server is ready. Open this address in a browser to sign in:\n\n  {}/",
-            address.trim()
-        ),
-    })
+    let (whom, first) = match (invited, fs::read_to_string(state.join(FIRST_HOST_FILE))) {
+        (Some((address, host)), _) => (format!("the account of {}", host.as_str()), address),
+        (None, Ok(first)) => ("your account as a host".to_owned(), first),
+        (None, Err(_)) => {
+            return Ok(format!(
+                "\n{BY_UDP}\n\nThe server is ready. Open this address in a browser to sign in:\n\n  {}/",
+                address.trim()
+            ));
+        }
+    };
+    Ok(format!(
+        "\n{BY_UDP}\n\nThe server is ready. Open this address in a browser to make {whom}:\n\n  {}\n\n\
+         It works once, for 24 hours. Keep it to yourself: whoever opens it first is the host.",
+        first.trim()
+    ))
 }

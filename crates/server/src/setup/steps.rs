@@ -7,16 +7,19 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use toml::{Table, Value};
 
 use super::answers::{Answers, Hours, Updates};
 use super::checks::is_private;
 use super::facts::{Facts, here, is_active, property, said};
 use super::shown::{Shown, believers, look};
+use crate::acme::handed;
 use crate::config::{CONFIG_FILE, Config, ConfigFile};
 use crate::files::{self, Readers, read_text};
 use crate::hours;
+use crate::server::{FIRST_HOST_FILE, URL_FILE};
+use crate::tls::Files;
 
 /// Where the state of an installed server is.
 pub(crate) const STATE: &str = "/var/lib/incamera";
@@ -24,6 +27,8 @@ pub(crate) const STATE: &str = "/var/lib/incamera";
 const ROOT: &str = "/etc/incamera/authority.pem";
 /// What setup says to the socket's unit.
 pub(super) const THREADS_FILE: &str = "/etc/systemd/system/incamera.socket.d/threads.conf";
+/// What setup says to the unit that orders certificates, where one is handed over to it instead.
+pub(super) const CERTIFICATE_FILE: &str = "/etc/systemd/system/incamera-certificate.service.d/files.conf";
 /// What setup says to the package manager: the place, its key, and that it updates by itself.
 pub(super) const UPDATES_FILES: [&str; 3] = [
     "/etc/apt/sources.list.d/incamera.sources",
@@ -49,6 +54,8 @@ pub(super) const HELPER: &str = "incamera-hours.service";
 pub(crate) const AUDIT: &str = "incamera-audit.service";
 /// While setup is at work it is open, and long enough afterwards to make the first account.
 const FIRST_HOUR: Duration = Duration::from_secs(3600);
+
+const AGAIN: &str = "Put right what is wrong, and run `sudo incamera setup` again";
 
 /// How often it is looked whether the new certificate is shown, and how long is waited between.
 const LOOKS: u32 = 10;
@@ -89,14 +96,25 @@ pub(super) fn all(answers: &Answers, facts: &Facts) -> anyhow::Result<Vec<Step>>
             start(&threads)
         }),
     };
+    let handed = answers.certificate.as_ref().map(handed_file);
     let certificate = Step {
-        words: format!(
-            "order a certificate for {}, and look several times a day whether to renew it",
-            answers.name
-        ),
-        run: Box::new(order),
+        words: match &answers.certificate {
+            None => format!(
+                "order a certificate for {}, and look several times a day whether to renew it",
+                answers.name
+            ),
+            Some(files) => format!(
+                "show the certificate in {}, and look several times a day whether there is a new one",
+                files.chain.display()
+            ),
+        },
+        run: Box::new(move || certificate(handed.as_deref())),
     };
-    let mut steps = vec![config_step, start, certificate];
+    // One that is there already is shown from the first moment.
+    let mut steps = match &answers.certificate {
+        None => vec![config_step, start, certificate],
+        Some(_) => vec![config_step, certificate, start],
+    };
     if let Some(updates) = &answers.updates {
         let files = updates_files(updates)?;
         steps.push(Step {
@@ -114,6 +132,8 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
     let mut table: Table = former.unwrap_or_default().parse().with_context(|| {
         format!("{CONFIG_FILE} cannot be read. Put it right, or move it out of the way, and begin again")
     })?;
+    let former_name = table.get("names").and_then(Value::as_array).and_then(|names| names.first());
+    let was_address = former_name.and_then(Value::as_str).is_some_and(is_address);
     table.insert("names".to_owned(), Value::Array(vec![Value::String(answers.name.clone())]));
     table.insert("state".to_owned(), Value::String(STATE.to_owned()));
     table.insert("listen".to_owned(), Value::String("[::]:443".to_owned()));
@@ -123,6 +143,14 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
         table.remove("public-addresses");
     } else {
         table.insert("public-addresses".to_owned(), Value::Array(reached));
+    }
+    if let Some(Files { chain, key }) = &answers.certificate {
+        let text = |path: &Path| Value::String(path.to_string_lossy().into_owned());
+        table.insert("certificate".to_owned(), text(chain));
+        match key {
+            Some(key) => drop(table.insert("certificate-key".to_owned(), text(key))),
+            None => drop(table.remove("certificate-key")),
+        }
     }
     let mut authority = match table.remove("authority") {
         Some(Value::Table(authority)) => authority,
@@ -137,8 +165,10 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
         set("directory", Some(other.directory.clone()));
         set("root", other.root.as_ref().map(|_| ROOT.to_owned()));
     }
-    if answers.name.parse::<IpAddr>().is_ok() {
+    if is_address(&answers.name) {
         set("profile", Some(SHORT_LIVED.to_owned()));
+    } else if was_address {
+        set("profile", None);
     }
     if !authority.is_empty() {
         table.insert("authority".to_owned(), Value::Table(authority));
@@ -152,6 +182,10 @@ fn config(former: Option<&str>, answers: &Answers, facts: &Facts) -> anyhow::Res
         }
     }
     Ok(format!("# Written by `incamera setup`; what else is put in stays.\n{table}"))
+}
+
+fn is_address(name: &str) -> bool {
+    name.parse::<IpAddr>().is_ok()
 }
 
 /// What apt and unattended-upgrades are told: where packages are, by which key their lists are signed, and that this
@@ -178,7 +212,7 @@ fn updates_files(updates: &Updates) -> anyhow::Result<[(&'static Path, String); 
 fn behind(facts: &Facts) -> Vec<IpAddr> {
     let unknown = |address: &&IpAddr| {
         let family = facts.own.iter().filter(|own| own.is_ipv4() == address.is_ipv4());
-        !facts.own.contains(address) && family.clone().all(|own| is_private(*own))
+        !address.is_loopback() && !facts.own.contains(address) && family.clone().all(|own| is_private(*own))
     };
     facts.named.iter().filter(unknown).copied().collect()
 }
@@ -188,6 +222,19 @@ fn threads_file(cores: usize) -> String {
     let sockets = "ListenDatagram=443\n".repeat(cores.clamp(1, THREADS));
     format!(
         "# Written by `incamera setup`: a thread for media on each core.\n[Socket]\nListenStream=\nListenStream=443\n{sockets}"
+    )
+}
+
+/// Only root can read a key. The service manager hands it over, and the chain, to each run of the unit. Nobody asks at the port then, so it
+/// runs while that is shut, too: an empty condition takes back all that the unit has (systemd.unit(5)).
+fn handed_file(files: &Files) -> String {
+    let line = |name: &str, path: &Path| format!("LoadCredential={name}:{}\n", path.display());
+    let key = files.key.as_deref().map_or_else(String::new, |key| line(handed::KEY, key));
+    format!(
+        "# Written by `incamera setup`: the certificate comes from here.\n\
+         [Unit]\nConditionPathExists=\nConditionPathExists={CONFIG_FILE}\n\
+         [Service]\n{}{key}",
+        line(handed::CHAIN, &files.chain)
     )
 }
 
@@ -227,6 +274,7 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> anyhow::Result<bool> {
     Ok(true)
 }
 
+/// Starts everything. A server that is at work with this configuration stays: people may be in a meeting.
 fn start(threads: &str) -> anyhow::Result<()> {
     let others = replace(Path::new(THREADS_FILE), threads, Former::Dropped)?;
     systemctl(&["daemon-reload"])?;
@@ -237,23 +285,41 @@ fn start(threads: &str) -> anyhow::Result<()> {
     let timers =
         ["incamera-certificate.timer", "incamera-hours.timer", "incamera-hours.path", "incamera-audit.timer"];
     systemctl(&[&["start"], timers.as_slice()].concat())?;
-    hours::apply_now()?;
-    // It reads its configuration when it starts.
-    if systemctl(&["restart", "incamera.service"]).is_err() {
-        let why = property("incamera.service", "StatusText");
-        bail!("the server does not start. It says: {}", why.unwrap_or("nothing".into()));
-    }
-    Ok(())
+    let started = hours::apply_now().and_then(|()| {
+        let stays =
+            is_active("incamera.service") && !is_to_start_anew(Path::new(CONFIG_FILE), Path::new(STATE));
+        if stays { Ok(()) } else { systemctl(&["restart", "incamera.service"]) }
+    });
+    started.map_err(|error| match property("incamera.service", "StatusText") {
+        Some(why) => anyhow!("the server does not start. It says: {why}\n{AGAIN}"),
+        None => anyhow!("the server does not start: {error:#}\n{AGAIN}"),
+    })
 }
 
-fn order() -> anyhow::Result<()> {
-    let ordered = systemctl(&["start", "incamera-certificate.service"]);
-    if ordered.is_ok() {
+/// Whether a server that runs read another configuration, for it does so when it starts; or waits for its first host, for whom there
+/// is then an address that is good for a whole day.
+fn is_to_start_anew(config: &Path, state: &Path) -> bool {
+    let written = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    state.join(FIRST_HOST_FILE).exists() || written(&state.join(URL_FILE)) <= written(config)
+}
+
+/// Orders one, or takes the one that is handed over.
+fn certificate(handed: Option<&str>) -> anyhow::Result<()> {
+    let place = Path::new(CERTIFICATE_FILE);
+    let is_new = match handed {
+        Some(handed) => replace(place, handed, Former::Dropped)?,
+        None => remove_with_folder(place)?,
+    };
+    if is_new {
+        systemctl(&["daemon-reload"])?;
+    }
+    let outcome = systemctl(&["start", "incamera-certificate.service"]);
+    if outcome.is_ok() && handed.is_none() {
         wait_until_shown();
     }
     // So that the host's page says from the first day how the machine stands. Nothing waits for it.
     let _ = systemctl(&["start", "--no-block", AUDIT]);
-    if ordered.is_ok() {
+    if outcome.is_ok() {
         return Ok(());
     }
     let lines = said(&[
@@ -264,10 +330,24 @@ fn order() -> anyhow::Result<()> {
         "--output=cat",
     ]);
     let why = lines.unwrap_or_default();
+    if handed.is_some() {
+        bail!("the certificate cannot be taken. {}\n{AGAIN}", why.trim_start_matches("incamera: "));
+    }
     bail!(
         "there is no certificate yet. {}\nThe server runs, and tries again within six hours by itself. To try at once, put right what is wrong and run `sudo incamera setup` again",
         why.trim_start_matches("incamera: ")
     )
+}
+
+/// Whether there was one. A folder with nothing in it goes, too.
+pub(super) fn remove_with_folder(path: &Path) -> anyhow::Result<bool> {
+    let was_there = path.exists();
+    files::remove_if_there(path).with_context(|| format!("cannot delete {}", path.display()))?;
+    if let Some(folder) = path.parent() {
+        // Somebody else's settings may be in it.
+        let _ = fs::remove_dir(folder);
+    }
+    Ok(was_there)
 }
 
 /// The server takes up a new certificate some seconds after it is there. Whoever reads that it is ready shall not be warned.
@@ -297,7 +377,7 @@ pub(crate) fn systemctl(words: &[&str]) -> anyhow::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::facts::{Port, System};
+    use super::super::facts::{Clock, Port, System, Voucher};
     use super::*;
 
     fn ip(text: &str) -> IpAddr {
@@ -312,11 +392,12 @@ mod tests {
             is_root: true,
             memory: None,
             disk: None,
-            clock_follows: None,
+            clock: Clock::Unknown,
             own: own.iter().map(|text| ip(text)).collect(),
             named: named.iter().map(|text| ip(text)).collect(),
             port: Port::Free,
-            authority: (String::new(), true),
+            shut: None,
+            voucher: Voucher::Authority(String::new(), true),
         }
     }
 
@@ -324,6 +405,8 @@ mod tests {
         Answers {
             name: name.to_owned(),
             email: Some("m@example.org".to_owned()),
+            host: None,
+            certificate: None,
             authority: None,
             updates: None,
             hours: Hours::AsTheyAre,
@@ -341,6 +424,9 @@ mod tests {
         assert_eq!(read.listen.port(), 443);
         assert_eq!(read.public_addresses, [ip("198.51.100.1")]);
         assert_eq!(read.authority.email.as_deref(), Some("m@example.org"));
+        let facts = self::facts(&["10.0.0.4", "2001:db8::7"], &["127.0.1.1"]);
+        let text = config(None, &answers("meet.example.org"), &facts).expect("written");
+        assert!(!text.contains("public-addresses"), "nobody reaches it there: {text}");
     }
 
     #[test]
@@ -372,10 +458,79 @@ mod tests {
     }
 
     #[test]
+    fn a_certificate_of_ones_own_is_written_and_handed_over_s3() {
+        let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
+        let files = Files {
+            chain: "/etc/ssl/meet/fullchain.pem".into(),
+            key: Some("/etc/ssl/private/meet.pem".into()),
+        };
+        let own = Answers { certificate: Some(files.clone()), ..answers("meet.example.org") };
+        let text = config(None, &own, &facts).expect("written");
+        let mut read = crate::config::Config::default();
+        toml::from_str::<crate::config::ConfigFile>(&text).expect("readable").apply(&mut read);
+        assert_eq!(read.certificate, Some(files.clone()));
+        assert_eq!(
+            config(Some(&text), &answers("meet.example.org"), &facts).expect("written"),
+            text,
+            "it stays"
+        );
+        let one = Answers { certificate: Some(Files { key: None, ..files.clone() }), ..own };
+        assert!(!config(Some(&text), &one, &facts).expect("written").contains("certificate-key"));
+        assert_eq!(
+            handed_file(&files).lines().skip(1).collect::<Vec<_>>(),
+            [
+                "[Unit]",
+                "ConditionPathExists=",
+                "ConditionPathExists=/etc/incamera/incamera.toml",
+                "[Service]",
+                "LoadCredential=certificate:/etc/ssl/meet/fullchain.pem",
+                "LoadCredential=certificate-key:/etc/ssl/private/meet.pem"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_server_that_read_this_configuration_and_has_a_host_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = |name: &str| folder.path().join(name);
+        let put = |name: &str, seconds| {
+            let file = fs::File::create(path(name)).expect("made");
+            file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(seconds)).expect("dated");
+        };
+        let is_to = || is_to_start_anew(&path("incamera.toml"), folder.path());
+        put("incamera.toml", 100);
+        assert!(is_to(), "nobody knows when it started");
+        put(URL_FILE, 99);
+        assert!(is_to(), "it read another one, if any");
+        put(URL_FILE, 101);
+        assert!(!is_to());
+        put(FIRST_HOST_FILE, 101);
+        assert!(is_to(), "a new address is made");
+    }
+
+    #[test]
+    fn a_folder_goes_with_its_last_file_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [one, other] = ["one", "other"].map(|name| folder.path().join("a").join(name));
+        fs::create_dir(folder.path().join("a")).expect("made");
+        for file in [&one, &other] {
+            fs::write(file, "").expect("written");
+        }
+        assert!(remove_with_folder(&one).expect("removed"));
+        assert!(other.exists() && !remove_with_folder(&one).expect("as good as removed"));
+        assert!(remove_with_folder(&other).expect("removed") && !folder.path().join("a").exists());
+    }
+
+    #[test]
     fn an_address_gets_a_certificate_of_the_kind_that_addresses_have() {
         let facts = facts(&["203.0.113.7"], &["203.0.113.7"]);
         let text = config(None, &answers("203.0.113.7"), &facts).expect("written");
         assert!(text.contains("profile = \"shortlived\""), "{text}");
+        let named = config(Some(&text), &answers("meet.example.org"), &facts).expect("written");
+        assert!(!named.contains("profile"), "a name has a choice: {named}");
+        let chosen = named.replace("[authority]", "[authority]\nprofile = \"tlsserver\"");
+        let kept = config(Some(&chosen), &answers("meet.example.org"), &facts).expect("written");
+        assert!(kept.contains("profile = \"tlsserver\""), "{kept}");
     }
 
     #[test]

@@ -10,7 +10,9 @@ use clap::Args;
 
 use super::answers::confirm;
 use super::facts::is_root;
-use super::steps::{AUDIT, HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, systemctl};
+use super::steps::{
+    AUDIT, CERTIFICATE_FILE, HELPER, STATE, THREADS_FILE, UNITS, UPDATES_FILES, remove_with_folder, systemctl,
+};
 use crate::config::CONFIG_FILE;
 use crate::files::remove_if_there;
 use crate::{audited, hours};
@@ -24,6 +26,7 @@ pub struct Uninstall {
 }
 
 pub(super) const NOT_ROOT: &str = "only root can take the server off: run `sudo incamera uninstall`";
+pub(super) const BY_OPTION: &str = "--yes";
 pub(super) const ASK: &str = "\
 This stops the server and deletes it, with all accounts, all kept meetings, and the certificate.
 People who have a link will find nothing there any more. Go on? Type yes or no.";
@@ -40,7 +43,7 @@ pub fn uninstall(
     if !is_root() {
         bail!(NOT_ROOT);
     }
-    if !options.yes && !confirm(input, output, ASK)? {
+    if !options.yes && !confirm(input, output, ASK, BY_OPTION)? {
         bail!("nothing was changed");
     }
     // First what closed the machine: the program that can open it again goes too.
@@ -59,6 +62,7 @@ pub fn uninstall(
             remove(folder)?;
         }
     }
+    remove_with_folder(Path::new(CERTIFICATE_FILE))?;
     for folder in hours::FOLDERS.into_iter().chain([audited::FOLDER]) {
         remove(Path::new(folder))?;
     }

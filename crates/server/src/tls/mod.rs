@@ -16,8 +16,8 @@ pub(crate) use self::challenge::FOLDER as CHALLENGES;
 pub use self::challenge::{CHALLENGE_ALPN, Challenges, Shown};
 pub use self::pair::{Life, Pair};
 pub(crate) use self::self_signed::{FILE as SELF_SIGNED, NOTE as SELF_SIGNED_NOTE};
-pub(crate) use self::served::ORDERED;
 pub use self::served::{Ending, Files, Served, Voucher};
+pub(crate) use self::served::{HANDED, ORDERED};
 
 /// The TLS side of the listener.
 ///

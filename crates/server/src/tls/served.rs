@@ -15,6 +15,8 @@ use crate::clock::UnixTime;
 
 /// In the state folder: a certificate that was ordered, with its key.
 pub(crate) const ORDERED: &str = "certificate.pem";
+/// In the state folder: a certificate from elsewhere, handed over, with its key.
+pub(crate) const HANDED: &str = "certificate-handed.pem";
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(5);
 
@@ -31,6 +33,23 @@ impl Files {
     /// Where a certificate that was ordered is put.
     pub fn ordered(state: &Path) -> Self {
         Self { chain: state.join(ORDERED), key: None }
+    }
+
+    /// Where a certificate from elsewhere is put that the server may not read.
+    pub fn handed(state: &Path) -> Self {
+        Self { chain: state.join(HANDED), key: None }
+    }
+
+    /// Those that a server shows: the named ones. Where it may not read them, what was handed over of them
+    /// ([`crate::acme`]); where none are named, what was ordered.
+    pub fn shown(state: &Path, named: Option<&Self>) -> Self {
+        let Some(named) = named else { return Self::ordered(state) };
+        let handed = Self::handed(state);
+        if named.can_be_opened() || !handed.chain.exists() { named.clone() } else { handed }
+    }
+
+    fn can_be_opened(&self) -> bool {
+        std::iter::once(&self.chain).chain(&self.key).all(|path| fs::File::open(path).is_ok())
     }
 
     /// What is there.
@@ -76,7 +95,7 @@ pub struct Ending {
 pub struct Served {
     present: RwLock<(Pair, Voucher)>,
     files: Files,
-    /// Whether `files` are those that are ordered, and not those of the configuration.
+    /// Whether they are ordered, and do not come from elsewhere.
     ordered: bool,
     /// Of the files, before they were read.
     mark: Mark,
@@ -91,11 +110,15 @@ impl Served {
     /// Files that were named and cannot be used.
     pub fn new(state: &Path, files: Option<&Files>, names: &[String]) -> anyhow::Result<Arc<Self>> {
         let named = files.is_some();
-        let files = files.cloned().unwrap_or_else(|| Files::ordered(state));
+        let files = Files::shown(state, files);
         let mark = files.mark();
         let present = match (files.chain.exists() || named).then(|| files.read()) {
             Some(Ok(pair)) => (pair, Voucher::Authority),
-            Some(Err(error)) if named => return Err(error),
+            Some(Err(error)) if named => {
+                return Err(error.context(
+                    "the certificate that the configuration names cannot be shown; where only root may read it, `sudo incamera setup` hands it over",
+                ));
+            }
             unusable => {
                 if let Some(Err(error)) = unusable {
                     tracing::error!("the certificate that was ordered cannot be used: {error:#}");
@@ -234,6 +257,21 @@ mod tests {
     }
 
     #[test]
+    fn what_the_server_may_not_read_is_shown_where_it_was_handed_over_s3() {
+        let state = tempfile::tempdir().expect("a folder");
+        let named = Files { chain: state.path().join("own.pem"), key: None };
+        put(&state.path().join(ORDERED), "ordered.example");
+        put_for(&state.path().join(HANDED), "handed.example", 1_000_000..1_400_000);
+        let served = Served::new(state.path(), Some(&named), &[]).expect("made");
+        assert_eq!(shown(&served), ["handed.example"]);
+        let ending = served.ending(UnixTime(1_300_001)).expect("it ends soon");
+        assert!(!ending.ordered, "nobody orders the next one");
+        put(&named.chain, "own.example");
+        let served = Served::new(state.path(), Some(&named), &[]).expect("made");
+        assert_eq!(shown(&served), ["own.example"], "what it may read it reads");
+    }
+
+    #[test]
     fn nobody_is_told_of_a_certificate_that_the_server_made_itself() {
         let state = tempfile::tempdir().expect("a folder");
         let served = Served::new(state.path(), None, &["a.example".to_owned()]).expect("made");
@@ -247,7 +285,8 @@ mod tests {
         let state = tempfile::tempdir().expect("a folder");
         let files = Files { chain: state.path().join("nowhere.pem"), key: None };
         let error = Served::new(state.path(), Some(&files), &[]).expect_err("there is none");
-        assert!(format!("{error:#}").contains("nowhere.pem"));
+        let error = format!("{error:#}");
+        assert!(error.contains("nowhere.pem") && error.contains("incamera setup"), "{error}");
         fs::write(state.path().join(ORDERED), "broken").expect("written");
         let served = Served::new(state.path(), None, &["a.example".to_owned()]).expect("made");
         assert_eq!(served.state(UnixTime::now()).0, Voucher::Itself);

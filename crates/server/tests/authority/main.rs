@@ -1,5 +1,6 @@
 //! Certificates from an authority (S3), with Pebble, the test server of Let's Encrypt: `apt-get install pebble`.
 
+mod front;
 mod pebble;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use self::front::Front;
 use self::pebble::Pebble;
 
 /// Longer than anything takes.
@@ -129,4 +131,38 @@ async fn a_renewal_that_fails_says_why_and_leaves_the_former_certificate_s3() {
 async fn without_a_name_there_is_nothing_to_order() {
     let error = acme::renew(&Config::default(), false).await.expect_err("no name");
     assert!(format!("{error:#}").contains("no name is configured"));
+}
+
+#[tokio::test]
+async fn the_authority_says_when_to_renew_and_is_asked_for_a_kind_where_it_has_it_s3() {
+    let Some((folder, mut config, server, pebble)) = stage().await else { return };
+    let front = Front::before(Arc::new(pebble), folder.path()).await;
+    config.authority = Authority {
+        directory: front.directory(),
+        root: Some(front.root.clone()),
+        profile: Some("shortlived".to_owned()),
+        ..Authority::default()
+    };
+    assert!(matches!(acme::renew(&config, false).await.expect("ordered"), Renewal::Renewed(_)));
+
+    // The certificate is new, and good for years: by itself nobody would renew it.
+    let now = UnixTime::now().0;
+    for (window, is_renewed) in [
+        ((now + 1000, now + 2000), false),
+        ((now - 10, now + 1000), false),
+        ((now - 1000, now + 10), true),
+        ((now - 2000, now - 1000), true),
+    ] {
+        front.wishes.lock().expect("whole").window = window;
+        let outcome = acme::renew(&config, false).await.expect("looked");
+        assert_eq!(matches!(outcome, Renewal::Renewed(_)), is_renewed, "{window:?}");
+    }
+
+    let orders = std::mem::take(&mut front.wishes.lock().expect("whole").orders);
+    assert!(orders.iter().all(|order| order["profile"] == "shortlived"), "{orders:?}");
+    assert!(orders[0].get("replaces").is_none_or(serde_json::Value::is_null));
+    // This Pebble does not say that it understood what is replaced, and is asked once more, as for a first one.
+    let replacing = orders.iter().filter(|order| order["replaces"].is_string()).count();
+    assert_eq!((orders.len(), replacing), (5, 2), "{orders:?}");
+    server.stop().await;
 }

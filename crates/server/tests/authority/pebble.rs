@@ -85,6 +85,17 @@ impl Pebble {
     }
 
     async fn get(&self, port: u16, path: &str) -> Option<String> {
+        let request = format!("GET {path} HTTP/1.0\r\nhost: localhost\r\n\r\n");
+        let answer = Self::ask(port, request.as_bytes()).await?;
+        Some(answer.split_once("\r\n\r\n")?.1.to_owned())
+    }
+
+    /// What it says to a whole request.
+    pub(crate) async fn answer(&self, request: &[u8]) -> Option<String> {
+        Self::ask(self.port, request).await
+    }
+
+    async fn ask(port: u16, request: &[u8]) -> Option<String> {
         let client = ClientConfig::builder_with_provider(Arc::new(incamera::tls::provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
@@ -94,12 +105,11 @@ impl Pebble {
         let tcp = TcpStream::connect(("127.0.0.1", port)).await.ok()?;
         let name = ServerName::try_from("localhost").expect("a name");
         let mut stream = TlsConnector::from(Arc::new(client)).connect(name, tcp).await.ok()?;
-        let request = format!("GET {path} HTTP/1.0\r\nhost: localhost\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.ok()?;
+        stream.write_all(request).await.ok()?;
         let mut answer = String::new();
         // It may end without a farewell.
         let _ = stream.read_to_string(&mut answer).await;
-        Some(answer.split_once("\r\n\r\n")?.1.to_owned())
+        Some(answer)
     }
 }
 

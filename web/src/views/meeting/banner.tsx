@@ -37,13 +37,14 @@ export function Banner({ held }: { held: Signal<boolean> }) {
   );
 }
 
-function linkWords(link: Link): string | null {
+export function linkWords(link: Link): string | null {
   switch (link.kind) {
     case 'up':
       return null;
     case 'reconnecting':
       return text.room.reconnecting(link.attempt);
     case 'media':
+      if (link.attempt > 1) return text.room.mediaBlocked;
       return link.again ? text.room.mediaAgain : text.room.media;
   }
 }
