@@ -304,6 +304,14 @@ mod tests {
     }
 
     #[test]
+    fn root_starts_nothing_later_that_others_can_replace_or_a_unit_misreads_e1_t4() {
+        assert!(may_be_started_later(Path::new("/usr/bin/env")));
+        for path in ["/tmp/incamera", "/usr/bin/[", "/no/such/file", "env"] {
+            assert!(!may_be_started_later(Path::new(path)), "{path}");
+        }
+    }
+
+    #[test]
     fn what_was_not_confirmed_goes_back_and_what_cannot_lock_out_stays_t4() {
         let (bench, _state, mut journal) = machine();
         let write = |path: &str, journal: &mut Journal| {

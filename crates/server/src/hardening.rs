@@ -97,7 +97,6 @@ impl Harden {
             writeln!(output, "Nothing was changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
-        let mut journal = Journal::open(Path::new(FOLDER))?;
         let program = std::env::current_exe().context("cannot tell where this program is")?;
         if !harden::may_be_started_later(&program) {
             bail!(
@@ -106,6 +105,7 @@ impl Harden {
                 program.display()
             );
         }
+        let mut journal = Journal::open(Path::new(FOLDER))?;
         let mut failed = 0;
         let window = harden::bring_about(
             &machine,
