@@ -349,7 +349,8 @@ mod tests {
     #[test]
     fn a_name_of_a_file_says_nothing_to_the_terminal_e1() {
         let mut shown = Vec::new();
-        writeln!(Plain(&mut shown), "found: {}", "/srv/\u{1b}[2Jal\u{9b}1mles \u{e4}\r").expect("written");
+        let found = "/srv/\u{1b}[2Jal\u{9b}1mles \u{e4}\r";
+        writeln!(Plain(&mut shown), "found: {found}").expect("written");
         assert_eq!(str::from_utf8(&shown), Ok("found: /srv/\u{fffd}[2Jal\u{fffd}1mles \u{e4}\u{fffd}\n"));
     }
 }
