@@ -311,6 +311,14 @@ impl Machine {
         self.programs.run(words, &[])
     }
 
+    /// What programs wrote until now is on the disks. Few of them see to that themselves, and whatever is not there when the power
+    /// goes is an empty file afterwards.
+    pub(crate) fn write_through(&self) {
+        if self.ids == Ids::Set {
+            rustix::fs::sync();
+        }
+    }
+
     /// What a program prints, if it ends well.
     #[must_use]
     pub fn said(&self, words: &[&str]) -> Option<String> {
