@@ -1,11 +1,14 @@
-// A hardened machine with a kernel of its own (T1 to T4, E1): what is set of the kernel, what is there before the network is, and
-// what becomes of the time to confirm when the machine is started anew in it. It takes minutes: `cargo xtask test kernel`.
+// A hardened machine with a kernel and a disk of its own (T1 to T4, E1, B8): what is set of the kernel, what is there before the
+// network is, what becomes of the time to confirm when the machine is started anew in it, what a cut of its power leaves, and what
+// a meeting leaves in swap and on the whole disk. Each test goes on where the one before it ended, for each run of the program
+// takes minutes here. All of it takes about an hour: `cargo xtask test kernel`.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { Emulated, emulationMissing } from './harness/emulated.mjs';
+import { ADDRESS, Emulated, emulationMissing } from './harness/emulated.mjs';
 import { need } from './harness/need.mjs';
-import { until } from './harness/until.mjs';
+import { assertFoundIn, assertNothingKept, prove, searched, serve, whileItLeaks } from './harness/proof.mjs';
+import { Snapshot } from './harness/snapshot.mjs';
 
 const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
 const [incamera] = (process.env.INCAMERA_PACKAGES ?? '').split(':').filter(Boolean);
@@ -17,12 +20,19 @@ const STUCK = { timeout: 2_400_000, skip };
 const WINDOW = 600;
 
 let machine;
-let untouched;
+let rented;
 
-/** What decides who gets in, and what the kernel was told, in lines. */
-const state = () =>
-  machine.run(`nft --stateless list ruleset
-    find /etc/ssh /etc/nftables.conf /etc/sysctl.d /etc/modprobe.d -type f -exec sha256sum {} + | sort -k 2`);
+const hardening = `incamera harden --yes --confirm-within ${WINDOW}`;
+
+/** What is other than on the machine as it was rented. */
+const changes = async (areas = ['files', 'units', 'firewall', 'packages']) =>
+  rented.changes(await Snapshot.of(machine), areas);
+
+/** What decides who gets in, and is taken back where nobody confirms. Who may read it is none of that, and stays. */
+const doors = async () =>
+  (await changes(['files', 'firewall'])).filter((line) =>
+    /^firewall|^files . [0-9a-f]{64} +\/etc\/(ssh\/|nftables)/.test(line),
+  );
 
 const audit = async () => JSON.parse(await machine.run('incamera audit --json || true'));
 
@@ -37,46 +47,81 @@ before(async () => {
   await machine.run('dpkg --install incamera.deb');
   // Something to let through: the socket of the package, before anything is set up.
   await machine.run('systemctl enable --quiet incamera.socket && systemctl start incamera.socket');
-  untouched = await state();
+  rented = await Snapshot.of(machine);
 });
 
 after(() => machine?.remove());
 
-test('the kernel of a hardened machine is as the controls say (T1)', STUCK, async () => {
-  // Packages cannot be fetched here: those controls fail, and say so.
-  const told = await machine.run(`incamera harden --yes --confirm-within ${WINDOW} || true`);
-  assert.match(told, /sudo incamera harden --confirm/, told);
-  const { controls } = await audit();
-  const kernel = controls.filter(({ id }) => id.startsWith('kernel.') || id.startsWith('modules.'));
-  assert.ok(kernel.length >= 8, `${kernel.length}`);
-  const fallShort = kernel.filter(({ verdict }) => verdict === 'falls-short');
-  assert.deepEqual(fallShort, []);
-  assert.equal((await machine.run('cat /proc/sys/kernel/dmesg_restrict')).trim(), '1');
-  assert.equal(
-    (await machine.run('modprobe cramfs 2>/dev/null && cat /proc/filesystems || true')).includes('cramfs'),
-    false,
+/** Cuts the power while the program runs, in the moment in which a line of shell ends well in the machine. */
+async function cutPowerOnce(seen, command) {
+  const ended = machine.run(command).then(
+    (printed) => printed,
+    () => null,
   );
-});
+  const waits = `until ${seen} >/dev/null 2>&1; do sleep 0.1; done; echo seen`;
+  const first = await Promise.race([machine.run(waits), ended.then((printed) => `it ended: ${printed}`)]);
+  assert.match(first, /^seen/);
+  await machine.cutPower();
+  assert.equal(await ended, null, 'it was done before the power went');
+}
+
+/** What it says, where nothing of it failed and it waits for its owner. */
+async function harden() {
+  const told = await machine.run(`${hardening} || true`);
+  assert.match(told, /sudo incamera harden --confirm/);
+  assert.doesNotMatch(told, /^FAILED/m);
+  return told;
+}
+
+test(
+  'cut off by the power while packages come, it goes on, and the kernel is as the controls say (T1, T4)',
+  STUCK,
+  async (context) => {
+    await cutPowerOnce("pgrep -f '^/usr/bin/dpkg .*--(unpack|configure)'", hardening);
+    const between = (await machine.run('dpkg --audit')).trim();
+    context.diagnostic(`after the cut: ${between.split('\n')[0] || 'no package is half there'}`);
+    await harden();
+    assert.equal(await machine.run('dpkg --audit'), '');
+    const { controls } = await audit();
+    const kernel = controls.filter(({ id }) => id.startsWith('kernel.') || id.startsWith('modules.'));
+    assert.ok(kernel.length >= 8, `${kernel.length}`);
+    const fallShort = kernel.filter(({ verdict }) => verdict === 'falls-short');
+    assert.deepEqual(fallShort, []);
+    assert.equal((await machine.run('cat /proc/sys/kernel/dmesg_restrict')).trim(), '1');
+    assert.equal(
+      (await machine.run('modprobe cramfs 2>/dev/null && cat /proc/filesystems || true')).includes('cramfs'),
+      false,
+    );
+  },
+);
 
 test(
   'a start of the machine in the time to confirm does not keep what nobody confirmed (T4)',
   STUCK,
   async () => {
-    assert.notEqual(await state(), untouched);
+    assert.notDeepEqual(await doors(), []);
     await machine.reboot();
     // It begins anew, and ends by itself.
     await machine.run('systemctl is-active incamera-undo.timer');
-    await machine.run('systemctl start incamera-undo.service || true');
-    await until('what may lock out is as it was', async () => {
-      const rules = await machine.run('nft --stateless list ruleset');
-      return rules.trim() === '' && (await machine.run('ls /etc/ssh/sshd_config.d')).trim() === '';
-    });
+    await machine.run('systemctl start incamera-undo.service');
+    assert.deepEqual(await doors(), []);
+  },
+);
+
+test(
+  'cut off by the power while sshd is told, it is taken back by itself, and can be done again (T4)',
+  STUCK,
+  async () => {
+    await cutPowerOnce('test -e /etc/ssh/sshd_config.d/00-incamera.conf', hardening);
+    await machine.run('systemctl is-active incamera-undo.timer');
+    await machine.run('systemctl start incamera-undo.service');
+    assert.deepEqual(await doors(), []);
+    await harden();
+    await machine.run('incamera harden --confirm');
   },
 );
 
 test('confirmed, the packet filter is there before any network, on every start (T3)', STUCK, async () => {
-  await machine.run(`incamera harden --yes --confirm-within ${WINDOW} || true`);
-  await machine.run('incamera harden --confirm');
   await machine.reboot();
   const filter = await since('nftables.service');
   for (const unit of ['systemd-networkd.service', 'ssh.service', 'incamera.socket']) {
@@ -91,8 +136,50 @@ test('confirmed, the packet filter is there before any network, on every start (
   assert.deepEqual(kernel, []);
 });
 
-test('taken back, the machine is as it was rented, also after a start (T1)', STUCK, async () => {
-  await machine.run('incamera harden --undo --yes');
-  await machine.reboot();
-  assert.equal(await state(), untouched);
-});
+test(
+  'of a meeting on it nothing is on its disk, deleted or not, nor in its swap (B8, I3)',
+  STUCK,
+  async (context) => {
+    await serve(machine, ADDRESS);
+    // Hardening leaves no swap that is not encrypted. Here it is brought back, and what can be is moved there: of the service again
+    // and again.
+    await machine.run(`dd if=/dev/zero of=/swap bs=1M count=96 status=none && chmod 600 /swap && mkswap -q /swap && swapon /swap
+    echo 200 >/proc/sys/vm/swappiness
+    echo 256M >/sys/fs/cgroup/system.slice/memory.reclaim || true
+    systemd-run --quiet --unit=squeeze sh -c 'while :; do
+      echo 64M >/sys/fs/cgroup/system.slice/incamera.service/memory.reclaim
+      sleep 3
+    done'`);
+    try {
+      const proof = await prove(machine, '--whole-disk');
+      context.diagnostic(assertNothingKept(proof));
+      assert.ok(searched(proof.report, 'swap').bytes > 0, 'swap was not read');
+      assert.ok(searched(proof.report, 'whole disk').bytes > 1 << 30, 'the disk was not read');
+      const used = await machine.run('swapon --show=USED --bytes --noheadings');
+      context.diagnostic(`in swap: ${used.trim()} bytes`);
+      assert.ok(Number(used) > 0, 'nothing was moved to swap');
+      await whileItLeaks(machine, 'swap', async () => {
+        assertFoundIn(await prove(machine), 'swap', ['a sealed name']);
+      });
+      await whileItLeaks(machine, 'file', async () => {
+        const proof = await prove(machine, '--whole-disk');
+        for (const name of ['files on the disks', 'whole disk']) assertFoundIn(proof, name);
+      });
+    } finally {
+      await machine.run('systemctl stop squeeze; swapoff /swap; rm /swap; sysctl --quiet vm.swappiness=60');
+    }
+  },
+);
+
+test(
+  'taken back, with a cut of the power in between, the machine is as it was rented (T1, T4)',
+  STUCK,
+  async () => {
+    await cutPowerOnce('! test -e /etc/ssh/sshd_config.d/00-incamera.conf', 'incamera harden --undo --yes');
+    await machine.run('incamera harden --undo --yes');
+    assert.deepEqual(await changes(), []);
+    await machine.reboot();
+    assert.deepEqual(await changes(), []);
+    assert.equal(await machine.run('dpkg --audit'), '');
+  },
+);

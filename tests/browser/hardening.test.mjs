@@ -127,6 +127,11 @@ for (const release of releases) {
       const plan = await machine.run('incamera harden --plan');
       assert.match(plan, /sshd_config/);
       assert.deepEqual(await changes(), []);
+      // Root would start it again when the time to confirm is over, and others could have put another one there.
+      const elsewhere = await machine.run(`cp /usr/bin/incamera /var/tmp/elsewhere
+        /var/tmp/elsewhere harden --yes 2>&1; echo "ended $?"; rm /var/tmp/elsewhere`);
+      assert.match(elsewhere, /could put another one in its place.*\nended 1\n/s);
+      assert.deepEqual(await changes(), []);
       assert.equal(await owner.getsIn(), 'root');
     });
 

@@ -364,6 +364,19 @@ test(
     const short = report.controls.filter(({ verdict }) => verdict === 'falls-short').map(({ id }) => id);
     assert.deepEqual(kept.last.short, short);
     assert.deepEqual(kept.before.short, short, 'the first one was made by setup');
+    // Who guessed there came from an address of its own: whoever signs in on the machine is not told to wait (D2).
+    const head = [
+      'POST /api/enrolment HTTP/1.1',
+      `host: ${NAME}`,
+      `origin: https://${NAME}`,
+      'connection: close',
+    ];
+    const body = '{"token":"x"}';
+    const request = [...head, 'content-type: application/json', `content-length: ${body.length}`, '', body];
+    const answer = await machine.run(
+      `printf '${request.join('\\r\\n')}' | openssl s_client -quiet -connect '[::1]:443' 2>/dev/null | head -1`,
+    );
+    assert.match(answer, /^HTTP\/1.1 40/, answer);
     assert.match(
       await machine.run(
         'systemctl show --property=LastTriggerUSec --property=ActiveState incamera-audit.timer',

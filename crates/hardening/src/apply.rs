@@ -207,6 +207,8 @@ pub(crate) fn recover(machine: &Machine, journal: &mut Journal) -> Result<(), Jo
 /// The journal cannot be written.
 fn settle(machine: &Machine, journal: &mut Journal) -> Result<(), JournalError> {
     let Some(Record::Run { trees, packages, .. }) = journal.records().last() else { return Ok(()) };
+    // What is said here to be in a file must be what is found in it after the power went.
+    machine.write_through();
     let mut changed = Vec::new();
     for (top, places) in trees {
         let mut before: BTreeMap<_, _> = places.iter().cloned().collect();

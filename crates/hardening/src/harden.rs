@@ -1,15 +1,17 @@
 //! The whole of it: all families in their order, and a window of time in which what may lock the owner out is taken back
 //! unless somebody comes in anew.
 
+use std::path::Path;
+
 use crate::apply::{self, ApplyError, Outcome, carry_out, is_risky, must_end_well};
 use crate::change::Change;
 use crate::control::{Control, Risk, Scope};
 use crate::facts::Facts;
-use crate::family;
 use crate::journal::{Journal, JournalError, Record};
 use crate::login::ssh_login;
 use crate::machine::{Machine, Place};
 use crate::undo::{self, Leftovers};
+use crate::{family, files};
 
 /// Units that take back what was not confirmed. Files, so that a restart of the machine does not forget them.
 const SERVICE: &str = "/etc/systemd/system/incamera-undo.service";
@@ -95,6 +97,14 @@ fn one_plan(control: &Control, facts: &Facts, machine: &Machine) -> Result<Vec<C
         }
         Ok(all)
     })
+}
+
+/// Whether root may start this program when the time to confirm is over: nobody else can put another one in its place, and a unit
+/// takes its path as it is written (systemd.unit(5)).
+#[must_use]
+pub fn may_be_started_later(program: &Path) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    program.to_str().is_some_and(|path| path.chars().all(is_plain)) && files::is_roots_alone(program)
 }
 
 /// Brings all controls about. `now` tells seconds since 1970, `seconds` is how long there is to confirm, `program` this program.
@@ -291,6 +301,14 @@ mod tests {
         journal.add(Record::Closed { at: 1_049 }).unwrap();
         assert_eq!(confirm(&mut journal, 30), Ok(()));
         assert_eq!(journal.open_window(), None);
+    }
+
+    #[test]
+    fn root_starts_nothing_later_that_others_can_replace_or_a_unit_misreads_e1_t4() {
+        assert!(may_be_started_later(Path::new("/usr/bin/env")));
+        for path in ["/tmp/incamera", "/usr/bin/[", "/no/such/file", "env"] {
+            assert!(!may_be_started_later(Path::new(path)), "{path}");
+        }
     }
 
     #[test]

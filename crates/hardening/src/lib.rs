@@ -18,6 +18,7 @@ pub mod edit;
 pub mod exceptions;
 pub mod facts;
 pub mod family;
+mod files;
 mod firewall;
 pub mod harden;
 pub mod journal;

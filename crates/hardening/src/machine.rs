@@ -6,13 +6,15 @@ use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{
-    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, chown, symlink,
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, fchown, symlink,
 };
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
+
+use crate::files;
 
 /// The largest file that is read, in bytes. Files of a system's configuration are far smaller.
 const MAX_FILE: u64 = 4 << 20;
@@ -171,7 +173,7 @@ impl Machine {
         if let Some(place) = self.imagined.borrow().get(path) {
             return place.text().map(str::to_owned);
         }
-        let file = fs::File::open(self.at(path).ok()?).ok()?;
+        let file = files::open_where_it_leads(&self.at(path).ok()?).ok()?;
         let mut text = String::new();
         file.take(MAX_FILE).read_to_string(&mut text).ok()?;
         Some(text)
@@ -234,14 +236,15 @@ impl Machine {
                 if !target.is_dir() {
                     DirBuilder::new().mode(0o700).create(&target)?;
                 }
-                self.own(&target, *uid, *gid)?;
-                return fs::set_permissions(&target, Permissions::from_mode(*mode));
+                let folder = files::folder(&target)?;
+                self.own(&folder, *uid, *gid)?;
+                return folder.set_permissions(Permissions::from_mode(*mode));
             }
             Place::Link { target: leads } => symlink(leads, &new)?,
             Place::File { mode, uid, gid, bytes } => {
                 let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
                 file.write_all(bytes)?;
-                self.own(&new, *uid, *gid)?;
+                self.own(&file, *uid, *gid)?;
                 file.set_permissions(Permissions::from_mode(*mode))?;
                 file.sync_all()?;
             }
@@ -273,9 +276,10 @@ impl Machine {
         Ok(lacking)
     }
 
-    fn own(&self, path: &Path, uid: u32, gid: u32) -> io::Result<()> {
+    /// By the handle: whatever comes to stand at its path meanwhile stays as it is.
+    fn own(&self, file: &fs::File, uid: u32, gid: u32) -> io::Result<()> {
         match self.ids {
-            Ids::Set => chown(path, Some(uid), Some(gid)),
+            Ids::Set => fchown(file, Some(uid), Some(gid)),
             Ids::Ignored => Ok(()),
         }
     }
@@ -305,6 +309,14 @@ impl Machine {
     /// It cannot be started.
     pub fn run(&self, words: &[&str]) -> io::Result<Ended> {
         self.programs.run(words, &[])
+    }
+
+    /// What programs wrote until now is on the disks. Few of them see to that themselves, and whatever is not there when the power
+    /// goes is an empty file afterwards.
+    pub(crate) fn write_through(&self) {
+        if self.ids == Ids::Set {
+            rustix::fs::sync();
+        }
     }
 
     /// What a program prints, if it ends well.
@@ -350,10 +362,21 @@ fn look(path: &Path) -> io::Result<Place> {
     } else if met.is_dir() {
         Place::Folder { mode, uid, gid }
     } else if met.is_file() && met.len() <= MAX_FILE {
-        Place::File { mode, uid, gid, bytes: fs::read(path)? }
+        look_into(&files::open(path)?)?
     } else {
         Place::Strange
     })
+}
+
+/// All of it is of the file that was opened: another one may stand at its path by now.
+fn look_into(file: &fs::File) -> io::Result<Place> {
+    let met = file.metadata()?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Ok(Place::Strange);
+    }
+    Ok(Place::File { mode: met.mode() & 0o7777, uid: met.uid(), gid: met.gid(), bytes })
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -380,6 +403,8 @@ impl Programs for Real {
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("LC_ALL", "C")
             .env("DEBIAN_FRONTEND", "noninteractive")
+            // Not where somebody else may have put files that a program takes for its own.
+            .current_dir("/")
             .stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

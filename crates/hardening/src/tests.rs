@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
@@ -289,6 +290,21 @@ fn two_runs_at_once_are_refused() {
         Journal::open(&bench.folder.path().join("state"))
             .is_err_and(|error| error.to_string().contains("another run"))
     );
+}
+
+#[test]
+fn a_link_to_a_device_or_a_folder_leads_nobody_astray_e1() {
+    let bench = Bench::new();
+    let at = |path: &str| bench.folder.path().join("root").join(path);
+    std::os::unix::fs::symlink("/dev/zero", at("etc/keys")).unwrap();
+    assert_eq!(bench.machine.read("/etc/keys"), None);
+    fs::create_dir(at("etc/theirs")).unwrap();
+    let mode = || fs::metadata(at("etc/theirs")).unwrap().permissions().mode() & 0o777;
+    let before = mode();
+    std::os::unix::fs::symlink("theirs", at("etc/ours")).unwrap();
+    let folder = Place::Folder { mode: 0o700, uid: 0, gid: 0 };
+    assert!(bench.machine.put("/etc/ours", &folder).is_err());
+    assert_eq!(mode(), before);
 }
 
 #[test]

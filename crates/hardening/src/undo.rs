@@ -57,6 +57,7 @@ pub fn since(from: usize, machine: &Machine, journal: &mut Journal) -> Result<Le
     if !leftovers.is_empty() {
         journal.set_aside()?;
     }
+    machine.write_through();
     journal.forget_after(from)?;
     Ok(leftovers)
 }

@@ -69,6 +69,7 @@ impl Harden {
         input: &mut impl BufRead,
         output: &mut impl Write,
     ) -> anyhow::Result<ExitCode> {
+        let output = &mut Plain(output);
         if !is_root() {
             bail!("this looks at, and changes, what only root may. Begin again with: sudo incamera harden");
         }
@@ -96,8 +97,15 @@ impl Harden {
             writeln!(output, "Nothing was changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
-        let mut journal = Journal::open(Path::new(FOLDER))?;
         let program = std::env::current_exe().context("cannot tell where this program is")?;
+        if !harden::may_be_started_later(&program) {
+            bail!(
+                "this program is {}, where others than root could put another one in its place; but root is to start it again when \
+                 the time to confirm is over. Nothing was changed. Install the package, and begin again with: sudo incamera harden",
+                program.display()
+            );
+        }
+        let mut journal = Journal::open(Path::new(FOLDER))?;
         let mut failed = 0;
         let window = harden::bring_about(
             &machine,
@@ -121,6 +129,22 @@ impl Harden {
             return Ok(ExitCode::FAILURE);
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Text for a terminal, without what a terminal takes for commands: names of files are chosen by whoever made them.
+struct Plain<W>(W);
+
+impl<W: Write> Write for Plain<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let shown = |c: char| if c.is_control() && c != '\n' { char::REPLACEMENT_CHARACTER } else { c };
+        let text: String = String::from_utf8_lossy(bytes).chars().map(shown).collect();
+        self.0.write_all(text.as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -292,6 +316,7 @@ impl Audit {
     ///
     /// The system is none that is known here, or nothing can be written.
     pub fn run(self, config: &Config, output: &mut impl Write) -> anyhow::Result<ExitCode> {
+        let output = &mut Plain(output);
         if self.proof.is_wanted() {
             return self.proof.run(config, self.json, output);
         }
@@ -314,5 +339,18 @@ impl Audit {
             write!(output, "{}", report.text())?;
         }
         Ok(if report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_a_file_says_nothing_to_the_terminal_e1() {
+        let mut shown = Vec::new();
+        let found = "/srv/\u{1b}[2Jal\u{9b}1mles \u{e4}\r";
+        writeln!(Plain(&mut shown), "found: {found}").expect("written");
+        assert_eq!(str::from_utf8(&shown), Ok("found: /srv/\u{fffd}[2Jal\u{fffd}1mles \u{e4}\u{fffd}\n"));
     }
 }

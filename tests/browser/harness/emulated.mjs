@@ -2,6 +2,7 @@
 // that it runs where machines are virtual themselves; it takes minutes.
 
 import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   cpSync,
@@ -26,6 +27,8 @@ export const ADDRESS = '198.19.8.2';
 const OUTSIDE = '198.19.8.1';
 const EMULATED = {
   packages: [...SMALL.packages, 'linux-image-cloud-amd64', 'apparmor', 'apparmor-utils', 'nftables', 'kmod'],
+  /** What hardening installs. */
+  cached: ['cracklib-runtime', 'debsums', 'libpam-pwquality', 'libpam-tmpdir', 'sudo'],
 };
 /** To start, on a slow machine with other work: milliseconds. */
 const PATIENCE = 900_000;
@@ -71,6 +74,11 @@ export class Emulated {
     unpackRoot(release, EMULATED, root);
     for (const [name, path] of Object.entries(files)) cpSync(path, join(root, 'root', name));
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', this.#file('key')], quiet);
+    // Where root has no password, sudo does not go again once it is there (its package says so).
+    execFileSync('chpasswd', ['--root', root], {
+      input: 'root:a long night of rain',
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
     mkdirSync(join(root, 'root/.ssh'), { mode: 0o700, recursive: true });
     cpSync(this.#file('key.pub'), join(root, 'root/.ssh/authorized_keys'));
     writeFileSync(
@@ -83,7 +91,7 @@ export class Emulated {
       const versioned = readdirSync(join(root, 'boot')).find((file) => file.startsWith(name));
       cpSync(join(root, 'boot', versioned), this.#file(name));
     }
-    execFileSync('truncate', ['--size=4G', this.#file('disk')], quiet);
+    execFileSync('truncate', ['--size=1500M', this.#file('disk')], quiet);
     execFileSync('mke2fs', ['-q', '-t', 'ext4', '-d', root, this.#file('disk')], quiet);
     rmSync(root, { recursive: true, force: true });
   }
@@ -103,10 +111,22 @@ export class Emulated {
       'ip',
       [
         ...['netns', 'exec', this.#network, 'qemu-system-x86_64'],
-        ...['-machine', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', '2048'],
+        ...[
+          '-machine',
+          'q35',
+          '-accel',
+          'tcg,thread=multi,tb-size=512',
+          '-cpu',
+          'max',
+          '-smp',
+          '2',
+          '-m',
+          '2048',
+        ],
         ...['-display', 'none', '-serial', `file:${this.#file('console')}`],
         ...['-kernel', this.#file('vmlinuz'), '-initrd', this.#file('initrd.img')],
-        ...['-append', 'root=/dev/vda rw console=ttyS0'],
+        // What keeps programs apart in a processor that guesses is dear to emulate, and nothing here is about it.
+        ...['-append', 'root=/dev/vda rw console=ttyS0 mitigations=off'],
         ...['-drive', `file=${this.#file('disk')},format=raw,if=virtio,cache=unsafe`],
         ...['-netdev', 'tap,id=net,ifname=tap0,script=no,downscript=no'],
         ...['-device', 'virtio-net-pci,netdev=net', '-device', 'virtio-rng-pci'],
@@ -144,6 +164,24 @@ export class Emulated {
     await until('the machine is up again', () => this.#isUp(), PATIENCE);
   }
 
+  /** Its power goes, in the middle of whatever it does, and comes back: what it had not written to its disk is lost. */
+  async cutPower() {
+    const ended = once(this.#qemu, 'exit');
+    this.#qemu.kill('SIGKILL');
+    await ended;
+    this.#start();
+    await until('the machine is up again', () => this.#isUp(), PATIENCE);
+  }
+
+  /** What a program prints that runs next to the machine, in its network. */
+  async outside(...words) {
+    try {
+      return (await run('ip', ['netns', 'exec', this.#network, ...words])).stdout;
+    } catch (error) {
+      return error.stdout ?? '';
+    }
+  }
+
   /** What it said as it started. */
   console() {
     try {
@@ -158,6 +196,8 @@ export class Emulated {
     const options = [
       ...['BatchMode=yes', 'StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'],
       ...['ConnectTimeout=60', 'ConnectionAttempts=1'],
+      // Whose power went does not say that a connection has ended.
+      ...['ServerAliveInterval=10', 'ServerAliveCountMax=60'],
     ].map((option) => `-o${option}`);
     const inNetwork = ['netns', 'exec', this.#network];
     const words = ['ssh', '-i', this.#file('key'), ...options, `root@${ADDRESS}`, `exec 2>&1; ${line}`];

@@ -57,10 +57,14 @@ export async function prove(machine, words = '') {
 export const searched = (report, name) => report.searched.find(({ place }) => place.includes(name));
 
 /** The server kept what it heard, and that was found in this place. */
-export function assertFoundIn({ report, status }, name) {
+export function assertFoundIn(
+  { report, status },
+  name,
+  kept = ['a sealed name', 'a sealed line', 'an address'],
+) {
   assert.equal(status, 1, JSON.stringify(report));
   const told = searched(report, name).found.map(({ what }) => what);
-  for (const what of ['a sealed name', 'a sealed line', 'an address']) {
+  for (const what of kept) {
     assert.ok(told.includes(what), `${what} in ${name}: ${told}`);
   }
 }
@@ -73,11 +77,15 @@ export function assertNothingKept({ report, status }) {
   return report.searched.map(({ place, read, bytes }) => `${place}: ${read}, ${bytes} bytes`).join('; ');
 }
 
-/** Runs the service so that it keeps what it hears, by `log`, `file` or `database`; then as before, with what it had before. */
+/** What its unit says so that what it hears is kept: by the service itself, or because its memory may be moved to swap. */
+const leaking = (leak) =>
+  leak === 'swap' ? 'MemorySwapMax=infinity' : `Environment=INCAMERA_LEAK=${leak}\\nStandardError=journal`;
+
+/** Runs the service so that what it hears is kept, by `log`, `file`, `database` or `swap`; then as before, with what it had before. */
 export async function whileItLeaks(machine, leak, act) {
   await machine.run(
     `systemctl stop incamera && cp -a ${STATE}/incamera.db /root/former.db && mkdir -p ${LEAK}
-    printf '[Service]\\nEnvironment=INCAMERA_LEAK=${leak}\\nStandardError=journal\\n' >${LEAK}/leak.conf
+    printf '[Service]\\n${leaking(leak)}\\n' >${LEAK}/leak.conf
     systemctl daemon-reload && systemctl start incamera`,
   );
   try {

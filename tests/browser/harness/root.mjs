@@ -52,6 +52,13 @@ export function programMissing(programs, install) {
   return null;
 }
 
+/** Without a mirror near it, a package manager installs what lies in its cache: these. */
+const caching = (cached) => [
+  '--skip=cleanup/apt',
+  '--customize-hook=chroot "$1" apt-get clean',
+  `--customize-hook=chroot "$1" apt-get --quiet --quiet install --download-only --yes --no-install-recommends ${cached.join(' ')}`,
+];
+
 /** A root file system of a release (`bookworm`, `trixie`) and a kind, put into a folder. It is made once, and kept packed. */
 export function unpackRoot(release, kind, folder, kept = cache) {
   const packed = packedRoot(release, kind, kept);
@@ -59,11 +66,12 @@ export function unpackRoot(release, kind, folder, kept = cache) {
   execFileSync('tar', ['-C', folder, '-xf', packed], { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
-function packedRoot(release, { packages, scripts, options = [] }, folder) {
-  const packed = join(folder, `${release}-${fingerprint(packages, scripts)}.tar`);
+function packedRoot(release, { packages, cached = [], scripts, options = [] }, folder) {
+  const packed = join(folder, `${release}-${fingerprint([...packages, ...cached], scripts)}.tar`);
   if (existsSync(packed)) return packed;
   mkdirSync(folder, { recursive: true });
   const making = `${packed}.${process.pid}.making`;
+  if (cached.length > 0) options = [...options, ...caching(cached)];
   const words = ['--quiet', '--format=tar', `--include=${packages.join(',')}`, ...options, release, making];
   execFileSync('mmdebstrap', words, { stdio: ['ignore', 'ignore', 'inherit'] });
   renameSync(making, packed);

@@ -92,7 +92,8 @@ fn home(account: &Account, machine: &Machine, wants: &mut Vec<Want>) -> Result<(
     Ok(())
 }
 
-/// It is changed as the user whose it is: what root does in a folder of somebody's can be led astray by a link.
+/// It is changed as the user whose it is: what root does in a folder of somebody's can be led astray by a link. In a session of its
+/// own, since what runs as the user is in the user's hands, and root's terminal is not (TIOCSTI, ioctl_tty(2)).
 fn tightened(account: &Account, path: &str, mode: u32, most: u32) -> Option<Want> {
     if mode & !most == 0 {
         return None;
@@ -100,7 +101,9 @@ fn tightened(account: &Account, path: &str, mode: u32, most: u32) -> Option<Want
     let name = &account.user.name;
     let words = |mode: u32| {
         let mode = format!("{mode:04o}");
-        ["runuser", "-u", name, "--", "chmod", &mode, "--", path].map(str::to_owned).to_vec()
+        ["setsid", "--wait", "runuser", "-u", name, "--", "chmod", &mode, "--", path]
+            .map(str::to_owned)
+            .to_vec()
     };
     let run = Run { words: words(mode & most), undo: vec![words(mode)], writes: Vec::new(), packages: false };
     Some(Want::Program { found: Some(format!("others can look into {path}")), run })
@@ -135,9 +138,9 @@ mod tests {
         let bench = bench();
         let (_, ran) = bench.apply_and_undo(control("homes.private"));
         for words in [
-            "runuser -u anna -- chmod 0750 -- /home/anna",
-            "runuser -u anna -- chmod 0640 -- /home/anna/.profile",
-            "runuser -u anna -- chmod 0600 -- /home/anna/.bash_history",
+            "setsid --wait runuser -u anna -- chmod 0750 -- /home/anna",
+            "setsid --wait runuser -u anna -- chmod 0640 -- /home/anna/.profile",
+            "setsid --wait runuser -u anna -- chmod 0600 -- /home/anna/.bash_history",
         ] {
             assert!(ran.contains(&words.to_owned()), "{words}: {ran:?}");
         }

@@ -1,5 +1,7 @@
 //! Logs: what happened is known until the next start, and on no disk (I3, B8).
 
+use std::path::Path;
+
 use crate::change::Run;
 use crate::control::{Control, Risk, Scope};
 use crate::edit::Syntax;
@@ -13,6 +15,9 @@ const LOG: &str = "/var/log";
 /// Which folders programs need in it. It is not in a folder that the service can write to: root acts on what it says.
 const FOLDERS: &str = "/var/lib/incamera-log-folders.conf";
 const MOUNT: &str = "var-log.mount";
+/// Folders whose names can be written down, as find(1) has it: not with a line of somebody else's in them, whom a program lets make
+/// folders for its logs, and who would have root carry it out.
+const PLAIN: &str = "[-A-Za-z0-9._/@+]*";
 /// The most files whose permissions are put right at once.
 const MAX_FILES: usize = 2000;
 
@@ -172,6 +177,8 @@ fn folder_in_memory(machine: &Machine) -> Scope {
             "-o",
             "-type",
             "d",
+            "-regex",
+            PLAIN,
             "-fprintf",
             to,
             line,
@@ -254,6 +261,17 @@ fn private(machine: &Machine) -> Scope {
     if open.is_empty() {
         return Scope::Wants(Vec::new());
     }
+    // Who may write to a folder could put a link to another file in the place of a log before its mode is set.
+    let (theirs, open): (Vec<_>, Vec<_>) = open.into_iter().partition(|(_, path)| is_theirs(machine, path));
+    let left = theirs.iter().map(|(_, path)| {
+        Want::Finding(format!(
+            "{path} can be read or changed by others. It is in a folder of another account, which has to close it"
+        ))
+    });
+    let left: Vec<_> = left.collect();
+    if open.is_empty() {
+        return Scope::Wants(left);
+    }
     let mut run = Run::live(&["chmod", "u-x,g-wx,o-rwx", "--"], &[]);
     run.words.extend(open.iter().map(|(_, path)| (*path).to_owned()));
     // What is in memory is gone with it; and a log may have been taken away meanwhile.
@@ -262,7 +280,17 @@ fn private(machine: &Machine) -> Scope {
         run.undo = open.iter().map(back).collect();
     }
     let found = format!("{} can be read or changed by others", open[0].1);
-    Scope::Wants(vec![Want::Program { found: Some(found), run }])
+    Scope::Wants([vec![Want::Program { found: Some(found), run }], left].concat())
+}
+
+/// Whether somebody else than root may write to a folder between that of logs and a file in it.
+fn is_theirs(machine: &Machine, path: &str) -> bool {
+    let folders = Path::new(path).ancestors().skip(1).take_while(|folder| *folder != Path::new(LOG));
+    folders.map(|folder| machine.look(&folder.to_string_lossy())).any(|place| match place {
+        Ok(Place::Folder { mode, uid, .. }) => mode & 0o022 != 0 || machine.has_owners() && uid != 0,
+        Ok(Place::Nothing) => false,
+        _ => true,
+    })
 }
 
 #[cfg(test)]
@@ -273,7 +301,7 @@ mod tests {
     use crate::apply::Outcome;
     use crate::bench::{Bench, control, printed, told};
     use crate::control::Verdict;
-    use crate::machine::Ended;
+    use crate::machine::{Ended, Place};
 
     const DISK: &str = "/dev/vda1 / ext4 rw 0 0\n";
     const MEMORY: &str = "tmpfs /var/log tmpfs rw,nosuid,nodev,noexec 0 0\n";
@@ -345,9 +373,51 @@ mod tests {
         let line = unit.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
         assert_eq!(
             line,
-            "ExecStart=find /var/log -mindepth 1 -xdev -path /var/log/journal -prune -o -type d -fprintf \
-             /var/lib/incamera-log-folders.conf.new \"d \\\"%%p\\\" 0%%m %%U %%G -\\\\n\""
+            "ExecStart=find /var/log -mindepth 1 -xdev -path /var/log/journal -prune -o -type d -regex \
+             [-A-Za-z0-9._/@+]* -fprintf /var/lib/incamera-log-folders.conf.new \"d \\\"%%p\\\" 0%%m %%U %%G -\\\\n\""
         );
+    }
+
+    #[test]
+    fn a_folder_with_a_line_for_root_in_its_name_is_not_written_down_e1() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [
+            "apt",
+            "postgresql-15.main@a_b",
+            "x\"\nf /etc/cron.d/x 0644 root root - y",
+            "a b",
+            "%t",
+            "\u{1b}[2J",
+        ] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        let found = std::process::Command::new("find")
+            .arg(folder.path())
+            .args(["-mindepth", "1", "-type", "d", "-regex", super::PLAIN, "-printf", "%f\n"])
+            .output()
+            .unwrap();
+        let found = String::from_utf8(found.stdout).unwrap();
+        let mut found: Vec<_> = found.lines().collect();
+        found.sort_unstable();
+        assert_eq!(found, ["apt", "postgresql-15.main@a_b"]);
+    }
+
+    #[test]
+    fn a_log_in_a_folder_that_others_may_write_to_is_named_and_left_e1() {
+        let open = |_: &Path, words: &[&str]| match words {
+            ["find", .., "-printf", _] => {
+                Some(printed("666 /var/log/theirs/x.log\x00644 /var/log/ours/y.log\x00"))
+            }
+            _ => None,
+        };
+        let bench = Bench::playing(&[("/proc/self/mounts", DISK), ("/var/log/ours/y.log", "")], open);
+        bench.make_folder("/var/log/theirs");
+        bench.machine.put("/var/log/theirs", &Place::Folder { mode: 0o775, uid: 0, gid: 0 }).unwrap();
+        let (_, ran) = bench.apply_and_undo(control("logs.private"));
+        assert!(ran.contains(&"chmod u-x,g-wx,o-rwx -- /var/log/ours/y.log".to_owned()), "{ran:?}");
+        assert!(!bench.all_ran().iter().any(|ran| ran.starts_with("chmod") && ran.contains("theirs")));
+        let Verdict::FallsShort { found } = bench.measure(control("logs.private")) else { panic!() };
+        assert!(found.iter().any(|found| found.contains("/var/log/theirs/x.log")), "{found:?}");
     }
 
     #[test]

@@ -7,6 +7,16 @@ use crate::machine::Machine;
 use crate::want::{APT_FILE, Want, apt};
 
 const HOUR_KEY: &str = "Unattended-Upgrade::Automatic-Reboot-Time";
+/// What the system's own job leaves when it ended well (apt.systemd.daily), and what is wrong where that is long ago.
+const STAMPS: [(&str, &str); 2] = [
+    ("/var/lib/apt/periodic/update-stamp", "no list of updates came: sudo apt-get update says why"),
+    (
+        "/var/lib/apt/periodic/upgrade-stamp",
+        "no updates were looked through: sudo unattended-upgrade --debug says why",
+    ),
+];
+/// Seconds that a machine runs before it has made up for what it missed while it was off.
+const CAUGHT_UP: u64 = 24 * 3600;
 const ORIGINS: &str = "Unattended-Upgrade::Origins-Pattern::";
 
 pub(super) const CONTROLS: &[Control] = &[
@@ -86,7 +96,23 @@ fn by_themselves(facts: &Facts, machine: &Machine) -> Scope {
         });
     }
     wants.extend(["apt-daily.timer", "apt-daily-upgrade.timer"].map(Want::Active));
+    wants.extend(failing(machine));
     Scope::Wants(wants)
+}
+
+/// What is set need not work: it did, within the last week. A machine that has just been made has done nothing yet.
+fn failing(machine: &Machine) -> Vec<Want> {
+    let uptime = machine.read("/proc/uptime").unwrap_or_default();
+    let seconds: u64 = uptime.split('.').next().and_then(|seconds| seconds.parse().ok()).unwrap_or_default();
+    if seconds < CAUGHT_UP {
+        return Vec::new();
+    }
+    let [(lists, _), (upgrades, _)] = STAMPS;
+    // It ends badly where one of them is not there, and says of the other one all the same.
+    let old = machine.run(&["find", lists, upgrades, "-maxdepth", "0", "-mtime", "+7"]).unwrap_or_default();
+    let is_old = |stamp: &str| old.printed.lines().any(|line| line == stamp);
+    let old = STAMPS.iter().filter(|(stamp, _)| is_old(stamp));
+    old.map(|(_, wrong)| Want::Finding(format!("for more than a week {wrong}"))).collect()
 }
 
 /// The values of a setting; none too where the package manager cannot be asked, which the wants will meet as well.
@@ -124,6 +150,29 @@ mod tests {
         bench.apply(&CONTROLS[0]);
         assert_eq!(bench.measure(&CONTROLS[0]), Verdict::Holds);
         assert_eq!(bench.read(APT_FILE), "");
+    }
+
+    #[test]
+    fn updates_that_are_set_and_do_not_come_are_found_t5() {
+        let bench = Bench::new();
+        let control = &CONTROLS[0];
+        bench.apply(control);
+        let printed = "/var/lib/apt/periodic/update-stamp\n";
+        bench.answers("find /var/lib/apt/periodic/update-stamp", 1, printed);
+        for (uptime, is_found) in
+            [("86399.99 1.0\n", false), ("", false), ("nonsense", false), ("86400.01 1.0\n", true)]
+        {
+            bench.write("/proc/uptime", uptime);
+            let found = match bench.measure(control) {
+                Verdict::FallsShort { found } => found,
+                Verdict::Holds => Vec::new(),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(found.len(), usize::from(is_found), "{uptime}: {found:?}");
+            assert!(found.iter().all(|found| found.contains("no list of updates came")));
+        }
+        bench.answers("find /var/lib/apt/periodic/update-stamp", 0, "");
+        assert_eq!(bench.measure(control), Verdict::Holds);
     }
 
     #[test]

@@ -224,6 +224,7 @@ const ASKED: [&Point; 9] =
 const RUNNING: [&Point; 4] = [&PROFILE, &POWERS, &NETWORK, &SILENCE];
 
 /// The service as the audit meets it.
+#[derive(Clone)]
 pub struct Site {
     at: SocketAddr,
     name: String,
@@ -321,7 +322,7 @@ pub fn ask(site: &Site) -> std::io::Result<Vec<Measured>> {
         PAGE.stands(runtime.block_on(page::unchanged(site, is_active(CHANGE)))),
         STRANGERS.stands(runtime.block_on(strangers::meetings(site))),
         RELAY.stands(relay::stranger(site)),
-        // Last: who guesses is stopped for a while.
+        // Last: where there is no address for it alone, who guesses is stopped for a while.
         LIMITS.stands(runtime.block_on(strangers::limited(site))),
     ])
 }

@@ -1,6 +1,6 @@
 //! The one part that uses the network: a request, and what came back, within bounds.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
@@ -30,6 +30,8 @@ pub(crate) struct Fetcher {
     origin: Origin,
     /// Where it is, if not where its name leads.
     at: Option<SocketAddr>,
+    /// The address that it is asked from, if not the one that the system takes.
+    from: Option<Ipv4Addr>,
     config: Arc<ClientConfig>,
     judge: Arc<Judge>,
     patience: Patience,
@@ -66,7 +68,12 @@ impl Fetcher {
             certificate::client_config(trust).map_err(|error| Trouble::Tls(error.to_string()))?;
         let until = Instant::now() + patience.whole;
         let (origin, at) = (target.origin.clone(), target.at);
-        Ok(Self { origin, at, config, judge, patience, until, connection: None })
+        Ok(Self { origin, at, from: None, config, judge, patience, until, connection: None })
+    }
+
+    /// The same, from this address of ours.
+    pub(crate) fn coming_from(self, from: Ipv4Addr) -> Self {
+        Self { from: Some(from), ..self }
     }
 
     /// The certificate that the server showed.
@@ -161,9 +168,10 @@ impl Fetcher {
     async fn connect(&self, deadline: Instant) -> Result<Connection, Trouble> {
         let connecting = async {
             let unreachable = |error: std::io::Error| Trouble::Unreachable(error.to_string());
-            let stream = match self.at {
-                Some(address) => TcpStream::connect(address).await,
-                None => TcpStream::connect((self.origin.host(), self.origin.port())).await,
+            let stream = match (self.at, self.from) {
+                (Some(address), Some(from)) => connect_from(from, address).await,
+                (Some(address), None) => TcpStream::connect(address).await,
+                (None, _) => TcpStream::connect((self.origin.host(), self.origin.port())).await,
             };
             let stream = stream.map_err(unreachable)?;
             let name = ServerName::try_from(self.origin.host().to_owned())
@@ -193,6 +201,12 @@ impl Fetcher {
             _ => Trouble::Tls(error.to_string()),
         }
     }
+}
+
+async fn connect_from(from: Ipv4Addr, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((from, 0).into())?;
+    socket.connect(to).await
 }
 
 async fn read(mut body: Incoming, most: usize, deadline: Instant) -> Body {

@@ -71,6 +71,19 @@ async fn our_own_server_holds_but_for_the_certificate_that_it_made_itself_b4() {
 }
 
 #[tokio::test]
+async fn who_signs_in_from_the_machine_itself_is_not_in_the_way_of_the_audit_d2() {
+    let house = House::open().await;
+    house.host().await;
+    for _ in 0..2 {
+        let measured = asked(house.address(), Arc::new(RootCertStore::empty())).await;
+        let seen = point(&measured, "server.limits").seen.as_deref().expect("it holds");
+        assert!(seen.contains("only 30 were"), "nobody else used it up: {seen}");
+        let answer = house.browser().post("/api/enrolment", json!({ "token": "x" })).await;
+        assert_ne!(answer.status, 429, "{}", answer.error());
+    }
+}
+
+#[tokio::test]
 async fn an_honest_server_with_a_certificate_of_an_authority_holds_b4_s3() {
     assert_eq!(wrong(|_, _| {}).await, []);
 }
