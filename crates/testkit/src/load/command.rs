@@ -54,7 +54,8 @@ struct Run {
     #[arg(
         long,
         value_delimiter = ',',
-        default_value = "webinar-100,webinar-100-feedback,rooms-5x5,audio-100"
+        default_value = "webinar-100,webinar-100-feedback,rooms-5x5,rooms-1x10,audio-100,tiles-49,screen-30,\
+                         webinar-300,storm-100"
     )]
     workloads: Vec<String>,
     /// The server's program

@@ -96,7 +96,10 @@ impl Workload {
         };
         let rooms = |rooms, people: usize, layer| Self {
             name: format!("rooms-{rooms}x{people}"),
-            title: format!("{rooms} rooms of {people}, all see all"),
+            title: match rooms {
+                1 => format!("A room of {people}, all see all"),
+                _ => format!("{rooms} rooms of {people}, all see all"),
+            },
             rooms,
             people,
             publishers: people,
