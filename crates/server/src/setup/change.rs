@@ -68,9 +68,12 @@ pub fn change(former: &str, config: &Config) -> anyhow::Result<()> {
 /// Until the server has ended because nobody meets. It leaves the database as it is then beside it. Whoever connects from
 /// then on starts the new version, by the socket.
 fn wait_for_rest() -> anyhow::Result<()> {
+    let run = || property("incamera.service", "InvocationID");
+    let former = run();
     systemctl(&["kill", "--kill-who=main", "--signal=SIGUSR1", "incamera.service"])?;
     let end = Instant::now() + LONGEST_MEETING;
-    while said(&["systemctl", "is-active", "incamera.service"]).is_some() {
+    // Between two looks the new one may have begun: another run of the unit (systemd.exec(5), INVOCATION_ID).
+    while said(&["systemctl", "is-active", "incamera.service"]).is_some() && run() == former {
         if Instant::now() > end {
             return systemctl(&["stop", "incamera.service"]);
         }
