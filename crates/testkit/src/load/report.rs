@@ -79,6 +79,9 @@ are never quite silent. CPU and memory of other systems are those of the process
 Node is not in them; of incamera, signalling, TLS and the page's server are. Joining includes both. What loss does to sound and
 pictures is in [quality](quality.md).
 
+What loses nothing on one core at most, and what stays in memory when everybody has left, tell the workloads `climb` and `soak`,
+which are measured one system after the other. They have to be named (`--workloads climb,soak`), and are not below yet.
+
 To measure again: `cargo build --release -p incamera`, install the other systems (`crates/testkit/peers/README.md` says how), then
 
 ```
