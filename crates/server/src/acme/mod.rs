@@ -26,6 +26,8 @@ use crate::tls::{Files, Pair};
 pub(crate) const ACCOUNT: &str = "acme-account.json";
 /// Names of one certificate.
 const NAMES: usize = 20;
+/// How often to begin anew. The library sends each request thrice by itself.
+const ORDERS: usize = 3;
 /// How long a request to the authority, or one of its proofs, may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -93,7 +95,7 @@ pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
     {
         return Ok(Renewal::NotDue(pair.life.ends));
     }
-    let pem = tokio::time::timeout(PATIENCE * 3, order::order(&account, config, present.as_ref()))
+    let pem = tokio::time::timeout(PATIENCE * 3, order(&account, config, present.as_ref()))
         .await
         .context("the authority took too long")??;
     // Looked at before it replaces anything.
@@ -106,6 +108,26 @@ pub async fn renew(config: &Config, anyway: bool) -> anyhow::Result<Renewal> {
     }
     fs::rename(&new, &files.chain).with_context(|| format!("cannot write {}", files.chain.display()))?;
     Ok(Renewal::Renewed(pair.life.ends))
+}
+
+/// A new order where the authority did not take what numbers a request, which says nothing about who asks (RFC 8555, 6.5).
+async fn order(account: &Account, config: &Config, present: Option<&Pair>) -> anyhow::Result<String> {
+    let mut outcome = order::order(account, config, present).await;
+    for _ in 1..ORDERS {
+        if !outcome.as_ref().is_err_and(is_of_the_nonce) {
+            break;
+        }
+        outcome = order::order(account, config, present).await;
+    }
+    outcome
+}
+
+fn is_of_the_nonce(error: &anyhow::Error) -> bool {
+    let kinds = error.chain().filter_map(|cause| match cause.downcast_ref() {
+        Some(instant_acme::Error::Api(problem)) => problem.r#type.as_deref(),
+        _ => None,
+    });
+    kinds.into_iter().any(|kind| kind == "urn:ietf:params:acme:error:badNonce")
 }
 
 /// Whether it is time: when the authority says so (RFC 9773), or else in the last third of its life.

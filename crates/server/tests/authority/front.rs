@@ -23,6 +23,8 @@ use crate::pebble::Pebble;
 pub(crate) struct Wishes {
     /// When to renew: from then to then, in seconds of Unix time.
     pub(crate) window: (i64, i64),
+    /// How many questions about a proof are refused because of their number (RFC 8555, 6.5).
+    pub(crate) refusals: usize,
     /// The orders, as they were sent.
     pub(crate) orders: Vec<Value>,
 }
@@ -90,19 +92,28 @@ async fn pass(
     let mut body = vec![0; length.unwrap_or(0)];
     stream.read_exact(&mut body).await.ok()?;
     let path = head.split(' ').nth(1)?;
+    if path.starts_with("/authZ/") && is_refused(heard) {
+        let problem =
+            json!({ "type": "urn:ietf:params:acme:error:badNonce", "detail": "unknown" }).to_string();
+        let head = "HTTP/1.0 400 Bad Request\r\ncontent-type: application/problem+json\r\n";
+        let text = format!("{head}content-length: {}\r\n\r\n{problem}", problem.len());
+        stream.write_all(text.as_bytes()).await.ok()?;
+        return stream.shutdown().await.ok();
+    }
     let answer = if path.starts_with("/renewal-info/") {
         let time =
             |at| OffsetDateTime::from_unix_timestamp(at).expect("a time").format(&Rfc3339).expect("a text");
         let (start, end) = heard.lock().expect("whole").window;
         json!({ "suggestedWindow": { "start": time(start), "end": time(end) } }).to_string()
     } else {
-        if path == "/order-plz" {
+        let raw = [head.replace("HTTP/1.1", "HTTP/1.0").as_bytes(), &body].concat();
+        let answer = pebble.answer(&raw).await?;
+        // One in twenty requests has to be sent again with another number: Pebble wants its clients to be able to.
+        if path == "/order-plz" && !answer.contains("badNonce") {
             let jws: Value = serde_json::from_slice(&body).ok()?;
             let order = BASE64_URL_SAFE_NO_PAD.decode(jws["payload"].as_str()?).ok()?;
             heard.lock().expect("whole").orders.push(serde_json::from_slice(&order).ok()?);
         }
-        let raw = [head.replace("HTTP/1.1", "HTTP/1.0").as_bytes(), &body].concat();
-        let answer = pebble.answer(&raw).await?;
         if path != "/dir" {
             stream.write_all(answer.as_bytes()).await.ok()?;
             return stream.shutdown().await.ok();
@@ -118,4 +129,11 @@ async fn pass(
         .await
         .ok()?;
     stream.shutdown().await.ok()
+}
+
+fn is_refused(heard: &Mutex<Wishes>) -> bool {
+    let refusals = &mut heard.lock().expect("whole").refusals;
+    let is_refused = *refusals > 0;
+    *refusals = refusals.saturating_sub(1);
+    is_refused
 }

@@ -166,3 +166,22 @@ async fn the_authority_says_when_to_renew_and_is_asked_for_a_kind_where_it_has_i
     assert_eq!((orders.len(), replacing), (5, 2), "{orders:?}");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn an_authority_that_does_not_take_a_number_is_asked_anew_s3() {
+    let Some((folder, mut config, server, pebble)) = stage().await else { return };
+    let front = Front::before(Arc::new(pebble), folder.path()).await;
+    let (directory, root) = (front.directory(), Some(front.root.clone()));
+    config.authority = Authority { directory, root, ..Authority::default() };
+    // The library gives up after three of them.
+    front.wishes.lock().expect("whole").refusals = 3;
+    assert!(matches!(acme::renew(&config, false).await.expect("ordered"), Renewal::Renewed(_)));
+    assert_eq!(front.wishes.lock().expect("whole").orders.len(), 2);
+
+    front.wishes.lock().expect("whole").refusals = usize::MAX;
+    let error = acme::renew(&config, true).await.expect_err("it has an end");
+    assert!(format!("{error:#}").contains("badNonce"), "{error:#}");
+    // Each time with the former certificate first, which this Pebble does not know, and then without.
+    assert_eq!(front.wishes.lock().expect("whole").orders.len(), 2 + 3 * 2);
+    server.stop().await;
+}
