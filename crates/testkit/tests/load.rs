@@ -76,7 +76,8 @@ fn incamera_is_left_and_joined_again() {
     if !has_program() {
         return;
     }
-    let systems = measured_under("soak-smoke", "incamera");
+    let systems = measured_under("soak-smoke", "incamera,floor");
+    assert_eq!(systems.len(), 1, "nobody leaves the floor");
     assert_eq!(systems[0].failure, None);
     assert_eq!(systems[0].emptied.len(), 15);
     assert!(systems[0].emptied.iter().all(|bytes| *bytes > 1_000_000), "{:?}", systems[0].emptied);

@@ -67,6 +67,22 @@ pub(super) struct Answers {
     pub(super) hours: Hours,
 }
 
+#[cfg(test)]
+impl Answers {
+    /// A name, and Enter for everything else.
+    pub(super) fn of(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            email: None,
+            host: None,
+            certificate: None,
+            authority: None,
+            updates: None,
+            hours: Hours::Always,
+        }
+    }
+}
+
 /// When the server shall be open.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Hours {
@@ -381,16 +397,7 @@ mod tests {
     #[test]
     fn three_answers_and_an_enter_are_enough_a1() {
         let (answers, printed) = asked("https://Meet.Example.org/\n\nyes\n\n", None);
-        let expected = Answers {
-            name: "meet.example.org".into(),
-            email: None,
-            host: None,
-            certificate: None,
-            authority: None,
-            updates: None,
-            hours: Hours::Always,
-        };
-        assert_eq!(answers.expect("answered"), expected);
+        assert_eq!(answers.expect("answered"), Answers::of("meet.example.org"));
         assert!(printed.contains("meet.example.org"), "{printed}");
     }
 
@@ -464,15 +471,7 @@ mod tests {
 
     #[test]
     fn what_was_answered_before_is_offered_again() {
-        let former = Answers {
-            name: "a.example".into(),
-            email: Some("m@example.org".into()),
-            host: None,
-            certificate: None,
-            authority: None,
-            updates: None,
-            hours: Hours::Always,
-        };
+        let former = Answers { email: Some("m@example.org".into()), ..Answers::of("a.example") };
         let (answers, printed) = asked("\n\nyes\n\n", Some(&former));
         assert_eq!(answers.expect("answered"), former);
         assert!(printed.contains("[a.example] > "), "{printed}");

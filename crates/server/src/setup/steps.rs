@@ -402,15 +402,8 @@ mod tests {
     }
 
     fn answers(name: &str) -> Answers {
-        Answers {
-            name: name.to_owned(),
-            email: Some("m@example.org".to_owned()),
-            host: None,
-            certificate: None,
-            authority: None,
-            updates: None,
-            hours: Hours::AsTheyAre,
-        }
+        let email = Some("m@example.org".to_owned());
+        Answers { email, hours: Hours::AsTheyAre, ..Answers::of(name) }
     }
 
     #[test]

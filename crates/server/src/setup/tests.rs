@@ -158,15 +158,7 @@ fn texts() -> String {
         part(&format!("Fault: {what}"), &told);
     }
     let name = "meet.example.org";
-    let answers = Answers {
-        name: name.to_owned(),
-        email: None,
-        host: None,
-        certificate: None,
-        authority: None,
-        updates: None,
-        hours: Hours::Always,
-    };
+    let answers = Answers::of(name);
     let files = crate::tls::Files { chain: OWN.into(), key: None };
     let own = Answers { certificate: Some(files), ..answers.clone() };
     for (what, answers) in [("Steps", answers), ("Steps with a certificate of one's own", own)] {

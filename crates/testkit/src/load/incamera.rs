@@ -22,7 +22,7 @@ use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
 use str0m::{Candidate, Rtc};
 
 use super::kernel;
-use super::system::{Description, Layer, Leg, MediaKey, Plan, Sends, System, seen_by};
+use super::system::{Description, Layer, Leg, MediaKey, Plan, Sends, System, bare, seen_by};
 use crate::AnyCertificate;
 
 /// Longer than any step of the signalling takes.
@@ -132,9 +132,7 @@ fn announced(stdout: &mut impl BufRead) -> anyhow::Result<(SocketAddr, String)> 
 
 /// The peer connection of a page, and its offer.
 fn connection(plan: &Plan, address: SocketAddr) -> anyhow::Result<Offered> {
-    // As the page, which offers nothing that it does not use.
-    let config = Rtc::builder().clear_codecs().enable_opus(true, false).enable_vp8(true).set_rtp_mode(true);
-    let mut rtc = config.build(Instant::now());
+    let mut rtc = bare().build(Instant::now());
     rtc.add_local_candidate(Candidate::host(address, "udp")?);
     let mut api = rtc.sdp_api();
     let mut sends = Vec::new();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::Engine;
 use super::kernel;
 use super::leg::Seat;
-use super::stage::{Places, Setup, Staged};
+use super::stage::{self, Places, Setup, Staged};
 use super::statistics::percentile;
 use super::system::Description;
 use super::workload::{Course, Workload};
@@ -81,6 +81,20 @@ pub struct SystemResults {
     pub failure: Option<String>,
 }
 
+impl WorkloadResults {
+    /// The systems that there is something to tell of.
+    pub fn measured(&self) -> impl Iterator<Item = &SystemResults> {
+        self.systems.iter().filter(|system| system.failure.is_none())
+    }
+}
+
+impl SystemResults {
+    /// The windows that count.
+    pub fn counted(&self) -> impl Iterator<Item = &Window> {
+        self.windows.iter().filter(|window| window.counts())
+    }
+}
+
 /// What happened in one window.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub struct Window {
@@ -134,6 +148,11 @@ impl Window {
         self.expected > 0 && self.faults == 0 && (LEAST_DELIVERED..=MOST_DELIVERED).contains(&self.share())
     }
 
+    /// Packets that receivers got in a second.
+    pub fn rate(&self) -> f64 {
+        self.delivered as f64 / self.seconds
+    }
+
     /// CPU nanoseconds for each packet that was delivered.
     pub fn cost(&self) -> f64 {
         self.cpu as f64 / self.delivered.max(1) as f64
@@ -177,7 +196,8 @@ fn measure(
     pace: Pace,
 ) -> anyhow::Result<Vec<SystemResults>> {
     if matches!(workload.course, Course::Climb | Course::Soak) {
-        return systems.iter().map(|name| alone(name, workload, places, pace)).collect();
+        let has_people = |name: &&String| workload.course == Course::Climb || stage::has_people(name);
+        return systems.iter().filter(has_people).map(|name| alone(name, workload, places, pace)).collect();
     }
     let engine = Engine::start(places.client_core)?;
     let mut results = Vec::new();
@@ -185,9 +205,10 @@ fn measure(
     for (number, name) in systems.iter().enumerate() {
         let mut joins = None;
         let staged = Staged::start(name, number, places).and_then(|mut staged| {
-            match workload.course {
-                Course::Storm => joins = storm(&mut staged, &engine, workload)?,
-                Course::Cycles | Course::Climb | Course::Soak => staged.fill(&engine, workload)?,
+            if workload.course == Course::Storm {
+                joins = storm(&mut staged, &engine, workload)?;
+            } else {
+                staged.fill(&engine, workload)?;
             }
             Ok(staged)
         });
@@ -240,7 +261,8 @@ fn alone(name: &str, workload: &Workload, places: &Places, pace: Pace) -> anyhow
     }
     let mut stage = [Some(staged)];
     silence(&mut stage, &engine)?;
-    climb(&mut stage, &engine, workload, pace, &mut results)?;
+    results.setup = stage[0].as_ref().map_or(results.setup, |staged| staged.setup);
+    results.windows = climb(&mut stage, &engine, workload, pace)?;
     Ok(results)
 }
 
@@ -250,9 +272,8 @@ fn climb(
     engine: &Engine,
     workload: &Workload,
     pace: Pace,
-    results: &mut SystemResults,
-) -> anyhow::Result<()> {
-    results.setup = stage[0].as_ref().map(|staged| staged.setup).unwrap_or_default();
+) -> anyhow::Result<Vec<Window>> {
+    let mut windows: Vec<Window> = Vec::new();
     for rooms in 1..=workload.rooms {
         engine.visit(0, rooms)?;
         rest(stage, engine, pace.warming)?;
@@ -260,14 +281,14 @@ fn climb(
         let Some(staged) = &stage[0] else { break };
         let window = visit(staged, engine, pace, rooms)?;
         let lost = |window: &Window| !window.counts();
-        let over = lost(&window) && results.windows.last().is_some_and(lost);
+        let over = lost(&window) && windows.last().is_some_and(lost);
         eprintln!("  {}, {rooms} rooms: {:.2} % delivered", staged.name, 100.0 * window.share());
-        results.windows.push(window);
+        windows.push(window);
         if over {
             break;
         }
     }
-    Ok(())
+    Ok(windows)
 }
 
 /// Resident bytes after each round. The first has begun: everybody is in.
@@ -387,9 +408,9 @@ fn visit(staged: &Staged, engine: &Engine, pace: Pace, rooms: usize) -> anyhow::
     })
 }
 
-/// The publishers send, and the others come one right after the other. The floor, which nobody joins, has none.
+/// The publishers send, and the others come one right after the other.
 fn storm(staged: &mut Staged, engine: &Engine, workload: &Workload) -> anyhow::Result<Option<Joins>> {
-    if staged.name.starts_with("floor") {
+    if !stage::has_people(&staged.name) {
         return Ok(None);
     }
     for participant in 0..workload.publishers {

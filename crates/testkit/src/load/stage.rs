@@ -55,6 +55,18 @@ pub struct Setup {
     pub silent: u64,
 }
 
+impl Setup {
+    /// CPU nanoseconds of a join.
+    pub fn joining_each(&self) -> f64 {
+        self.joining as f64 / self.people.max(1) as f64
+    }
+
+    /// Resident bytes that a person adds.
+    pub fn memory_each(&self) -> f64 {
+        self.memory_after.saturating_sub(self.memory_before) as f64 / self.people.max(1) as f64
+    }
+}
+
 /// One system with its people.
 pub(super) struct Staged {
     pub(super) name: String,
@@ -87,6 +99,11 @@ fn floor_of(name: &str) -> Option<Way> {
         None => way.is_empty().then_some(Way::Sendto),
         Some(way) => Way::ALL.into_iter().find(|known| known.name() == way),
     }
+}
+
+/// Whether people come and leave: nobody joins the floor.
+pub(super) fn has_people(name: &str) -> bool {
+    floor_of(name).is_none()
 }
 
 /// Starts a system that is not the floor.

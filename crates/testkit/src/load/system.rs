@@ -5,8 +5,8 @@ use std::net::UdpSocket;
 use incamera_conference::wire::Source;
 pub use incamera_participant::MediaKey;
 use serde::{Deserialize, Serialize};
-use str0m::Rtc;
 use str0m::media::{Mid, Rid};
+use str0m::{Rtc, RtcConfig};
 
 /// Everything that the engine needs of a system under test: incamera, or another SFU.
 ///
@@ -86,6 +86,11 @@ pub enum Layer {
     Half,
     /// `f`.
     Full,
+}
+
+/// What all participants of all systems begin with: they offer nothing that no workload uses, as pages do.
+pub fn bare() -> RtcConfig {
+    Rtc::builder().clear_codecs().enable_opus(true, false).enable_vp8(true).set_rtp_mode(true)
 }
 
 impl Layer {

@@ -10,7 +10,7 @@ use str0m::media::{Direction, MediaKind, Simulcast, SimulcastLayer};
 use str0m::rtp::{Extension, ExtensionMap};
 use str0m::{Candidate, Rtc};
 
-use crate::load::system::{Layer, Leg, Plan, Sends};
+use crate::load::system::{Layer, Leg, Plan, Sends, bare};
 
 /// A connection that has offered what it sends, and waits for the answer.
 #[derive(Debug)]
@@ -95,8 +95,7 @@ fn connection() -> Result<(Rtc, UdpSocket)> {
     extensions.set(2, Extension::RtpMid);
     extensions.set(3, Extension::RtpStreamId);
     extensions.set(4, Extension::RepairedRtpStreamId);
-    let config = Rtc::builder().clear_codecs().enable_opus(true, false).enable_vp8(true);
-    let mut rtc = config.set_extension_map(extensions).set_rtp_mode(true).build(Instant::now());
+    let mut rtc = bare().set_extension_map(extensions).build(Instant::now());
     let socket = UdpSocket::bind("127.0.0.1:0").context("a socket for a participant")?;
     rtc.add_local_candidate(Candidate::host(socket.local_addr()?, "udp")?);
     Ok((rtc, socket))
