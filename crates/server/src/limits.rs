@@ -71,6 +71,8 @@ pub const SILENCE: Duration = Duration::from_secs(45);
 pub const UNREADABLE: u32 = 5;
 /// While the store fails: how soon to ask it again whether a host is still signed in.
 pub const SECOND_LOOK: Duration = Duration::from_secs(1);
+/// How soon after one word about others the next such word is sent: what comes meanwhile goes together.
+pub const GATHERING: Duration = Duration::from_millis(50);
 /// How long a connection may take to accept a message of ours.
 pub const DELIVERY: Duration = Duration::from_secs(15);
 /// How long a connection that is being closed may take to read why.

@@ -1,12 +1,13 @@
 //! The WebSocket edge: what arrives is bounded, read once, and handed to the meeting's shard.
 
+mod edge;
 mod hello;
 mod message;
 
 use std::convert::Infallible;
 
 use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::{Message, Utf8Bytes, WebSocketUpgrade};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use governor::{DefaultDirectRateLimiter, RateLimiter};
@@ -15,13 +16,14 @@ use incamera_conference::limits::{MESSAGE, MESSAGE_INSIDE};
 use incamera_conference::private::Private;
 use incamera_conference::wire::{ClientMessage, Refusal, ServerMessage};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use crate::app::{App, Client};
 use crate::bytes::TokenHash;
 use crate::http::extract;
 use crate::limits;
 use crate::shard::{Command, Inbox, ShardHandle, TooSlow};
+use edge::{Edge, End};
 
 /// `GET /api/ws`
 pub async fn upgrade(
@@ -37,20 +39,10 @@ pub async fn upgrade(
         .max_message_size(MESSAGE_INSIDE)
         .max_frame_size(MESSAGE_INSIDE);
     socket.on_upgrade(move |socket| async move {
-        let mut edge = Edge { socket };
+        let mut edge = Edge::new(socket);
         let end = serve(&mut edge, &app, &client, cookie).await;
         edge.close(end).await;
     })
-}
-
-/// How a connection ended.
-enum End {
-    /// With this as the last word from the edge.
-    Refused(Refusal),
-    /// The meeting has had the last word.
-    Said,
-    /// The other end is gone, or does not listen.
-    Lost,
 }
 
 async fn serve(edge: &mut Edge, app: &App, client: &Client, cookie: Option<TokenHash>) -> End {
@@ -154,6 +146,7 @@ async fn converse(
     let mut renewal: Option<Instant> = None;
     let mut warnings = app.doors.warnings();
     loop {
+        let due = edge.is_due();
         tokio::select! {
             message = messages.recv() => match message {
                 Some(message) => {
@@ -171,7 +164,7 @@ async fn converse(
                         _ => {}
                     }
                     let delivered = tokio::select! {
-                        delivered = edge.send_text(message.text.clone()) => delivered,
+                        delivered = edge.pass_on(&message) => delivered,
                         TooSlow = &mut cut => return End::Refused(Refusal::TooSlow),
                     };
                     if !delivered {
@@ -180,7 +173,7 @@ async fn converse(
                 }
                 None => return End::Said,
             },
-            received = edge.socket.recv() => {
+            received = edge.receive() => {
                 silence = Instant::now() + limits::SILENCE;
                 let text = match received {
                     Some(Ok(Message::Text(text))) => text,
@@ -209,6 +202,11 @@ async fn converse(
                         }
                     }
                     Verdict::Flooding => return End::Refused(Refusal::Flooding),
+                }
+            }
+            () = async { tokio::time::sleep_until(due.unwrap_or(silence)).await }, if due.is_some() => {
+                if !edge.catch_up().await {
+                    return End::Lost;
                 }
             }
             () = tokio::time::sleep_until(silence) => return End::Lost,
@@ -270,44 +268,5 @@ impl Pace {
             return Verdict::Flooding;
         }
         Verdict::Answer(ServerMessage::Unreadable { detail })
-    }
-}
-
-/// The socket.
-struct Edge {
-    socket: WebSocket,
-}
-
-impl Edge {
-    /// `false`: it could not be delivered in time.
-    async fn send(&mut self, message: &ServerMessage) -> bool {
-        // Our own types: strings, numbers, and maps of them.
-        let text = serde_json::to_string(message).expect("a message can be written as JSON");
-        self.send_text(text.into()).await
-    }
-
-    async fn send_text(&mut self, text: Utf8Bytes) -> bool {
-        let sent = timeout(limits::DELIVERY, self.socket.send(Message::Text(text))).await;
-        matches!(sent, Ok(Ok(())))
-    }
-
-    async fn close(mut self, end: End) {
-        let farewell = async {
-            match end {
-                End::Refused(reason) => {
-                    self.send(&ServerMessage::Refused { reason }).await;
-                }
-                End::Said => {}
-                End::Lost => return,
-            }
-            let frame = CloseFrame {
-                code: axum::extract::ws::close_code::NORMAL,
-                reason: Utf8Bytes::from_static(""),
-            };
-            let _ = self.socket.send(Message::Close(Some(frame))).await;
-            // Until the other end has closed, too: else what was sent last may be lost with the connection.
-            while let Some(Ok(_)) = self.socket.recv().await {}
-        };
-        let _ = timeout(limits::FAREWELL, farewell).await;
     }
 }

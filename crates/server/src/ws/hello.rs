@@ -41,7 +41,7 @@ pub(super) async fn receive(
     if !edge.send(&challenge).await {
         return Err(End::Lost);
     }
-    let first = timeout(limits::HELLO, edge.socket.recv()).await;
+    let first = timeout(limits::HELLO, edge.receive()).await;
     let text = match first {
         Ok(Some(Ok(Message::Text(text)))) => text,
         Ok(Some(Ok(_))) | Err(_) => return Err(End::Refused(Refusal::Unproven)),

@@ -49,6 +49,45 @@ async fn the_host_sees_whether_people_are_in_a_meeting() {
 }
 
 #[tokio::test]
+async fn everybody_hears_of_a_crowd_in_order_and_to_the_last_b5() {
+    let house = House::open().await;
+    let mut host = house.host().await;
+    let plan = Plan::new(MEETING);
+    host.create(&plan).await;
+    let (mut first, welcome) = enter(&house.browser(), &Person::new("first"), &plan).await;
+    let own = welcome.me;
+    let mut crowd = Vec::new();
+    for number in 0..12 {
+        let (socket, welcome) = enter(&house.browser(), &Person::new(&format!("guest {number}")), &plan).await;
+        crowd.push((socket, welcome.me));
+    }
+    let expected: Vec<_> = crowd.iter().map(|(_, id)| *id).collect();
+    // Nothing else is said to the first one that could bring along what waits.
+    let mut came = Vec::new();
+    while came.len() < expected.len() {
+        let next = first.until(|message| match message {
+            ServerMessage::Participant { participant } if participant.id != own => Some(participant.id),
+            _ => None,
+        });
+        came.push(next.await);
+    }
+    assert_eq!(came, expected);
+    for (socket, _) in &mut crowd {
+        socket.act(1, Act::Leave).await;
+    }
+    let mut left = Vec::new();
+    while left.len() < expected.len() {
+        let next = first.until(|message| match message {
+            ServerMessage::Left { participant, .. } => Some(*participant),
+            _ => None,
+        });
+        left.push(next.await);
+    }
+    left.sort();
+    assert_eq!(left, expected);
+}
+
+#[tokio::test]
 async fn the_host_is_the_one_who_is_signed_in_s1_b6() {
     let house = House::open().await;
     let mut host = house.host().await;

@@ -101,11 +101,9 @@ fn capitalised(text: &str) -> String {
 fn comparison(text: &mut String, results: &Results) {
     let mut lines = String::new();
     for workload in results.workloads.iter().filter(|workload| workload.workload.course == Course::Cycles) {
-        let Some(ours) = workload.measured().find(|system| system.name == OURS) else { continue };
-        let others = workload.measured();
-        let others = others.filter(|system| system.name != OURS && !system.name.starts_with(REFERENCE));
         let cost = |system: &&SystemResults| median(system, Window::cost).unwrap_or(f64::INFINITY);
-        let Some(best) = others.min_by(|one, other| cost(one).total_cmp(&cost(other))) else { continue };
+        let best = others(workload).min_by(|one, other| cost(one).total_cmp(&cost(other)));
+        let (Some(ours), Some(best)) = (ours(workload), best) else { continue };
         let share = |of: &dyn Fn(&SystemResults) -> Option<f64>| match (of(ours), of(best)) {
             (Some(ours), Some(best)) if best > 0.0 => format!("{:.2}", ours / best),
             _ => "–".into(),
@@ -133,6 +131,32 @@ fn comparison(text: &mut String, results: &Results) {
     );
     text.push_str(&lines);
     text.push('\n');
+    for workload in results.workloads.iter().filter(|workload| workload.workload.course == Course::Climb) {
+        let peaks = others(workload).filter_map(|system| Some((system, peak(system)?.1.rate())));
+        let best = peaks.max_by(|(_, one), (_, other)| one.total_cmp(other));
+        let (Some((_, most)), Some((other, rate))) = (ours(workload).and_then(peak), best) else { continue };
+        let _ = writeln!(
+            text,
+            "One core of incamera forwarded {:.0} packets a second without loss, {:.1} times as many as {} at its most.\n",
+            most.rate(),
+            most.rate() / rate,
+            other.name,
+        );
+    }
+}
+
+fn ours(workload: &WorkloadResults) -> Option<&SystemResults> {
+    workload.measured().find(|system| system.name == OURS)
+}
+
+fn others(workload: &WorkloadResults) -> impl Iterator<Item = &SystemResults> {
+    workload.measured().filter(|system| system.name != OURS && !system.name.starts_with(REFERENCE))
+}
+
+/// The window in which the most was forwarded, and its place among all.
+fn peak(system: &SystemResults) -> Option<(usize, &Window)> {
+    let whole = system.windows.iter().enumerate().filter(|(_, window)| window.counts());
+    whole.max_by(|one, other| one.1.rate().total_cmp(&other.1.rate()))
 }
 
 fn median(system: &SystemResults, of: fn(&Window) -> f64) -> Option<f64> {
@@ -215,8 +239,7 @@ fn climb(text: &mut String, workload: &WorkloadResults) {
          | CPU a join (ms) | memory a person | silent |\n|---|---|---|---|---|---|---|---|---|\n",
     );
     for system in workload.measured() {
-        let whole = system.windows.iter().enumerate().filter(|(_, window)| window.counts());
-        let Some((place, best)) = whole.max_by(|one, other| one.1.rate().total_cmp(&other.1.rate())) else {
+        let Some((place, best)) = peak(system) else {
             let _ =
                 writeln!(text, "| {} | {} | – | – | – | – | – | – | – |", system.name, system.setup.people);
             continue;
@@ -368,6 +391,15 @@ mod tests {
             vec![step(1, 1000), step(2, 2000), step(3, 3000), step(4, 3900), step(5, 4000)];
         let document = document(&results);
         assert!(document.contains("| incamera | 0 | 6000 | 3 | 60 % | 2.00, 20.00 |"), "{document}");
+        assert!(!document.contains("times as many"), "there is nobody to compare with: {document}");
+
+        let mut other = system("other", &[]);
+        other.windows = vec![step(1, 1000), step(2, 1900)];
+        results.workloads[0].systems.push(other);
+        let document = super::document(&results);
+        assert!(
+            document.contains("forwarded 6000 packets a second without loss, 3.0 times as many as other")
+        );
     }
 
     #[test]
