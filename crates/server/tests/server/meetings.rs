@@ -58,7 +58,8 @@ async fn everybody_hears_of_a_crowd_in_order_and_to_the_last_b5() {
     let own = welcome.me;
     let mut crowd = Vec::new();
     for number in 0..12 {
-        let (socket, welcome) = enter(&house.browser(), &Person::new(&format!("guest {number}")), &plan).await;
+        let (socket, welcome) =
+            enter(&house.browser(), &Person::new(&format!("guest {number}")), &plan).await;
         crowd.push((socket, welcome.me));
     }
     let expected: Vec<_> = crowd.iter().map(|(_, id)| *id).collect();

@@ -25,6 +25,7 @@ pub fn document(results: &Results) -> String {
         pace.settling.as_millis(),
     );
     comparison(&mut text, results);
+    most(&mut text, results);
     for workload in &results.workloads {
         let _ = writeln!(text, "## {}\n", workload.workload.title);
         match workload.workload.course {
@@ -79,8 +80,8 @@ are never quite silent. CPU and memory of other systems are those of the process
 Node is not in them; of incamera, signalling, TLS and the page's server are. Joining includes both. What loss does to sound and
 pictures is in [quality](quality.md).
 
-What loses nothing on one core at most, and what stays in memory when everybody has left, tell the workloads `climb` and `soak`,
-which are measured one system after the other, and have to be named (`--workloads climb,soak`).
+What loses nothing on one core at most, and what stays in memory when everybody has left, tell the workloads `climb`, `soak` and
+`alone`, which are measured one system after the other, and have to be named (`--workloads climb,soak,alone`).
 
 To measure again: `cargo build --release -p incamera`, install the other systems (`crates/testkit/peers/README.md` says how), then
 
@@ -131,6 +132,10 @@ fn comparison(text: &mut String, results: &Results) {
     );
     text.push_str(&lines);
     text.push('\n');
+}
+
+/// How much more than the others one core of ours carries.
+fn most(text: &mut String, results: &Results) {
     for workload in results.workloads.iter().filter(|workload| workload.workload.course == Course::Climb) {
         let peaks = others(workload).filter_map(|system| Some((system, peak(system)?.1.rate())));
         let best = peaks.max_by(|(_, one), (_, other)| one.total_cmp(other));

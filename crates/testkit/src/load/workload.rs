@@ -171,6 +171,17 @@ impl Workload {
             course: Course::Soak,
             ..webinar(100)
         });
+        // Beside one meeting of a hundred it tells what a meeting takes.
+        all.push(Self {
+            name: "alone".into(),
+            title: "A hundred meetings of one listener, again and again".into(),
+            rooms: 100,
+            people: 1,
+            publishers: 0,
+            publisher: nobody,
+            course: Course::Soak,
+            ..webinar(100)
+        });
         all.push(Self {
             name: "climb-smoke".into(),
             title: "Two small rooms".into(),
