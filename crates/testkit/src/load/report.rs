@@ -90,6 +90,9 @@ cargo run --release -p incamera-testkit --features load --bin load -- \\
 cargo run --release -p incamera-testkit --features load --bin load -- report results.json
 ```
 
+With `galene`, one more system, the first of these commands needs `crates/testkit/peers/apart` before it: Galène is measured in a
+network of its own. Its protocol knows no rule of who sees whom, so joining counts what it offers to people who do not want it, too.
+
 ";
 
 fn capitalised(text: &str) -> String {

@@ -155,3 +155,23 @@ fn connection() -> Result<(Rtc, UdpSocket)> {
     rtc.add_local_candidate(Candidate::host(socket.local_addr()?, "udp")?);
     Ok((rtc, socket))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_elsewhere_gets_no_load() {
+        let at = |address: &str| format!("candidate:1 1 udp 2130706431 {address} 9000 typ host");
+        assert!(ensure_here(&at("127.0.0.1")).is_ok());
+        assert!(ensure_here(&at("::1")).is_ok());
+        assert!(ensure_here(&at("192.168.0.7")).is_err());
+        assert!(ensure_here(&at("printer.local")).is_err());
+        assert!(ensure_here("candidate:1").is_err());
+        // Where no interface has it, it would leave by the default route.
+        let here = UdpSocket::bind((APART, 0)).is_ok();
+        assert_eq!(ensure_here(&at(&APART.to_string())).is_ok(), here);
+        let description = format!("v=0\r\na={}\r\na={}\r\n", at("127.0.0.1"), at("192.168.0.7"));
+        assert!(ensure_all_here(&description).is_err());
+    }
+}

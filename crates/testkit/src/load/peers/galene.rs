@@ -32,10 +32,23 @@ const STATISTICS: &str = "GET /galene-api/v0/.stats HTTP/1.0\r\nAuthorization: B
 /// `video-low`, and what is between them to nobody. Nobody asks for the full layer of a camera.
 const LAYERS: [Layer; 3] = [Layer::Half, Layer::Full, Layer::Quarter];
 
+/// Where a socket for each connection gets its port.
+const PORTS: &str = "10000-60000";
+
+/// How many UDP sockets Galène is run with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::load) enum Sockets {
+    /// One for all. A packet costs least so, but the socket has the system's default buffer, which a moment fills.
+    One,
+    /// One for each connection, as Galène does it if nothing is said.
+    Each,
+}
+
 /// A running Galène.
 #[derive(Debug)]
 pub(in crate::load) struct Galene {
     port: u16,
+    sockets: Sockets,
     about: About,
     clients: BTreeMap<(usize, usize), Client>,
     /// What is known of a source: the stream that it belongs to.
@@ -53,7 +66,7 @@ struct About {
 
 impl Galene {
     /// Starts on a core what is in the folder `galene` of this one.
-    pub(in crate::load) fn start(peers: &Path, core: usize) -> Result<Self> {
+    pub(in crate::load) fn start(peers: &Path, core: usize, sockets: Sockets) -> Result<Self> {
         let installed = peers.join("galene");
         let about = About::read(&installed.join("about"))?;
         let folder = tempfile::tempdir()?;
@@ -66,7 +79,11 @@ impl Galene {
         let port = free_port()?;
         let mut command = Command::new(installed.join("galene"));
         command.arg("-insecure").args(["-http", &format!("127.0.0.1:{port}")]);
-        command.args(["-turn", "", "-udp-range", &free_port()?.to_string()]);
+        let range = match sockets {
+            Sockets::One => free_port()?.to_string(),
+            Sockets::Each => PORTS.to_owned(),
+        };
+        command.args(["-turn", "", "-udp-range", &range]);
         for (option, name) in
             [("-data", "data"), ("-groups", "groups"), ("-static", ""), ("-recordings", "recordings")]
         {
@@ -76,7 +93,7 @@ impl Galene {
         let process = Process::start(core, &mut command)?;
         process::connect(port).context("Galène")?;
         let (clients, rooms) = (BTreeMap::new(), Rooms::default());
-        Ok(Self { port, about, clients, rooms, process, _folder: folder })
+        Ok(Self { port, sockets, about, clients, rooms, process, _folder: folder })
     }
 
     fn client(&mut self, room: usize, participant: usize) -> Result<&mut Client> {
@@ -119,16 +136,20 @@ impl Galene {
 
 impl System for Galene {
     fn description(&self) -> Description {
+        let sockets = match self.sockets {
+            Sockets::One => "one UDP socket for all",
+            Sockets::Each => "a UDP socket for each connection",
+        };
         Description {
             name: "Galène".into(),
             version: self.about.version.clone(),
             build: self.about.build.clone(),
-            settings: "one process on one core, as Go has it with one; one UDP socket for all (`-udp-range PORT`); no TURN, \
-                       no recording; a connection for each stream and receiver, as its protocol has it; of the three \
-                       layers it forwards two, and nobody asks for the third; VP8 with NACK and PLI, without RTX; REMB, \
-                       no transport-wide congestion control; SRTP AEAD_AES_256_GCM; signalling over a WebSocket for each \
-                       person, without TLS"
-                .into(),
+            settings: format!(
+                "as many threads as Go makes on one core; {sockets}; no TURN, no recording; a connection for each stream \
+                 and receiver, as its protocol has it; of the three layers it forwards two, and nobody asks for the \
+                 third; VP8 with NACK and PLI, without RTX; REMB, no transport-wide congestion control; no audio level \
+                 extension; SRTP AEAD_AES_256_GCM; signalling over a WebSocket for each person, without TLS"
+            ),
         }
     }
 
@@ -229,4 +250,22 @@ fn encodings(sends: Sends) -> Vec<(Sends, Option<Rid>)> {
         return vec![(sends, None)];
     }
     LAYERS.map(|layer| (sends.clone(), Some(layer.rid().into()))).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_installs_it_has_to_say_which_one_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("about");
+        let refused = About::read(&path).unwrap_err().to_string();
+        assert!(refused.contains("first line") && refused.contains("about"), "{refused}");
+        std::fs::write(&path, "1.0\n\n").unwrap();
+        assert!(About::read(&path).is_err());
+        std::fs::write(&path, "1.0\nfrom its source\n").unwrap();
+        let about = About::read(&path).unwrap();
+        assert_eq!((about.version.as_str(), about.build.as_str()), ("1.0", "from its source"));
+    }
 }

@@ -15,7 +15,7 @@ use str0m::net::{Protocol, Receive};
 use str0m::rtp::RtpWrite;
 use str0m::{Event, Input, Output};
 
-use super::galene::Galene;
+use super::galene::{Galene, Sockets};
 use super::janus::{Janus, Libsrtp};
 use super::mediasoup::Mediasoup;
 use crate::content::Tag;
@@ -24,8 +24,10 @@ use crate::load::system::{Layer, Leg, Plan, System};
 const CORE: usize = 0;
 const ROOM: usize = 0;
 const PUBLISHER: usize = 0;
+/// Comes after the publisher, so that those who see one see the publisher.
+const OTHER: usize = 1;
 /// With the layer that each of them asks for first.
-const RECEIVERS: [(usize, Layer); 3] = [(1, Layer::Quarter), (2, Layer::Half), (3, Layer::Full)];
+const RECEIVERS: [(usize, Layer); 3] = [(2, Layer::Quarter), (3, Layer::Half), (4, Layer::Full)];
 /// For DTLS, key frames and layer switches on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Of media that has to come while nothing else comes.
@@ -57,20 +59,30 @@ fn janus_as_packaged() {
     forwards(Janus::start(&installed(), CORE, Libsrtp::Packaged).unwrap(), Janus::prefer);
 }
 
-/// It has no third layer for receivers; everybody leaves and comes again.
+/// Everybody leaves and comes again. It has no third layer for receivers.
 #[test]
-#[ignore = "needs Galène, see `peers/README.md`, and `peers/apart`"]
+#[ignore = "needs Galène and `peers/apart`"]
 fn galene() {
-    let mut system = Galene::start(&installed(), CORE).unwrap();
+    let mut system = Galene::start(&installed(), CORE, Sockets::One).unwrap();
     for _ in 0..2 {
         meet(&mut system, &RECEIVERS[..2]);
         system.empty().unwrap();
     }
-    let full = Plan { hears: 1, sees: 1, layer: Layer::Full, ..Plan::default() };
+    let full = Plan { sees: 1, layer: Layer::Full, ..Plan::default() };
     system.enter(ROOM, PUBLISHER, &Plan { camera: true, ..Plan::default() }).unwrap();
-    system.enter(ROOM, 1, &full).unwrap();
-    let refused = system.watch(ROOM, 1).err().unwrap();
+    system.enter(ROOM, OTHER, &full).unwrap();
+    let refused = system.watch(ROOM, OTHER).err().unwrap();
     assert!(refused.to_string().contains("two layers"), "{refused:#}");
+}
+
+/// Somebody else is there, whom nobody is to see.
+#[test]
+#[ignore = "needs Galène and `peers/apart`"]
+fn galene_with_ports() {
+    let mut system = Galene::start(&installed(), CORE, Sockets::Each).unwrap();
+    let other = Plan { audio: true, camera: true, screen: true, ..Plan::default() };
+    system.enter(ROOM, OTHER, &other).unwrap();
+    meet(&mut system, &RECEIVERS[..2]);
 }
 
 /// A publisher, and receivers of a layer each.
