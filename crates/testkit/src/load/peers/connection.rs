@@ -98,13 +98,13 @@ pub(super) fn drive(leg: &mut Leg, mut done: impl FnMut(&mut Rtc) -> Result<bool
     leg.socket.set_read_timeout(Some(STEP))?;
     let mut buffer = [0; 2048];
     loop {
-        while let Some(transmit) = match leg.rtc.poll_output()? {
-            Output::Transmit(transmit) => Some(Some(transmit)),
-            Output::Event(_) => Some(None),
-            Output::Timeout(_) => None,
-        } {
-            if let Some(transmit) = transmit {
-                leg.socket.send_to(&transmit.contents, transmit.destination)?;
+        loop {
+            match leg.rtc.poll_output()? {
+                Output::Transmit(transmit) => {
+                    leg.socket.send_to(&transmit.contents, transmit.destination)?;
+                }
+                Output::Event(_) => {}
+                Output::Timeout(_) => break,
             }
         }
         if done(&mut leg.rtc)? {
