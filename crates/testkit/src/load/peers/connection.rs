@@ -124,6 +124,12 @@ pub(super) fn drive(leg: &mut Leg, mut done: impl FnMut(&mut Rtc) -> Result<bool
     }
 }
 
+/// Whether the network that `peers/apart` makes is this one.
+pub(super) fn ensure_apart() -> Result<()> {
+    let advice = "run this as root by crates/testkit/peers/apart, which makes a network with another one";
+    UdpSocket::bind((APART, 0)).map(drop).context(advice)
+}
+
 /// Load must never leave the machine, also if a peer is set up wrongly.
 fn ensure_all_here(sdp: &str) -> Result<()> {
     sdp.lines().filter(|line| line.starts_with("a=candidate:")).try_for_each(ensure_here)
@@ -131,7 +137,7 @@ fn ensure_all_here(sdp: &str) -> Result<()> {
 
 fn ensure_here(candidate: &str) -> Result<()> {
     let address = candidate.split(' ').nth(4).and_then(|address| address.parse::<IpAddr>().ok());
-    let apart = address == Some(APART) && UdpSocket::bind((APART, 0)).is_ok();
+    let apart = address == Some(APART) && ensure_apart().is_ok();
     let here = apart || address.is_some_and(|address| address.is_loopback());
     ensure!(here, "not on loopback, nor the address that peers/apart gives: {candidate}");
     Ok(())
@@ -169,8 +175,8 @@ mod tests {
         assert!(ensure_here(&at("printer.local")).is_err());
         assert!(ensure_here("candidate:1").is_err());
         // Where no interface has it, it would leave by the default route.
-        let here = UdpSocket::bind((APART, 0)).is_ok();
-        assert_eq!(ensure_here(&at(&APART.to_string())).is_ok(), here);
+        let apart = UdpSocket::bind((APART, 0)).is_ok();
+        assert_eq!(ensure_here(&at(&APART.to_string())).is_ok(), apart);
         let description = format!("v=0\r\na={}\r\na={}\r\n", at("127.0.0.1"), at("192.168.0.7"));
         assert!(ensure_all_here(&description).is_err());
     }

@@ -67,6 +67,7 @@ struct About {
 impl Galene {
     /// Starts on a core what is in the folder `galene` of this one.
     pub(in crate::load) fn start(peers: &Path, core: usize, sockets: Sockets) -> Result<Self> {
+        connection::ensure_apart().context("Galène takes no loopback interface")?;
         let installed = peers.join("galene");
         let about = About::read(&installed.join("about"))?;
         let folder = tempfile::tempdir()?;
@@ -171,7 +172,7 @@ impl System for Galene {
             let client = self.client(room, participant)?;
             client
                 .say(&json!({ "type": "offer", "id": stream, "label": label, "sdp": publishing.offer() }))?;
-            let told = client.told(&[stream.clone()])?.remove(0);
+            let told = client.told(std::slice::from_ref(&stream))?.remove(0);
             let mut leg = publishing.accept(&told.sdp)?;
             connection::add_candidate(&mut leg, &told.candidate)?;
             self.begin(&stream, &mut leg)?;
