@@ -47,7 +47,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Run {
-    /// What to measure: incamera, mediasoup, janus, janus-packaged, floor, floor-sendmmsg, floor-gso
+    /// What to measure: incamera, mediasoup, janus, janus-packaged, galene, galene-ports, floor, floor-sendmmsg, floor-gso
     #[arg(long, value_delimiter = ',', default_value = "incamera,floor,floor-sendmmsg,floor-gso")]
     systems: Vec<String>,
     /// Under what

@@ -176,13 +176,17 @@ impl Leg {
             // So that a burst of frames is not lost on the client's side.
             let _ = socket2::SockRef::from(&new.socket).set_recv_buffer_size(1 << 20);
         }
+        let mut firsts = Firsts::default();
+        if let State::Rtc { rtc, .. } = &connection {
+            firsts.connected = rtc.is_connected().then_some(now);
+        }
         let seat = new.seat;
         let sources = new.sends.into_iter().map(|sending| Publication::new(sending, seat, streams)).collect();
         Ok(Self {
             seat,
             socket: UdpSocket::from_std(new.socket),
             timeout: now,
-            firsts: Firsts::default(),
+            firsts,
             connection,
             address,
             sources,

@@ -77,8 +77,8 @@ packet's arrival at a receiver, the client's own part included: compare it with 
 
 What a system spends while nobody sends (the last column, of a core) is part of what it spends in a window, so it weighs on those that
 are never quite silent. CPU and memory of other systems are those of the process that carries media: of mediasoup, its signalling in
-Node is not in them; of incamera, signalling, TLS and the page's server are. Joining includes both. What loss does to sound and
-pictures is in [quality](quality.md).
+Node is not in them; of Janus and Galène, signalling without TLS is; of incamera, signalling, TLS and the page's server are. Joining
+includes both. What loss does to sound and pictures is in [quality](quality.md).
 
 What loses nothing on one core at most, and what stays in memory when everybody has left, tell the workloads `climb`, `soak` and
 `alone`, which are measured one system after the other, and have to be named (`--workloads climb,soak,alone`).
@@ -90,6 +90,9 @@ cargo run --release -p incamera-testkit --features load --bin load -- \\
     run --systems incamera,mediasoup,janus,floor --incamera target/release/incamera --out results.json
 cargo run --release -p incamera-testkit --features load --bin load -- report results.json
 ```
+
+With the system `galene`, too, the first of these commands needs `crates/testkit/peers/apart` before it, which gives it a network of
+its own. Galène offers everybody's streams to everybody: what joining costs includes those that nobody wanted.
 
 ";
 

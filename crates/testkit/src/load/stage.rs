@@ -15,6 +15,7 @@ use super::floor::{Routes, Way};
 use super::incamera::Incamera;
 use super::kernel::{self, Meter};
 use super::leg::{Connection, NewLeg, Receiving, Seat, Sending};
+use super::peers::galene::{Galene, Sockets};
 use super::peers::janus::{Janus, Libsrtp};
 use super::peers::mediasoup::Mediasoup;
 use super::system::{Description, Leg, MediaKey, System};
@@ -118,6 +119,8 @@ fn start(name: &str, places: &Places, number: usize) -> anyhow::Result<Box<dyn S
         "mediasoup" => Ok(Box::new(Mediasoup::start(&places.peers, places.server_core)?)),
         "janus" => Ok(Box::new(Janus::start(&places.peers, places.server_core, Libsrtp::OpenSsl)?)),
         "janus-packaged" => Ok(Box::new(Janus::start(&places.peers, places.server_core, Libsrtp::Packaged)?)),
+        "galene" => Ok(Box::new(Galene::start(&places.peers, places.server_core, Sockets::One)?)),
+        "galene-ports" => Ok(Box::new(Galene::start(&places.peers, places.server_core, Sockets::Each)?)),
         _ => bail!("there is no system {name:?}"),
     }
 }

@@ -107,7 +107,7 @@ impl Layer {
     }
 }
 
-/// One negotiated peer connection: both descriptions are set; ICE and DTLS have not begun.
+/// One negotiated peer connection: both descriptions are set. Most have not begun with ICE and DTLS; some stand already.
 pub struct Leg {
     /// The connection, in RTP mode.
     pub rtc: Rtc,

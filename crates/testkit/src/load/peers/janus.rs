@@ -17,7 +17,7 @@ use tungstenite::http::HeaderValue;
 use tungstenite::{Error, Message, WebSocket};
 
 use super::connection::{self, Publishing};
-use super::process::{Process, free_port};
+use super::process::{self, Process, free_port};
 use super::rooms::Rooms;
 use crate::load::system::{Description, Layer, Leg, Plan, System};
 
@@ -27,7 +27,6 @@ const WEBSOCKET: &str = include_str!("../../../peers/janus/janus.transport.webso
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Janus takes the first that is offered for the highest.
 const LAYERS: [Layer; 3] = [Layer::Full, Layer::Half, Layer::Quarter];
-const STARTING: Duration = Duration::from_millis(100);
 /// What it says of a publisher whose DTLS is done on our side, and on its own not quite.
 const NO_SUCH_FEED: u32 = 428;
 const PAUSE: Duration = Duration::from_millis(5);
@@ -255,18 +254,8 @@ impl System for Janus {
     }
 }
 
-/// Waits until it listens.
 fn connect(port: u16) -> Result<WebSocket<TcpStream>> {
-    let tries = PATIENCE.as_millis() / STARTING.as_millis();
-    let stream = (0..tries).find_map(|_| {
-        let stream = TcpStream::connect(("127.0.0.1", port)).ok();
-        if stream.is_none() {
-            thread::sleep(STARTING);
-        }
-        stream
-    });
-    let stream = stream.context("Janus does not start")?;
-    stream.set_nodelay(true)?;
+    let stream = process::connect(port).context("Janus")?;
     let mut request = format!("ws://127.0.0.1:{port}/").into_client_request()?;
     request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("janus-protocol"));
     let (socket, _) = tungstenite::client(request, stream).context("the WebSocket of Janus")?;

@@ -2,6 +2,8 @@
 //! installed and set up.
 
 mod connection;
+pub(super) mod galene;
+mod galene_client;
 pub(super) mod janus;
 pub(super) mod mediasoup;
 mod ortc;
