@@ -166,7 +166,8 @@ test(
         for (const name of ['files on the disks', 'whole disk']) assertFoundIn(proof, name);
       });
     } finally {
-      await machine.run('systemctl stop squeeze; swapoff /swap; rm /swap; sysctl --quiet vm.swappiness=60');
+      await machine.run(`systemctl stop squeeze incamera.service; swapoff /swap; rm /swap; sysctl --quiet vm.swappiness=60
+      rm -rf /etc/incamera /var/lib/incamera /var/lib/private/incamera`);
     }
   },
 );
