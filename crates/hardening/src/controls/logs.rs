@@ -240,6 +240,8 @@ fn folder_in_memory(machine: &Machine) -> Scope {
             // Of two files of tmpfiles.d(5) that say the same, the first in the alphabet counts.
             path: "/etc/tmpfiles.d/00-incamera-log.conf",
             text: "# Written by incamera.\nf /var/log/alternatives.log 0640 root adm -\nf /var/log/dpkg.log 0640 root adm -\n\
+                   f /var/log/unattended-upgrades/unattended-upgrades-dpkg.log 0640 root adm -\n\
+                   f /var/log/unattended-upgrades/unattended-upgrades-shutdown.log 0640 root adm -\n\
                    z /var/log/btmp 0640 root utmp -\nz /var/log/lastlog 0640 root utmp -\nz /var/log/wtmp 0640 root utmp -\n"
                 .to_owned(),
             mode: 0o644,
