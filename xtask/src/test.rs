@@ -247,18 +247,16 @@ fn test_the_package(script: &str) -> Result<Tests> {
     let packages = dist::two_versions()?;
     let mut command = page::npm(&tree::browser_tests(), &["run", script]);
     command.env("INCAMERA_XTASK", std::env::current_exe()?);
+    command.env("INCAMERA_BIN", tree::program("debug", "incamera"));
     command.env("INCAMERA_PACKAGES", packages.map(|path| path.display().to_string()).join(":"));
     let printed = run::quietly(&mut command)?;
     Ok(Tests { passed: counted(&printed).0 })
 }
 
-/// The machine itself, rented, hardened, judged by others and taken back. Skipped as above.
+/// The machine itself, rented, hardened, judged by others and taken back, and the package on it. Skipped as above.
 fn test_hardening() -> Result<Tests> {
     machine::offer_machines();
-    let mut command = page::npm(&tree::browser_tests(), &["run", "test:hardening"]);
-    command.env("INCAMERA_BIN", tree::program("debug", "incamera"));
-    let printed = run::quietly(&mut command)?;
-    Ok(Tests { passed: counted(&printed).0 })
+    test_the_package("test:hardening")
 }
 
 /// Passed and failed tests, from the closing lines of cargo's, vitest's and Node's test runners.

@@ -69,16 +69,19 @@ pub enum Verdict {
     /// It says nothing about this machine.
     NotApplicable {
         /// Why.
+        #[serde(rename = "because")]
         why: String,
     },
     /// Something else must be done first.
     Postponed {
         /// What, and why.
+        #[serde(rename = "because")]
         why: String,
     },
     /// It could not be found out.
     Unknown {
         /// What stood in the way.
+        #[serde(rename = "because")]
         why: String,
     },
 }

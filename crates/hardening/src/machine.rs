@@ -396,9 +396,7 @@ struct Real;
 
 impl Programs for Real {
     fn run(&self, words: &[&str], input: &[u8]) -> io::Result<Ended> {
-        let mut child = Command::new("timeout")
-            .args(["--kill-after=10", PATIENCE])
-            .args(words)
+        let mut child = started(words)
             .env_clear()
             .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
             .env("LC_ALL", "C")
@@ -419,6 +417,41 @@ impl Programs for Real {
             printed: String::from_utf8_lossy(&output.stdout).into_owned(),
             complained: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
+    }
+}
+
+/// A program that does not go on when we are gone, so that nothing changes any more once it is taken back (prctl(2), `PR_SET_PDEATHSIG`).
+/// A package manager does: it is waited for, by its lock.
+fn started(words: &[&str]) -> Command {
+    let limited = ["timeout", "--kill-after=10", PATIENCE];
+    let tied = ["setpriv", "--pdeathsig=TERM"];
+    let before = if matches!(words.first(), Some(&("apt-get" | "dpkg"))) { &[][..] } else { &tied };
+    let all = [before, &limited, words].concat();
+    let mut command = Command::new(all[0]);
+    command.args(&all[1..]);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::process::Stdio;
+
+    use super::started;
+
+    #[test]
+    fn a_program_ends_with_whoever_started_it_and_a_package_manager_goes_on_t4() {
+        // The signal comes with the end of the thread that started it.
+        let started_and_left = || {
+            let mut child =
+                started(&["sh", "-c", "echo; exec sleep 20"]).stdout(Stdio::piped()).spawn().unwrap();
+            let mut first = [0];
+            child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+            child
+        };
+        let mut left = std::thread::spawn(started_and_left).join().unwrap();
+        assert!(!left.wait().unwrap().success());
+        assert_eq!(started(&["apt-get", "check"]).get_program(), "timeout");
     }
 }
 

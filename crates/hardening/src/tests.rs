@@ -244,6 +244,17 @@ fn what_somebody_else_changed_since_stays_and_is_named() {
 }
 
 #[test]
+fn a_folder_of_ours_that_others_use_by_now_stays_without_a_word() {
+    let bench = Bench::new();
+    let mut journal = bench.journal();
+    bring_about(&bench, &mut journal);
+    bench.machine.put("/etc/new/folder/theirs", &Place::file("theirs", 0o644)).unwrap();
+    assert_eq!(undo::since(0, &bench.machine, &mut journal).unwrap(), Vec::<String>::new());
+    assert_eq!(bench.machine.look("/etc/new/folder/file").unwrap(), Place::Nothing);
+    assert_eq!(bench.machine.look("/etc/new/folder/theirs").unwrap().text(), Some("theirs"));
+}
+
+#[test]
 fn a_control_that_fails_half_way_is_taken_back_alone() {
     const FAILS: Control = Control {
         id: "test.fails",

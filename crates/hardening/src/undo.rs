@@ -2,6 +2,7 @@
 //! was. It can be interrupted anywhere and begun again.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
 
 use crate::apply::{ApplyError, carry_out, recover};
 use crate::change::{Change, Run};
@@ -178,9 +179,10 @@ fn places(
 fn restore(path: &str, place: &Place, machine: &Machine, leftovers: &mut Leftovers) {
     let restored = machine.put(path, place);
     if let Err(error) = restored {
-        // The second round makes what stood in a folder that is not there yet; a folder that others use stays.
-        let waits = *place != Place::Nothing && error.kind() == std::io::ErrorKind::NotFound;
-        if !waits {
+        // The second round makes what stood in a folder that is not there yet; a folder that others use by now stays.
+        let waits = *place != Place::Nothing && error.kind() == ErrorKind::NotFound;
+        let stays = *place == Place::Nothing && error.kind() == ErrorKind::DirectoryNotEmpty;
+        if !waits && !stays {
             leftovers.push(format!("{path} cannot be put back: {error}"));
         }
     }

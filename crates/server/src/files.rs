@@ -30,6 +30,20 @@ pub(crate) fn create(path: &Path, readers: Readers) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes a folder that everybody may look into, and what is missing above it, whatever the mask of whoever runs this.
+pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(above) = path.parent() {
+        create_folder(above)?;
+    }
+    fs::create_dir(path)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(())
+}
+
 /// Writes a file to the disk, wholly or not at all.
 pub(crate) fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let new = path.with_extension("new");

@@ -365,9 +365,14 @@ export class Machine {
   }
 
   /** Runs a program next to the machine, in the free network. */
-  async outside(...words) {
+  outside(...words) {
+    return this.within('world', ...words);
+  }
+
+  /** Runs a program in a network of this world: `world`, `walled`, `fourAlone` or `sixAlone`. Resolves with what it prints. */
+  async within(network, ...words) {
     try {
-      return (await run('ip', ['netns', 'exec', this.#names.world, ...words])).stdout;
+      return (await run('ip', ['netns', 'exec', this.#names[network], ...words])).stdout;
     } catch (error) {
       return error.stdout ?? '';
     }

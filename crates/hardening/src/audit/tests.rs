@@ -119,3 +119,11 @@ fn what_nothing_protects_against_is_said_and_what_tests_prove_can_fall_short_her
 fn the_page_says_what_was_seen_where_a_point_holds() {
     assert!(audit(&[Verdict::Holds]).html().contains("<p>all of &lt;it&gt;</p>"));
 }
+
+#[test]
+fn as_json_each_word_of_a_point_is_said_once_b4() {
+    let json =
+        serde_json::to_string(&audit(&[Verdict::Postponed { why: "wait".to_owned() }]).controls).unwrap();
+    assert_eq!(json.matches(r#""why":"#).count(), 1, "{json}");
+    assert!(json.contains(r#""verdict":"postponed","because":"wait""#), "{json}");
+}

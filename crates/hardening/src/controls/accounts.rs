@@ -326,15 +326,33 @@ fn keys_do_not_age(people: &People) -> Scope {
     Scope::Wants(wants.collect())
 }
 
+/// Whether a line of shell sets a mask by which others may read, or one that is not understood.
+fn lets_others_read(line: &str) -> bool {
+    let said = line.split([';', '&', '|']).take_while(|command| !command.trim_start().starts_with('#'));
+    said.map(str::split_whitespace).any(|mut words| {
+        if words.by_ref().all(|word| word != "umask") {
+            return false;
+        }
+        match words.next() {
+            // It is asked for, not set.
+            None | Some("-S" | "-p") => false,
+            Some(word) if word.starts_with('#') => false,
+            Some(mask) => u32::from_str_radix(mask, 8).map_or(true, |mask| mask & 0o027 != 0o027),
+        }
+    })
+}
+
 fn files_for_oneself(machine: &Machine) -> Scope {
-    let lax = ["/root/.bashrc", "/root/.profile"].into_iter().filter(|path| {
-        let text = machine.read(path).unwrap_or_default();
-        let said = text.lines().filter_map(|line| line.trim().strip_prefix("umask "));
-        said.map(|mask| u32::from_str_radix(mask.trim(), 8))
-            .any(|mask| mask.is_ok_and(|mask| mask & 0o027 != 0o027))
-    });
-    let found: Vec<_> =
-        lax.map(|path| format!("{path} has a line with umask that lets others read. Take it out")).collect();
+    let lax = ["/root/.bashrc", "/root/.profile"]
+        .into_iter()
+        .filter(|path| machine.read(path).unwrap_or_default().lines().any(lets_others_read));
+    let found: Vec<_> = lax
+        .map(|path| {
+            format!(
+                "{path} has a line with umask that lets others read, or that is not understood. Take it out"
+            )
+        })
+        .collect();
     if !found.is_empty() {
         return person(found);
     }
@@ -375,6 +393,7 @@ mod tests {
     use crate::apply::Outcome;
     use crate::bench::{Bench, control, printed, told};
     use crate::control::Verdict;
+    use proptest::prelude::*;
 
     const PASSWD: &str = "root:x:0:0::/root:/bin/bash\nsync:x:4:65534::/bin:/bin/sync\nanna:x:1000:1000::/home/anna:/bin/bash\n";
     const GROUP: &str = "root:x:0:\nshadow:x:42:\nnogroup:x:65534:\nanna:x:1000:\n";
@@ -496,6 +515,22 @@ mod tests {
         assert_eq!(bench.read("/etc/bash.bashrc"), "if true; then\n  umask 077; echo x\nfi\numask 027\n");
         bench.write("/root/.bashrc", "umask 022\n");
         assert!(told(&bench.measure(control("accounts.files-for-oneself"))).contains("/root/.bashrc"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_mask_is_found_however_it_is_written(
+            mask in 0_u32..0o1000, before in "( |\t|true; |test -t 0 && )?", after in "( |; x| # mine|\t)?",
+            comment in "[ \t]{0,2}#+ ?[a-z ]{0,8}", other in "[a-z]{1,4} [0-7]{3}",
+        ) {
+            let line = format!("{before}umask {mask:03o}{after}");
+            prop_assert_eq!(super::lets_others_read(&line), mask & 0o027 != 0o027, "{}", line);
+            let strange = format!("{before}umask u=rwx,g=rx,o=rx{after}");
+            prop_assert!(super::lets_others_read(&strange));
+            for line in [format!("{comment}{line}"), format!("{before}umask{after}"), format!("{before}{other}")] {
+                prop_assert!(!super::lets_others_read(&line), "{}", line);
+            }
+        }
     }
 
     #[test]

@@ -159,6 +159,7 @@ mod tests {
     use super::*;
     use crate::bench::Bench;
     use crate::control::Verdict;
+    use proptest::prelude::*;
 
     #[test]
     fn a_packet_filter_that_somebody_set_up_stays_and_one_that_sleeps_goes_t3() {
@@ -190,5 +191,19 @@ mod tests {
         let text = "# deb http://no:1/\ndeb [signed-by=/x] http://a.example:8080/debian bookworm main\n\
                     URIs: https://b.example/x https://[2001:db8::1]:8443/\ndeb cdrom:[x]/ y\n";
         assert_eq!(ports_in(text), [8080, 8443]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_port_is_that_of_a_place_and_none_is_made_up(
+            host in "[a-z]{1,8}|\\[[0-9a-f:]{2,8}\\]", port in 1_u16.., path in "(/[a-z0-9:]{0,6}){0,2}", noise in "[^\n]{0,40}",
+        ) {
+            prop_assert_eq!(ports_in(&format!("deb https://{host}:{port}{path} stable main\n")), [port]);
+            prop_assert_eq!(ports_in(&format!("deb https://{host}{path} stable main\n")), [0_u16; 0]);
+            prop_assert_eq!(ports_in(&format!("  # deb https://{host}:{port}{path} stable main\n")), [0_u16; 0]);
+            for port in ports_in(&noise) {
+                prop_assert!(noise.contains("://") && noise.contains(&port.to_string()));
+            }
+        }
     }
 }

@@ -18,6 +18,11 @@ const MOUNT: &str = "var-log.mount";
 /// Folders whose names can be written down, as find(1) has it: not with a line of somebody else's in them, whom a program lets make
 /// folders for its logs, and who would have root carry it out.
 const PLAIN: &str = "[-A-Za-z0-9._/@+]*";
+/// What closes logs again that programs opened, in folders that root alone may write to: elsewhere, others could put a link to another file
+/// in the place of one.
+const CLOSE: &str = "find /var/log -xdev -type d ( -not -uid 0 -o -perm /0022 ) -prune -o -type f -perm /0137 -exec chmod u-x,g-wx,o-rwx -- {} +";
+const AFTERWARDS: &str =
+    "[Unit]\nOnSuccess=incamera-log-folders-kept.service\nOnFailure=incamera-log-folders-kept.service\n";
 /// The most files whose permissions are put right at once.
 const MAX_FILES: usize = 2000;
 
@@ -217,11 +222,15 @@ fn folder_in_memory(machine: &Machine) -> Scope {
             "/etc/systemd/system/incamera-log-folders-kept.service",
             &format!(
                 // Packages come by dozens: no limit of starts ends the watch.
-                "[Unit]\nDescription=Folders of logs, written down after packages came or went\n\
+                "[Unit]\nDescription=Folders of logs, written down after packages came or went, and logs closed to others\n\
                  StartLimitIntervalSec=0\nRequires=incamera-log-folders.service\nAfter=incamera-log-folders.service\n\n\
-                 [Service]\nType=oneshot\nExecStart={again}\nExecStartPost=mv --force {FOLDERS}.new {FOLDERS}\n"
+                 [Service]\nType=oneshot\nExecStart={again}\nExecStartPost=mv --force {FOLDERS}.new {FOLDERS}\n\
+                 ExecStartPost={CLOSE}\n"
             ),
         ),
+        // Each run of these opens a log to others, or makes one that is.
+        unit("/etc/systemd/system/apt-daily-upgrade.service.d/incamera-logs.conf", AFTERWARDS),
+        unit("/etc/systemd/system/logrotate.service.d/incamera-logs.conf", AFTERWARDS),
         unit(
             "/etc/systemd/system/incamera-log-folders-kept.path",
             "[Unit]\nDescription=Packages came or went\n\n[Path]\nPathChanged=/var/lib/dpkg/status\n\n\
@@ -231,6 +240,8 @@ fn folder_in_memory(machine: &Machine) -> Scope {
             // Of two files of tmpfiles.d(5) that say the same, the first in the alphabet counts.
             path: "/etc/tmpfiles.d/00-incamera-log.conf",
             text: "# Written by incamera.\nf /var/log/alternatives.log 0640 root adm -\nf /var/log/dpkg.log 0640 root adm -\n\
+                   f /var/log/unattended-upgrades/unattended-upgrades-dpkg.log 0640 root adm -\n\
+                   f /var/log/unattended-upgrades/unattended-upgrades-shutdown.log 0640 root adm -\n\
                    z /var/log/btmp 0640 root utmp -\nz /var/log/lastlog 0640 root utmp -\nz /var/log/wtmp 0640 root utmp -\n"
                 .to_owned(),
             mode: 0o644,
@@ -376,6 +387,38 @@ mod tests {
             "ExecStart=find /var/log -mindepth 1 -xdev -path /var/log/journal -prune -o -type d -regex \
              [-A-Za-z0-9._/@+]* -fprintf /var/lib/incamera-log-folders.conf.new \"d \\\"%%p\\\" 0%%m %%U %%G -\\\\n\""
         );
+    }
+
+    #[test]
+    fn a_log_that_a_program_opened_is_closed_and_none_where_others_may_write_i3_e1() {
+        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
+        let folder = tempfile::tempdir().unwrap();
+        let at = |path: &str| folder.path().join(path);
+        let set = |path: &str, mode| fs::set_permissions(at(path), fs::Permissions::from_mode(mode)).unwrap();
+        for (name, mode) in [("apt", 0o755), ("theirs", 0o775)] {
+            fs::create_dir(at(name)).unwrap();
+            set(name, mode);
+        }
+        for path in ["dpkg.log", "apt/history.log", "theirs/x.log"] {
+            fs::write(at(path), "").unwrap();
+            set(path, 0o664);
+        }
+        let bench = bench(DISK);
+        bench.apply(control("logs.folder-in-memory"));
+        let unit = bench.read("/etc/systemd/system/incamera-log-folders-kept.service");
+        let line = unit.lines().find_map(|line| line.strip_prefix("ExecStartPost=find ")).unwrap();
+        let uid = fs::metadata(folder.path()).unwrap().uid();
+        let line = line
+            .replace("/var/log", folder.path().to_str().unwrap())
+            .replace("-uid 0", &format!("-uid {uid}"));
+        assert!(std::process::Command::new("find").args(line.split(' ')).status().unwrap().success());
+        let mode = |path: &str| fs::metadata(at(path)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(["dpkg.log", "apt/history.log", "theirs/x.log"].map(mode), [0o640, 0o640, 0o664]);
+        for name in ["apt-daily-upgrade", "logrotate"] {
+            let unit = bench.read(&format!("/etc/systemd/system/{name}.service.d/incamera-logs.conf"));
+            assert!(unit.contains("OnSuccess=incamera-log-folders-kept.service\n"), "{unit}");
+        }
     }
 
     #[test]

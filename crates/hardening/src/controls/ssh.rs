@@ -292,6 +292,7 @@ fn strong_moduli(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::bench::Bench;
+    use proptest::prelude::*;
 
     #[test]
     fn the_later_name_of_an_exchange_is_said_where_it_is_known_t4() {
@@ -317,5 +318,18 @@ mod tests {
             strong_moduli(text),
             "# Time Type Tests Tries Size Generator Modulus\n2021 2 6 100 3071 2 CD\n"
         );
+    }
+
+    proptest! {
+        #[test]
+        fn of_moduli_those_that_are_large_enough_stay_as_they_are_and_no_other(
+            sizes in prop::collection::vec(0_u32..5000, 0..6), blank in "[ \t]{1,2}", noise in "(\\PC{0,30}\n)?",
+        ) {
+            let line = |size: &u32| format!("20210101{blank}2{blank}6{blank}100{blank}{size}{blank}2{blank}AB\n");
+            let text = |sizes: &mut dyn Iterator<Item = &u32>| sizes.map(line).collect::<String>();
+            let strong = strong_moduli(&format!("{}{noise}", text(&mut sizes.iter())));
+            let wanted = text(&mut sizes.iter().filter(|size| **size >= 3071));
+            prop_assert!(strong.starts_with(&wanted) && noise.ends_with(&strong[wanted.len()..]), "{}", strong);
+        }
     }
 }

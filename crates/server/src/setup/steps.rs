@@ -268,7 +268,7 @@ pub(crate) fn write_whole(path: &Path, text: &str) -> anyhow::Result<bool> {
         return Ok(false);
     }
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).with_context(advice)?;
+        files::create_folder(folder).with_context(advice)?;
     }
     files::replace(path, text.as_bytes(), Readers::Everybody).with_context(advice)?;
     Ok(true)
