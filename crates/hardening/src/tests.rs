@@ -244,6 +244,24 @@ fn what_somebody_else_changed_since_stays_and_is_named() {
 }
 
 #[test]
+fn what_a_program_that_was_cut_off_left_beside_its_file_goes_t4() {
+    let bench = Bench::new();
+    let before = bench.etc();
+    let want = Want::Made { path: "/etc/login.defs", says: "menu", by: "make-it" };
+    let mut journal = bench.journal();
+    let changes = want.plan(&bench.machine).unwrap();
+    let [Change::Run(Run { words, writes, .. })] = &changes[..] else { panic!("{}", changes.len()) };
+    let trees = writes.iter().map(|top| (top.clone(), bench.machine.tree(top).unwrap())).collect();
+    let control = "test.made".to_owned();
+    journal
+        .add(Record::Run { control, words: words.clone(), trees, undo: Vec::new(), packages: None })
+        .unwrap();
+    bench.machine.put("/etc/login.defs.new", &Place::file("me", 0o600)).unwrap();
+    assert_eq!(undo::since(0, &bench.machine, &mut journal).unwrap(), Vec::<String>::new());
+    assert_eq!(bench.etc(), before);
+}
+
+#[test]
 fn a_folder_of_ours_that_others_use_by_now_stays_without_a_word() {
     let bench = Bench::new();
     let mut journal = bench.journal();

@@ -241,7 +241,9 @@ impl Want {
             Self::Kernel(key, value) => changes.extend(sysctl::live(machine, key, value)),
             Self::Mount(mount) => changes.extend(mounts::live(machine, mount)),
             Self::Made { path, by, .. } if self.measure(machine)?.is_some() => {
-                changes.push(Change::Run(Run::live(&[by], &[]).writing(&[path])));
+                // Cut off, it leaves what it was writing beside it.
+                let half = format!("{path}.new");
+                changes.push(Change::Run(Run::live(&[by], &[]).writing(&[path, &half])));
             }
             Self::NoModule(name) if is_loaded(machine, name) => {
                 changes.push(Change::Run(Run::live(&["modprobe", "--remove", name], &[&["modprobe", name]])));
