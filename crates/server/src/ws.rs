@@ -146,7 +146,7 @@ async fn converse(
     let mut renewal: Option<Instant> = None;
     let mut warnings = app.doors.warnings();
     loop {
-        let due = edge.is_due();
+        let due = edge.due();
         tokio::select! {
             message = messages.recv() => match message {
                 Some(message) => {

@@ -60,7 +60,7 @@ impl Edge {
     }
 
     /// When [`Self::catch_up`] has something to do.
-    pub(super) fn is_due(&self) -> Option<Instant> {
+    pub(super) fn due(&self) -> Option<Instant> {
         self.is_behind.then_some(self.pause)
     }
 

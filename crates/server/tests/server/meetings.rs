@@ -65,7 +65,7 @@ async fn everybody_hears_of_a_crowd_in_order_and_to_the_last_b5() {
     let expected: Vec<_> = crowd.iter().map(|(_, id)| *id).collect();
     // Nothing else is said to the first one that could bring along what waits.
     let mut came = Vec::new();
-    while came.len() < expected.len() {
+    for _ in &expected {
         let next = first.until(|message| match message {
             ServerMessage::Participant { participant } if participant.id != own => Some(participant.id),
             _ => None,
@@ -77,7 +77,7 @@ async fn everybody_hears_of_a_crowd_in_order_and_to_the_last_b5() {
         socket.act(1, Act::Leave).await;
     }
     let mut left = Vec::new();
-    while left.len() < expected.len() {
+    for _ in &expected {
         let next = first.until(|message| match message {
             ServerMessage::Left { participant, .. } => Some(*participant),
             _ => None,
