@@ -2,7 +2,7 @@
 
 import { until } from './until.mjs';
 
-/** What the quiet sign says, without opening it. */
+/** What the quiet sign says at this moment, without opening it. */
 export function securitySign(person) {
   return person.tab.run(() => document.querySelector('.security-words')?.textContent ?? null);
 }
@@ -33,6 +33,9 @@ export function agree(people) {
 async function open(person, key, content) {
   const isOpen = () => person.tab.run((content) => document.querySelector(content) !== null, content);
   if (await isOpen()) return;
+  // A dialog that is about to close still takes the keys.
+  const isFree = () => person.tab.run(() => document.querySelector('dialog[open]') === null);
+  await until(`no dialog is in ${person.name}'s way`, isFree);
   // Who is writing types letters; elsewhere they are shortcuts.
   await person.tab.run(() => document.activeElement?.blur());
   await person.tab.page.keyboard.press(key);

@@ -94,6 +94,16 @@ export class Person {
   async sees(words) {
     await until(`${this.name} reads “${words}”`, async () => (await this.tab.text()).includes(words));
   }
+
+  /** As `sees`, of a message that comes and goes: also where it has gone again by now. Each one counts once. */
+  async wasTold(words) {
+    await until(`${this.name} was told “${words}”`, () =>
+      this.tab.run((words) => {
+        const place = witness.notices.findIndex((notice) => notice.includes(words));
+        return place >= 0 && witness.notices.splice(place, 1).length > 0;
+      }, words),
+    );
+  }
 }
 
 export class Host extends Person {

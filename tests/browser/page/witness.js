@@ -43,6 +43,18 @@
     copied.push(text);
   };
 
+  /** What the page said in messages that come and go. Whoever looks late finds them here. */
+  const notices = [];
+  new MutationObserver((changes) => {
+    for (const { addedNodes } of changes) {
+      for (const node of addedNodes) {
+        for (const card of node.parentElement?.querySelectorAll('.notice') ?? []) {
+          if (node.contains(card)) notices.push(card.querySelector('p').textContent);
+        }
+      }
+    }
+  }).observe(document, { childList: true, subtree: true });
+
   document.addEventListener('securitypolicyviolation', (violation) => {
     console.warn(
       `policy violation: ${violation.effectiveDirective} ${violation.blockedURI} ${violation.sample}`,
@@ -130,6 +142,7 @@
     peers,
     sockets,
     copied,
+    notices,
     last,
     peer,
     slot,

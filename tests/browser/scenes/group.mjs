@@ -34,7 +34,7 @@ scene('the people in a meeting have one code, and their words stay among them', 
   const first = await agree([host, ann, fay]);
   assert.match(first, /^\d{5}( \d{5}){4}$/, 'K2: at least 80 bits, as digits in groups');
 
-  assert.equal(await securitySign(fay), 'End-to-end encrypted');
+  await until('the quiet sign says so', async () => (await securitySign(fay)) === 'End-to-end encrypted');
   await write(ann, 'the heron is grey');
   await write(host, 'only for Fayette', fay);
   await until('Fayette reads both', async () => {
@@ -47,11 +47,11 @@ scene('the people in a meeting have one code, and their words stay among them', 
   assert.ok(!(await chat(ann)).includes('only for Fayette'), 'what is private is private');
   await ann.closePanel();
   await ann.tab.page.keyboard.press('h');
-  await host.sees('Annabel raised a hand');
+  await host.wasTold('Annabel raised a hand');
 
   const late = await stage.person('Lateesha');
   await late.join(link);
-  await host.sees('Lateesha joined');
+  await host.wasTold('Lateesha joined');
   const second = await agree([host, ann, fay, late]);
   assert.notEqual(second, first, 'another group has another code');
   assert.ok(!(await chat(late)).includes('heron'), 'who comes later reads nothing of what was said before');
@@ -62,7 +62,7 @@ scene('the people in a meeting have one code, and their words stay among them', 
   );
 
   await late.tab.press('button', 'Leave');
-  await host.sees('Lateesha left');
+  await host.wasTold('Lateesha left');
   assert.notEqual(await agree([host, ann, fay]), second);
 
   for (const person of [host, ann, fay, late]) {

@@ -45,7 +45,7 @@ scene(
     await until('both bent ways were tried', () => ways.length === 0);
     await repeated();
     await crooked();
-    await fay.sees('Your page refused a change');
+    await fay.wasTold('Your page refused a change');
     await agree([hanna, ben, fay, ann]);
     await allSeeAndHearEachOther([hanna, fay, ann]);
 
@@ -81,7 +81,7 @@ scene(
     await until('the first commit is kept from Ben', () => kept !== null);
     await lost();
     await ann.tab.press('button', 'Leave');
-    await hanna.sees('Ann left');
+    await hanna.wasTold('Ann left');
     await agree([hanna, ben, fay]);
     await allSeeAndHearEachOther([hanna, ben, fay]);
   },

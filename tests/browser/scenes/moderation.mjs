@@ -77,14 +77,14 @@ scene('a muted person is not heard, even when their page goes on sending', async
   for (const receiver of [host, ben]) await hears(receiver, ann);
 
   await host.moderate(ann, 'Mute');
-  await ann.sees('Hanna switched your microphone off');
+  await ann.wasTold('Hanna switched your microphone off');
   await until('everybody is told', async () => !(await microphoneIsLive(ben, ann)));
   await sendAnyway(ann.tab, 'microphone');
   await nothingPasses(ann, 'microphone', [host, ben]);
 
   // Asking switches nothing on.
   await host.moderate(ann, 'Ask to unmute');
-  await ann.sees('Hanna asks you to switch your microphone on');
+  await ann.wasTold('Hanna asks you to switch your microphone on');
   await nothingPasses(ann, 'microphone', [host, ben]);
   assert.equal(await microphoneIsLive(host, ann), false);
 
@@ -113,7 +113,7 @@ scene('a stopped screen is not seen, even when its page goes on sending', async 
   for (const receiver of [host, ben]) await seesMoving(receiver, ann, 'screen');
 
   await host.moderate(ann, 'Stop screen share');
-  await ann.sees('Hanna ended your screen share');
+  await ann.wasTold('Hanna ended your screen share');
   await until('everybody is told', async () => !(await isLive('screen')(ben, ann)));
   await sendAnyway(ann.tab, 'screen');
   for (const receiver of [host, ben]) await watchAnyway(receiver, ann, 'screen');
@@ -127,7 +127,7 @@ scene('all are muted at once, the moderator is not', async (stage) => {
   await host.tab.press('button', 'Mute all');
   await host.confirm('Mute all');
   for (const guest of [ann, ben]) {
-    await guest.sees('Hanna switched all microphones off');
+    await guest.wasTold('Hanna switched all microphones off');
     await until(`${guest.name} is muted`, async () => !(await microphoneIsLive(host, guest)));
     await sendAnyway(guest.tab, 'microphone');
   }
@@ -164,15 +164,15 @@ scene('nobody but the host moderates, and those whom the host names', async (sta
   assert.equal(await microphoneIsLive(host, ben), true);
 
   await host.moderate(ann, 'Make co-host');
-  await ann.sees('You are a co-host now: you can moderate');
+  await ann.wasTold('You are a co-host now: you can moderate');
   assert.equal((await ben.knows(ann)).role, 'co_host');
   await ann.moderate(ben, 'Mute');
-  await ben.sees('Ann switched your microphone off');
+  await ben.wasTold('Ann switched your microphone off');
   await until('Ben is muted', async () => !(await microphoneIsLive(host, ben)));
   assert.equal((await act(ann, 900_003, { act: 'mute', participant: await host.id() })).reason, 'protected');
 
   await host.moderate(ann, 'Make participant');
-  await ann.sees('You are a participant now');
+  await ann.wasTold('You are a participant now');
   assert.equal((await act(ann, 900_004, mute)).reason, 'not_moderator');
 });
 
@@ -196,13 +196,13 @@ scene('the audience is heard while it has the floor, and not a moment longer (P3
   // The button is not all: its shortcut asks the server, and the server says no.
   await ann.tab.run(() => document.activeElement?.blur());
   await ann.tab.page.keyboard.press('m');
-  await ann.sees('Only speakers may do this here');
+  await ann.wasTold('Only speakers may do this here');
   assert.equal(await microphoneIsLive(host, ann), false);
 
   await ann.tab.press('button', 'Raise hand');
-  await host.sees('Ann raised a hand');
+  await host.wasTold('Ann raised a hand');
   await host.tab.press('button', 'Give the floor');
-  await ann.sees('Hanna gave you the floor');
+  await ann.wasTold('Hanna gave you the floor');
   await ann.tab.press('button', 'Unmute');
   for (const receiver of [host, ben]) await hears(receiver, ann);
   assert.equal((await ben.knows(ann)).role, 'speaker');
@@ -211,7 +211,7 @@ scene('the audience is heard while it has the floor, and not a moment longer (P3
   await host.sees('1 person in the audience');
 
   await host.moderate(ann, 'Take the floor back');
-  await ann.sees('Hanna took the floor back');
+  await ann.wasTold('Hanna took the floor back');
   await until('everybody is told', async () => (await ben.knows(ann)).live.length === 0);
   await sendAnyway(ann.tab, 'microphone');
   await nothingPasses(ann, 'microphone', [host, ben]);
@@ -238,6 +238,6 @@ scene('the host moderates from a second device, too (B6)', async (stage) => {
   assert.equal((await ben.knows(device)).role, 'host');
   await host.tab.close();
   await device.moderate(ann, 'Mute');
-  await ann.sees('Hanna switched your microphone off');
+  await ann.wasTold('Hanna switched your microphone off');
   await until('Ann is muted', async () => !(await microphoneIsLive(ben, ann)));
 });

@@ -15,7 +15,7 @@ scene('the server is killed and started again: everybody is back, the host is ho
   for (const guest of [ann, fay]) await guest.join(link);
   const all = [host, ann, fay];
   await host.moderate(ann, 'Make co-host');
-  await ann.sees('You are a co-host now');
+  await ann.wasTold('You are a co-host now');
   await allSeeAndHearEachOther(all);
   await write(fay, 'before the storm');
   await allRead([host, ann], 'before the storm');
@@ -49,7 +49,7 @@ scene('the server is killed and started again: everybody is back, the host is ho
     );
   }
   await host.moderate(ann, 'Mute');
-  await ann.sees('Hanna switched your microphone off');
+  await ann.wasTold('Hanna switched your microphone off');
 });
 
 scene('a lost signalling connection is made again while the media goes on', async (stage) => {
@@ -80,7 +80,7 @@ scene('a page that is loaded again is the same person', async (stage) => {
   await ann.join(link);
   const id = await ann.id();
   await host.moderate(ann, 'Make co-host');
-  await ann.sees('You are a co-host now');
+  await ann.wasTold('You are a co-host now');
 
   await ann.join(link);
   assert.equal(await ann.id(), id);

@@ -65,7 +65,7 @@ scene(
     ];
     for (const guest of [ann, ben, otto]) await enter(guest, link);
     await hanna.moderate(ann, 'Make co-host');
-    await ann.sees('You are a co-host now');
+    await ann.wasTold('You are a co-host now');
     const before = await agree([hanna, ann, ben, otto]);
 
     // Of what Hanna's page does, the server hears of the removal alone.

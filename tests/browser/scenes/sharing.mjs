@@ -18,7 +18,7 @@ scene('a shared screen is seen and heard beside its owner, until it ends', async
   await hears(host, ann);
 
   await host.moderate(ann, 'Stop screen share');
-  await ann.sees('Hanna ended your screen share');
+  await ann.wasTold('Hanna ended your screen share');
   await until('the screen is gone', async () => !(await host.knows(ann)).live.includes('screen'));
   await seesMoving(host, ann);
 });

@@ -322,6 +322,8 @@ fn certificate(handed: Option<&str>) -> anyhow::Result<()> {
     if outcome.is_ok() {
         return Ok(());
     }
+    // The journal may not have got to it yet.
+    let _ = said(&["journalctl", "--sync"]);
     let lines = said(&[
         "journalctl",
         "--unit=incamera-certificate.service",
