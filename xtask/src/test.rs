@@ -101,7 +101,7 @@ pub(crate) fn test(arguments: &[String]) -> Result<ExitCode> {
                 let (good, bad) = counted(&error.to_string());
                 passed += good;
                 failed += bad.max(1);
-                println!("\n{error:#}\n\nFAILED  {:<12}{took:>8}", part.name);
+                println!("\n{}\n\nFAILED  {:<12}{took:>8}", failures(&format!("{error:#}")), part.name);
             }
         }
     };
@@ -282,9 +282,21 @@ fn counted(printed: &str) -> (usize, usize) {
     sum
 }
 
+/// What Node's runner says of failures at its end, where it does, without what it says of all that went well.
+fn failures(printed: &str) -> &str {
+    printed.rfind("\n✖ failing tests:").map_or(printed, |start| printed[start..].trim_start())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::counted;
+    use super::{counted, failures};
+
+    #[test]
+    fn of_what_failed_the_whole_is_shown_and_of_the_rest_nothing() {
+        let printed = "✔ a good one\n✖ a bad one (1ms)\nℹ fail 1\n\n✖ failing tests:\n\n✖ a bad one (1ms)\n  why\n`npm` failed";
+        assert_eq!(failures(printed), "✖ failing tests:\n\n✖ a bad one (1ms)\n  why\n`npm` failed");
+        assert_eq!(failures("error[E0308]: mismatched types"), "error[E0308]: mismatched types");
+    }
 
     #[test]
     fn closing_lines_are_understood() {

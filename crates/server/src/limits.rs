@@ -87,6 +87,11 @@ const _: () = assert!(incamera_conference::limits::GROUP_LOG_BYTES / 3 * 4 + 102
 pub const SHARD_QUEUE: usize = 1024;
 /// Meetings that are alive on one shard. The next is refused as full.
 pub const MEETINGS_PER_SHARD: usize = 1000;
+/// Meetings that have a home on one shard on average, those among them that ended a moment ago. The next is refused as full.
+pub const HOMES_PER_SHARD: usize = 4 * MEETINGS_PER_SHARD;
+/// How long a meeting keeps its shard after everybody has left: whoever read of it in the store has come by then, and a new link was
+/// stored or given up.
+pub const HOME_KEPT: Duration = Duration::from_secs(300);
 /// Offers that one turn of a shard's loop answers: each takes milliseconds, in which no packet moves.
 pub const OFFERS_PER_TURN: usize = 2;
 /// Offers that wait for a turn. One more is refused.

@@ -22,7 +22,7 @@ use crate::app::{App, Client};
 use crate::bytes::TokenHash;
 use crate::http::extract;
 use crate::limits;
-use crate::shard::{Command, Inbox, ShardHandle, TooSlow};
+use crate::shard::{Command, Inbox, Seat, ShardHandle, TooSlow};
 use edge::{Edge, End};
 
 /// `GET /api/ws`
@@ -58,9 +58,12 @@ async fn serve(edge: &mut Edge, app: &App, client: &Client, cookie: Option<Token
     };
     let connection = arrival.connection;
     let meeting = arrival.hello.meeting.clone();
-    let shard = app.shards.of(&arrival.hello.meeting).clone();
+    let Some(seat) = app.shards.seat(&meeting, arrival.founding.is_some()) else {
+        return End::Refused(Refusal::Full);
+    };
+    let shard = app.shards.of(&seat).clone();
     shard.send(Command::Arrive(Box::new(arrival))).await;
-    let session = Session { connection, shard, meeting, client: client.clone() };
+    let session = Session { connection, shard, _seat: seat, meeting, client: client.clone() };
     let end = converse(edge, app, &session, sign_in, inbox).await;
     session.shard.send(Command::Gone { connection }).await;
     end
@@ -70,6 +73,8 @@ async fn serve(edge: &mut Edge, app: &App, client: &Client, cookie: Option<Token
 struct Session {
     connection: ConnectionId,
     shard: ShardHandle,
+    /// For as long as it stands, the meeting stays where it is.
+    _seat: Seat,
     meeting: MeetingId,
     client: Client,
 }

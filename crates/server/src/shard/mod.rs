@@ -6,12 +6,12 @@
 
 mod ended;
 mod handover;
+mod homes;
 mod packets;
 mod rooms;
 mod turn;
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,6 +37,7 @@ use crate::store::Store;
 use crate::{bytes, limits};
 
 pub use handover::Stray;
+pub use homes::Seat;
 
 /// The waker's place in a shard's poll.
 const WAKE: Token = Token(0);
@@ -250,14 +251,18 @@ pub struct Shards {
     /// The queues for what comes through relays.
     relayed: Arc<[SyncSender<Stray>]>,
     wakers: Arc<[Arc<Waker>]>,
-    hasher: RandomState,
+    homes: Arc<homes::Homes>,
 }
 
 impl Shards {
-    /// The one where a meeting lives.
-    pub fn of(&self, meeting: &MeetingId) -> &ShardHandle {
-        let index = self.hasher.hash_one(meeting) % self.handles.len() as u64;
-        &self.handles[index as usize]
+    /// A seat in a meeting, for one connection. `may_begin`: it can bring the meeting to life. `None`: there are too many meetings.
+    pub fn seat(&self, meeting: &MeetingId, may_begin: bool) -> Option<Seat> {
+        self.homes.seat(Instant::now(), meeting, may_begin)
+    }
+
+    /// The shard of a seat.
+    pub fn of(&self, seat: &Seat) -> &ShardHandle {
+        &self.handles[seat.shard]
     }
 
     /// Hands a datagram over that came through a relay. Dropped where the queue is full.
@@ -265,9 +270,14 @@ impl Shards {
         handover::send(&self.relayed, &self.wakers, shard, stray);
     }
 
-    /// Ends a meeting that was deleted.
+    /// Ends a meeting that was deleted. Where it is nowhere, every shard hears of it: somebody may be on the way to any of them who
+    /// read of the meeting before.
     pub async fn withdraw(&self, meeting: MeetingId) {
-        self.of(&meeting).send(Command::Withdraw { meeting }).await;
+        let home = self.homes.of(Instant::now(), &meeting);
+        let handles = home.map_or(&self.handles[..], |home| std::slice::from_ref(&self.handles[home]));
+        for handle in handles {
+            handle.send(Command::Withdraw { meeting: meeting.clone() }).await;
+        }
     }
 
     /// Resolves when every shard has come to what it was asked.
@@ -303,6 +313,10 @@ impl LiveMeetings {
     /// Those that have a state machine, with people or without.
     pub fn all(&self) -> Vec<MeetingId> {
         self.lock().keys().cloned().collect()
+    }
+
+    fn is_alive(&self, meeting: &MeetingId) -> bool {
+        self.lock().contains_key(meeting)
     }
 
     fn note(&self, meeting: &MeetingId, has_people: bool) {
@@ -378,6 +392,7 @@ pub fn start(
     let (routes, inlets) = handover::routes(sockets.len());
     let (relayed, relayed_inlets) = handover::routes(sockets.len());
     let addresses = handover::Addresses::default();
+    let homes = homes::Homes::new(sockets.len(), live.clone());
     let mut handles = Vec::new();
     let mut seats = Vec::new();
     let inlets = inlets.into_iter().zip(relayed_inlets);
@@ -397,7 +412,7 @@ pub fn start(
             boot,
             incamera_media::SfuConfig { shard: id, certificate: certificate.clone(), seed: bytes::random() },
         );
-        let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone(), offers);
+        let rooms = rooms::Rooms::new(boot, handle, store.clone(), live.clone(), Arc::clone(&homes), offers);
         let (routes, wakers, addresses) = (routes.clone(), wakers.clone(), addresses.clone());
         let handover = handover::Handover::new(id, routes, wakers, inlet, relayed, addresses);
         let relays = relays.clone();
@@ -405,8 +420,8 @@ pub fn start(
         runs.push(Box::new(|| turn::Shard { poll, queue, sfu, rooms, packets, handover, relays }.run()));
     }
     let threads = ShardThreads::spawn(runs).context("cannot start the shards' threads")?;
-    let (relayed, wakers, hasher) = (relayed.into(), wakers.into(), RandomState::new());
-    Ok((Shards { handles: handles.into(), relayed, wakers, hasher }, threads))
+    let (relayed, wakers) = (relayed.into(), wakers.into());
+    Ok((Shards { handles: handles.into(), relayed, wakers, homes }, threads))
 }
 
 #[cfg(test)]
@@ -453,17 +468,5 @@ mod tests {
         assert!(noticed.is_ok());
         drop(stop);
         threads.join();
-    }
-
-    #[test]
-    fn a_meeting_is_always_on_the_same_shard() {
-        let poll = Poll::new().expect("a poll");
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE).expect("a waker"));
-        let handles: Vec<_> =
-            (0..4).map(|_| ShardHandle { commands: mpsc::channel(1).0, waker: Arc::clone(&waker) }).collect();
-        let (relayed, wakers, hasher) = (Arc::default(), Arc::default(), RandomState::new());
-        let shards = Shards { handles: handles.into(), relayed, wakers, hasher };
-        let meeting = MeetingId::parse("sameshardsamesha").expect("valid");
-        assert!(std::ptr::eq(shards.of(&meeting), shards.clone().of(&meeting)));
     }
 }

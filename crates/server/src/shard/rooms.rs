@@ -13,6 +13,7 @@ use incamera_conference::wire::{ClientMessage, Denial, Refusal, ServerMessage, S
 use incamera_media::{PeerId, RoomId, Sfu, SfuEvent};
 
 use super::ended::Ended;
+use super::homes::Homes;
 use super::{Arrival, Command, LiveMeetings, NewAdmission, Outbox, Outgoing, ShardHandle};
 use crate::allowance::Allowance;
 use crate::clock::UnixTime;
@@ -26,6 +27,7 @@ pub(super) struct Rooms {
     own: ShardHandle,
     store: Store,
     live: LiveMeetings,
+    homes: Arc<Homes>,
     ended: Ended,
     by_meeting: HashMap<MeetingId, RoomId>,
     rooms: HashMap<RoomId, Room>,
@@ -82,6 +84,7 @@ impl Rooms {
         own: ShardHandle,
         store: Store,
         live: LiveMeetings,
+        homes: Arc<Homes>,
         offer_rate: Rate,
     ) -> Self {
         Self {
@@ -89,6 +92,7 @@ impl Rooms {
             own,
             store,
             live,
+            homes,
             ended: Ended::new(),
             by_meeting: HashMap::new(),
             rooms: HashMap::new(),
@@ -404,6 +408,7 @@ impl Rooms {
         self.connections.retain(|_, connection| connection.room != id);
         self.by_meeting.remove(&room.id);
         self.deadlines.retain(|(_, other)| *other != id);
+        self.homes.ends(now, &room.id);
         self.live.forget(&room.id);
         self.ended.note(now, &room.id);
         if begun && let Err(error) = self.forget(room.id) {
