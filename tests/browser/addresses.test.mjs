@@ -7,6 +7,7 @@ import { chromiumBy, closeBrowsers } from './harness/browsers.mjs';
 import { IPV6_ALONE, Machine, machinesMissing, NAME, TRANSLATED } from './harness/machine.mjs';
 import { need } from './harness/need.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
+import { playOn } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 
 const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
@@ -73,9 +74,8 @@ const configuration = (machine) => machine.run('cat /etc/incamera/incamera.toml'
 
 /** A host and a guest in these networks see and hear each other. Which way the media of each goes. */
 async function meet(machine, networks) {
-  const stage = await machine.stage('addresses');
   const browsers = [];
-  try {
+  const play = async (stage) => {
     for (const network of networks) {
       browsers.push(await chromiumBy((program) => machine.runner(network, program), { trusting: true }));
     }
@@ -88,13 +88,7 @@ async function meet(machine, networks) {
     const ways = [host, ann].map(({ name, tab }) =>
       until(`${name} has a way`, () => tab.run(() => witness.way())),
     );
-    stage.review();
-    return await Promise.all(ways);
-  } catch (error) {
-    await stage.keepEvidence();
-    throw error;
-  } finally {
-    await stage.close();
-    for (const browser of browsers) await browser.close();
-  }
+    return Promise.all(ways);
+  };
+  return playOn(await machine.stage('addresses'), play, browsers);
 }

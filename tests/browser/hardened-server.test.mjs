@@ -13,6 +13,7 @@ import { Place } from './harness/place.mjs';
 import { RENTED } from './harness/root.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
 import { Snapshot } from './harness/snapshot.mjs';
+import { playOn } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 
 const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
@@ -98,9 +99,8 @@ test(
   'people meet there by datagrams, and whoever knocks too often waits alone (T3, D2, B3)',
   STUCK,
   async () => {
-    const stage = await machine.stage('hardened');
     const browser = await chromiumBy((program) => machine.runner('world', program), { trusting: true });
-    try {
+    const meet = async (stage) => {
       const host = await stage.host('Hanna', { started: browser });
       const { link } = await host.makeMeeting();
       await host.join(link);
@@ -116,14 +116,8 @@ test(
       assert.equal(few, 0, 'somebody else was, too');
       // Who is in stays in.
       await allSeeAndHearEachOther([host, ann]);
-      stage.review();
-    } catch (error) {
-      await stage.keepEvidence();
-      throw error;
-    } finally {
-      await stage.close();
-      await browser.close();
-    }
+    };
+    await playOn(await machine.stage('hardened'), meet, [browser]);
   },
 );
 

@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { chromiumBy, closeBrowsers } from './harness/browsers.mjs';
 import { Machine, machinesMissing, NAME } from './harness/machine.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
+import { playOn } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 
 const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
@@ -153,9 +154,8 @@ test(
   'a meeting goes on past closing time, its people are told, and then it is closed (T6)',
   STUCK,
   async () => {
-    const stage = await machine.stage('hours');
     const browser = await chromiumBy((program) => machine.runner('world', program), { trusting: true });
-    try {
+    const meet = async (stage) => {
       const host = await stage.host('Hanna', { started: browser });
       await host.sees('Opening hours');
       const { link } = await host.makeMeeting();
@@ -180,15 +180,9 @@ test(
       await late.sees('This server is closed at this hour');
       await late.join(link);
       await allSeeAndHearEachOther([host, ann, late]);
-      stage.review();
-      await stage.close();
-      await isClosed();
-    } catch (error) {
-      await stage.keepEvidence();
-      throw error;
-    } finally {
-      await browser.close();
-    }
+    };
+    await playOn(await machine.stage('hours'), meet, [browser]);
+    await isClosed();
   },
 );
 

@@ -7,7 +7,7 @@ import { chromiumBy, closeBrowsers } from './harness/browsers.mjs';
 import { ADDRESS, Emulated, emulationMissing } from './harness/emulated.mjs';
 import { need } from './harness/need.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
-import { Stage } from './harness/stage.mjs';
+import { playOn, Stage } from './harness/stage.mjs';
 import { until } from './harness/until.mjs';
 
 const release = process.env.INCAMERA_MACHINE_RELEASE ?? 'bookworm';
@@ -51,23 +51,16 @@ test('the package tells AppArmor what the service needs, and it runs with no mor
 
 test('people meet, and nothing that the service needs is denied (E1)', STUCK, async () => {
   const enrolment = (await machine.run('cat /var/lib/incamera/first-host')).trim();
-  const stage = Stage.on('kernel', { origin: `https://${ADDRESS}`, enrolment });
   const browser = await chromiumBy((program) => machine.runner(program), { trusting: true });
-  try {
+  const meet = async (stage) => {
     const host = await stage.host('Hanna', { started: browser });
     const { link } = await host.makeMeeting();
     await host.join(link);
     const ann = await stage.person('Ann', { started: browser });
     await ann.join(link);
     await allSeeAndHearEachOther([host, ann]);
-    stage.review();
-  } catch (error) {
-    await stage.keepEvidence();
-    throw error;
-  } finally {
-    await stage.close();
-    await browser.close();
-  }
+  };
+  await playOn(Stage.on('kernel', { origin: `https://${ADDRESS}`, enrolment }), meet, [browser]);
   assert.match(await machine.run('incamera host list'), /Hanna/);
   assert.equal(await denied(), '');
 });

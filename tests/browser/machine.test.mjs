@@ -12,6 +12,7 @@ import { need } from './harness/need.mjs';
 import { Place } from './harness/place.mjs';
 import { assertFoundIn, assertNothingKept, prove, searched, whileItLeaks } from './harness/proof.mjs';
 import { allSeeAndHearEachOther } from './harness/senses.mjs';
+import { playOn } from './harness/stage.mjs';
 import { faultsIn, sslyze, testssl, weaknessesIn } from './harness/tls-judge.mjs';
 import { until } from './harness/until.mjs';
 
@@ -121,9 +122,9 @@ test(
   'people meet: two of them reach nothing but TLS at the one port, one by Firefox (B3)',
   STUCK,
   async () => {
-    const stage = await machine.stage('machine');
     const browsers = [];
-    try {
+    let server;
+    const meet = async (stage) => {
       for (const network of ['world', 'walled']) {
         browsers.push(await chromiumBy((program) => machine.runner(network, program), { trusting: true }));
       }
@@ -153,25 +154,19 @@ test(
       await until('the new certificate is shown', async () => (await shown()) !== former);
       await allSeeAndHearEachOther(all);
 
-      const server = await mainPid();
+      server = await mainPid();
       place.add(packages[1], place.forOthers(packages[1]));
       const lists = readFileSync(join(place.folder, 'dists/stable/Release'), 'utf8');
       assert.match(lists, /^Architectures: amd64 arm64$/m);
       await machine.run(update);
       await allSeeAndHearEachOther(all);
       assert.equal(await mainPid(), server, 'a meeting is not ended by a new version');
-      stage.review();
-      await stage.close();
-      await until('the new version runs when nobody meets', async () => (await mainPid()) !== server);
-      await until('it can be reached', shown);
-      await until('it has shown that it works', changed);
-      assert.match(await version(), /\+next$/);
-    } catch (error) {
-      await stage.keepEvidence();
-      throw error;
-    } finally {
-      for (const browser of browsers) await browser.close();
-    }
+    };
+    await playOn(await machine.stage('machine'), meet, browsers);
+    await until('the new version runs when nobody meets', async () => (await mainPid()) !== server);
+    await until('it can be reached', shown);
+    await until('it has shown that it works', changed);
+    assert.match(await version(), /\+next$/);
   },
 );
 

@@ -22,18 +22,29 @@ const STUCK = 1_200_000;
  */
 export function scene(title, play, { skip = false, server = Server } = {}) {
   test(title, { timeout: STUCK, skip }, async () => {
-    const stage = new Stage(title);
-    try {
+    await playOn(new Stage(title), async (stage) => {
       await stage.open(undefined, server);
       await play(stage);
-      stage.review();
-    } catch (error) {
-      await stage.keepEvidence();
-      throw error;
-    } finally {
-      await stage.close();
-    }
+    });
   });
+}
+
+/**
+ * What is played on a stage, and what comes of it. Of a failure, what explains it is kept. In the end everything is closed, the
+ * browsers too that were started for this, among them those that were added to the list meanwhile.
+ */
+export async function playOn(stage, play, browsers = []) {
+  try {
+    const outcome = await play(stage);
+    stage.review();
+    return outcome;
+  } catch (error) {
+    await stage.keepEvidence();
+    throw error;
+  } finally {
+    await stage.close();
+    for (const browser of browsers) await browser.close();
+  }
 }
 
 export class Stage {
