@@ -2,7 +2,7 @@
 //
 //   INCAMERA_BIN=<the server> npm run quality [-- words of the rows to run]
 //
-// Ann speaks, with a camera; Hanna listens and watches, through a relay that loses, delays and narrows by a seed.
+// Ann speaks, with a camera; Hanna listens and watches. The path of one of them goes by a relay that loses, delays and narrows by a seed.
 
 import { closeBrowsers } from './harness/browsers.mjs';
 import { recordedSpeech } from './harness/speech.mjs';
@@ -23,8 +23,15 @@ const rows = [
   { name: 'carries 150 kbit/s down', path: { down: { ...USUAL, rate: 150_000 }, up: USUAL }, returns: true },
   {
     name: 'carries 250 kbit/s down, a fifth of what it did',
-    before: { ...USUAL, rate: 1_250_000 },
+    before: { up: USUAL, down: { ...USUAL, rate: 1_250_000 } },
     path: { down: { ...USUAL, rate: 250_000 }, up: USUAL },
+    returns: true,
+  },
+  {
+    name: 'whoever speaks has 250 kbit/s up, a fifth of what it was',
+    whose: 'Ann',
+    before: { up: { ...USUAL, rate: 1_250_000 }, down: USUAL },
+    path: { up: { ...USUAL, rate: 250_000 }, down: USUAL },
     returns: true,
   },
 ];
@@ -46,7 +53,10 @@ try {
   await closeBrowsers();
 }
 
-async function measure(browser, { name, before = USUAL, path, returns }) {
+async function measure(
+  browser,
+  { name, whose = 'Hanna', before = { up: USUAL, down: USUAL }, path, returns },
+) {
   const stage = new Stage('quality');
   try {
     await stage.open();
@@ -54,10 +64,10 @@ async function measure(browser, { name, before = USUAL, path, returns }) {
     const { link } = await host.makeMeeting();
     await host.join(link);
     const hanna = await stage.person('Hanna', { browser, devices: { tone: 0 } });
-    const relay = await stage.relay(hanna);
-    relay.impair({ up: USUAL, down: before });
-    await hanna.join(link);
     const ann = await stage.person('Ann', { devices: { recording } });
+    const relay = await stage.relay(whose === 'Ann' ? ann : hanna);
+    relay.impair(before);
+    await hanna.join(link);
     await ann.join(link);
     await ann.tab.run(() => {
       signals.busy = true;
@@ -68,7 +78,7 @@ async function measure(browser, { name, before = USUAL, path, returns }) {
     relay.impair(path);
     print(browser, name, await watcher.during(1000 * SECONDS));
     if (returns) {
-      relay.impair({ up: USUAL, down: before });
+      relay.impair(before);
       const begun = Date.now();
       const after = watcher.during(1000 * SECONDS);
       await until('the picture is whole again', async () => (await watcher.look()).height >= 360).catch(

@@ -210,7 +210,11 @@ async fn converse(
                 }
             }
             () = async { tokio::time::sleep_until(due.unwrap_or(silence)).await }, if due.is_some() => {
-                if !edge.catch_up().await {
+                let delivered = tokio::select! {
+                    delivered = edge.catch_up() => delivered,
+                    TooSlow = &mut cut => return End::Refused(Refusal::TooSlow),
+                };
+                if !delivered {
                     return End::Lost;
                 }
             }
