@@ -1,6 +1,6 @@
 //! Media through the real sockets and several shards (P3, B5, K6).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{SocketAddr, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -193,24 +193,53 @@ fn denial(message: &ServerMessage, asked: RequestId) -> Option<Denial> {
     }
 }
 
+/// Somebody who comes in and offers media that leads nowhere, and what is answered.
+async fn answered(browser: &Browser, plan: &Plan) -> (Socket, String) {
+    let (mut socket, welcome) = enter(browser, &Person::new("anna"), plan).await;
+    let nowhere: SocketAddr = "127.0.0.1:1".parse().expect("an address");
+    let (sdp, sources) =
+        Participant::new(Instant::now(), welcome.me, nowhere, Options::default()).offer(false);
+    socket.say(&ClientMessage::Offer { request: RequestId(1), sdp: sdp.into(), sources }).await;
+    let answer = socket
+        .until(|message| match message {
+            ServerMessage::Answer { sdp, .. } => Some(sdp.to_string()),
+            _ => None,
+        })
+        .await;
+    (socket, answer)
+}
+
+#[tokio::test]
+async fn meetings_that_begin_are_shared_out_among_the_shards_and_each_stays_on_its_own_b9() {
+    let house = House::with(|config| config.shards = Some(3)).await;
+    let mut host = house.host().await;
+    let mut sockets = Vec::new();
+    let mut people = BTreeMap::new();
+    for id in ["sharesharesharea", "shareshareshareb", "sharesharesharec"] {
+        let plan = Plan::new(id);
+        host.create(&plan).await;
+        let mut shards = BTreeSet::new();
+        for _ in 0..3 {
+            let (socket, answer) = answered(&house.browser(), &plan).await;
+            sockets.push(socket);
+            let fragment =
+                answer.lines().find_map(|line| line.strip_prefix("a=ice-ufrag:")).expect("a fragment");
+            let shard = fragment[..2].to_owned();
+            *people.entry(shard.clone()).or_insert(0) += 1;
+            shards.insert(shard);
+        }
+        assert_eq!(shards.len(), 1, "a meeting is on one shard");
+    }
+    assert_eq!(people.into_values().collect::<Vec<_>>(), [3, 3, 3]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_name_the_port_and_the_address_by_which_the_page_came() {
     let house = House::open().await;
     let mut browser = house.host().await;
     let plan = Plan::new("mediamediamediam");
     browser.create(&plan).await;
-    let mut socket = browser.socket().await;
-    socket.hello(&Person::new("anna"), &plan.id, None).await;
-    let id = socket.welcome().await.me;
-    let nowhere: SocketAddr = "127.0.0.1:1".parse().expect("an address");
-    let (sdp, sources) = Participant::new(Instant::now(), id, nowhere, Options::default()).offer(false);
-    socket.say(&ClientMessage::Offer { request: RequestId(1), sdp: sdp.into(), sources }).await;
-    let answer = socket
-        .until(|message| match message {
-            ServerMessage::Answer { sdp, .. } => Some(sdp.clone()),
-            _ => None,
-        })
-        .await;
+    let (_socket, answer) = answered(&browser, &plan).await;
     let candidates: BTreeSet<_> = answer
         .lines()
         .filter(|line| line.starts_with("a=candidate"))
