@@ -176,14 +176,8 @@ impl Drop for Seat {
 mod tests {
     use std::time::Duration;
 
+    use super::super::tests::meeting;
     use super::*;
-
-    fn meeting(number: usize) -> MeetingId {
-        // In letters: not every digit is in the alphabet.
-        let digits = format!("{number:016b}");
-        let text = digits.chars().map(|digit| if digit == '1' { 'b' } else { 'a' });
-        MeetingId::parse(&text.collect::<String>()).expect("valid")
-    }
 
     struct World {
         now: Instant,

@@ -428,6 +428,14 @@ pub fn start(
 mod tests {
     use super::*;
 
+    /// A different one for each number.
+    pub(super) fn meeting(number: usize) -> MeetingId {
+        // In letters: not every digit is in the alphabet.
+        let digits = format!("{number:016b}");
+        let text = digits.chars().map(|digit| if digit == '1' { 'b' } else { 'a' });
+        MeetingId::parse(&text.collect::<String>()).expect("valid")
+    }
+
     #[test]
     fn a_connection_that_does_not_read_is_cut_and_costs_only_itself() {
         let (mut outbox, mut inbox) = Outbox::new();
