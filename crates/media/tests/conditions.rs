@@ -161,6 +161,37 @@ fn over_150_kbit_per_second_sound_goes_on_beside_a_small_picture_and_all_comes_b
 }
 
 #[test]
+fn when_a_path_is_cut_the_small_picture_does_not_wait_behind_the_large_one() {
+    let mut stills = Duration::ZERO;
+    for seed in 0..6 {
+        let mut world = World::meeting(seed, 2);
+        world.people[0].page.thin(Source::Camera);
+        world.watch(1, &[(0, Source::Camera, TileSize::Large)]);
+        let address = world.people[1].page.address();
+        let good = Link {
+            delay: Duration::from_millis(30),
+            jitter: Duration::from_millis(10),
+            rate: Some(2_000_000),
+            queue: Duration::from_millis(300),
+            ..Link::default()
+        };
+        world.network.set_down(address, good);
+        world.run(Duration::from_secs(15));
+        assert!(layers(&world, 1, 0).ends_with(&[2]), "the large picture");
+        world.clear();
+        world.network.set_down(address, Link { rate: Some(300_000), ..good });
+        world.run(Duration::from_secs(10));
+        let picture = world.stream(1, &world.slot_of(1, 0, Source::Camera).unwrap());
+        assert!(layers(&world, 1, 0).ends_with(&[0]), "the small picture");
+        let last = picture.iter().filter(|packet| packet.tag.part + 1 == packet.tag.parts);
+        let times: Vec<_> = last.map(|packet| packet.at).collect();
+        stills += times.windows(2).map(|two| two[1] - two[0]).max().unwrap();
+    }
+    // It was 8 s and more when it did.
+    assert!(stills < Duration::from_millis(6_500), "{stills:?} in six meetings");
+}
+
+#[test]
 fn sound_does_not_wait_behind_a_large_picture() {
     let mut world = World::meeting(22, 2);
     world.people[0].page.inflate(Source::Camera, 2, 950);

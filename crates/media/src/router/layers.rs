@@ -6,14 +6,22 @@ use crate::packet::Layer;
 use crate::rate::Bitrate;
 
 /// Something better is taken only when the path could carry this much more than it needs, so that an estimate which
-/// wavers does not change the picture back and forth. A worse one is taken at once.
+/// wavers does not change the picture back and forth.
 const MARGIN_PERCENT: u64 = 115;
+
+/// What is shown whole stays so while there is so much left of what it takes, the smallest layer and any other. A key frame, which
+/// every step up takes, is measured too and makes the estimate waver: without this each step up would be taken back at once.
+const LEAST_KEPT_PERCENT: u64 = 60;
+const KEPT_PERCENT: u64 = 85;
 
 /// A picture that is thinned already is held while there is so much left of what it takes, the most important one and any
 /// other: it would take a key frame to bring it back, and on a narrow path that is a second's worth of everything. It
 /// moves less often than it could, then.
 const FIRST_HELD_PERCENT: u64 = 25;
 const HELD_PERCENT: u64 = 60;
+
+/// A path for which this much more leaves than it carries has been cut.
+const FAR_BEYOND_PERCENT: u64 = 150;
 
 /// What a tile of this size can make use of.
 pub(crate) fn ceiling(size: TileSize) -> Layer {
@@ -63,6 +71,12 @@ impl Wish {
         of_use.map(|(layer, rate)| (Grade::whole(layer), rate))
     }
 
+    /// What goes to the receiver now.
+    fn present(&self) -> Option<Bitrate> {
+        let Grade { layer, whole } = self.current?;
+        if whole { self.rates[layer.index()] } else { self.thin[layer.index()] }
+    }
+
     /// The smallest layer, whole if it fits.
     fn least(&self, left: Bitrate, held: u64) -> Option<(Grade, Bitrate)> {
         let (whole, rate) = self.options().next()?;
@@ -70,15 +84,17 @@ impl Wish {
         [Some((whole, rate)), thin]
             .into_iter()
             .flatten()
-            .find(|(grade, rate)| self.cost(*grade, *rate, held) <= left)
+            .find(|(grade, rate)| self.cost(*grade, *rate, held, LEAST_KEPT_PERCENT) <= left)
     }
 
-    /// What must be left for it. Whatever rises to a whole layer needs a margin; what is held needs `held` hundredths.
-    fn cost(&self, grade: Grade, rate: Bitrate, held: u64) -> Bitrate {
+    /// What must be left for it. Whatever rises to a whole layer needs a margin; what stays whole needs `kept` hundredths, and
+    /// what is thinned and does not rise `held`.
+    fn cost(&self, grade: Grade, rate: Bitrate, held: u64, kept: u64) -> Bitrate {
         let rises = self.current.is_none_or(|current| grade > current);
         match (rises, grade.whole) {
             (true, true) => rate.percent(MARGIN_PERCENT),
             (false, false) => rate.percent(held),
+            (false, true) if self.current == Some(grade) => rate.percent(kept),
             _ => rate,
         }
     }
@@ -87,6 +103,12 @@ impl Wish {
     pub(crate) fn full_cost(&self) -> Bitrate {
         self.options().next_back().map_or(Bitrate::default(), |(_, rate)| rate)
     }
+}
+
+/// Whether what goes to a receiver now is so much more than this that it does not arrive whole anyway.
+pub(crate) fn is_far_beyond(budget: Bitrate, wishes: &[Wish]) -> bool {
+    let present: Bitrate = wishes.iter().filter_map(Wish::present).sum();
+    present > budget.percent(FAR_BEYOND_PERCENT)
 }
 
 /// Divides `budget`, which is what sound leaves, among wishes, the most important first. All get their smallest layer
@@ -102,7 +124,7 @@ pub(crate) fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Grade>> {
     for (wish, given) in wishes.iter().zip(&mut given) {
         let Some((least, paid)) = *given else { continue };
         let affordable = |(grade, rate): &(Grade, Bitrate)| {
-            *grade > least && wish.cost(*grade, *rate - paid, HELD_PERCENT) <= left
+            *grade > least && wish.cost(*grade, *rate - paid, HELD_PERCENT, KEPT_PERCENT) <= left
         };
         if let Some((grade, rate)) = wish.options().rev().find(affordable) {
             left = left - (rate - paid);
@@ -163,6 +185,25 @@ mod tests {
         let budget = Bitrate::kbps(1250);
         assert_eq!(allocate(budget, &[wish(Layer::Full, Some(Layer::Half))]), [Some(Layer::Half)]);
         assert_eq!(allocate(budget, &[wish(Layer::Full, Some(Layer::Full))]), [Some(Layer::Full)]);
+    }
+
+    #[test]
+    fn what_is_whole_stays_so_while_most_of_it_fits() {
+        let kept = |budget, current| allocate(Bitrate::kbps(budget), &[wish(Layer::Full, Some(current))]);
+        assert_eq!(kept(60, Layer::Quarter), [Some(Layer::Quarter)]);
+        assert_eq!(kept(59, Layer::Quarter), [None]);
+        assert_eq!(kept(99, Layer::Half), [None], "what one comes down to must fit");
+        // 85 of 300 more than the quarter's.
+        assert_eq!(kept(355, Layer::Half), [Some(Layer::Half)]);
+        assert_eq!(kept(354, Layer::Half), [Some(Layer::Quarter)]);
+    }
+
+    #[test]
+    fn a_path_that_carries_two_thirds_of_what_goes_there_was_cut() {
+        let wishes = [wish(Layer::Full, Some(Layer::Half)), wish(Layer::Full, None)];
+        assert!(!is_far_beyond(Bitrate::kbps(267), &wishes));
+        assert!(is_far_beyond(Bitrate::kbps(266), &wishes));
+        assert!(!is_far_beyond(Bitrate::default(), &wishes[1..]), "nothing goes there");
     }
 
     #[test]

@@ -605,7 +605,9 @@ impl<T: Transport> Router<T> {
         }
         videos.sort_by_key(|(rank, ..)| *rank);
         let wishes: Vec<layers::Wish> = videos.iter().map(|(.., wish)| *wish).collect();
-        let given = layers::allocate(peer.estimate - audio_rate, &wishes);
+        let budget = peer.estimate - audio_rate;
+        let given = layers::allocate(budget, &wishes);
+        let cut = layers::is_far_beyond(budget, &wishes);
         if !videos.is_empty() {
             self.tick = Some(self.tick.map_or(now + TICK, |tick| tick.min(now + TICK)));
         }
@@ -618,6 +620,20 @@ impl<T: Transport> Router<T> {
         let videos = videos.iter().zip(&given).map(|((_, index, _), grade)| (*index, *grade));
         for (index, grade) in audio.into_iter().chain(videos) {
             self.aim(now, key, index, grade);
+            if cut {
+                self.cut(key, index);
+            }
+        }
+    }
+
+    /// A smaller layer does not wait behind a better one for which there is no room: its key frame goes first.
+    fn cut(&mut self, key: Key, index: usize) {
+        let Some(peer) = self.peer_mut(key) else { return };
+        let slot = &mut peer.slots[index];
+        if slot.cut()
+            && let Some(transport) = &mut peer.transport
+        {
+            transport.forget(slot.section);
         }
     }
 

@@ -173,6 +173,18 @@ impl Slot {
         }
     }
 
+    /// Lets nothing more pass of a better layer than the one it is to show, nor what was missed of it: the path is full of it.
+    /// Tells whether there was something.
+    pub(super) fn cut(&mut self) -> bool {
+        let Feed::Switching { from, to } = self.feed else { return false };
+        if to.layer >= from.layer {
+            return false;
+        }
+        self.feed = Feed::Starting(to);
+        self.spans.clear();
+        true
+    }
+
     /// Decides about a packet of the source that the slot shows.
     pub(super) fn offer(&mut self, packet: &Packet, seen: Seen) -> Pass {
         if let Feed::Starting(to) | Feed::Switching { to, .. } = self.feed
@@ -257,6 +269,30 @@ mod tests {
         assert!(matches!(slot.offer(&packet(Layer::Half, 15), seen(false)), Pass::Forward(_)), "meanwhile");
         assert!(matches!(slot.offer(&packet(Layer::Half, 16), seen(true)), Pass::Start(_)));
         assert!(matches!(slot.offer(&packet(Layer::Half, 17), upper), Pass::Forward(_)));
+    }
+
+    #[test]
+    fn when_a_path_is_cut_a_smaller_layer_does_not_wait_behind_a_better_one() {
+        let mut slot = Slot::new(Section(0), "0".into(), Kind::Video, &mut Random::new([1; 32]));
+        slot.place = Some(Place { peer: Key(0), source: Source::Camera });
+        slot.aim(Some(Grade::whole(Layer::Half)));
+        let Pass::Start(first) = slot.offer(&packet(Layer::Half, 10), seen(true)) else { panic!("a start") };
+        let Pass::Forward(second) = slot.offer(&packet(Layer::Half, 11), seen(false)) else {
+            panic!("it passes")
+        };
+        assert!(!slot.cut(), "nothing smaller is to come");
+        assert!(slot.aim(Some(Grade::whole(Layer::Quarter))));
+        assert!(matches!(slot.offer(&packet(Layer::Half, 12), seen(false)), Pass::Forward(_)), "meanwhile");
+        assert!(slot.missed(second.sequence as u16).is_some());
+        assert!(slot.cut());
+        assert!(!slot.cut(), "once");
+        assert!(matches!(slot.offer(&packet(Layer::Half, 13), seen(false)), Pass::Drop));
+        assert!(slot.missed(second.sequence as u16).is_none(), "it is not sent again");
+        assert!(matches!(slot.offer(&packet(Layer::Quarter, 4), seen(false)), Pass::NeedsKeyFrame));
+        let Pass::Start(next) = slot.offer(&packet(Layer::Quarter, 5), seen(true)) else { panic!("a start") };
+        assert_eq!(next.sequence, first.sequence + 3, "without a gap of our making");
+        slot.aim(Some(Grade::whole(Layer::Full)));
+        assert!(!slot.cut(), "a better one is waited for");
     }
 
     #[test]

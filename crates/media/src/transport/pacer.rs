@@ -10,8 +10,6 @@ use crate::rate::Bitrate;
 
 /// A path that carries this much needs no pacing.
 const WIDE: Bitrate = Bitrate::kbps(600);
-/// What leaves a paced path at most: so much of the estimate, in hundredths. The estimate is on the careful side.
-const SHARE: u64 = 115;
 /// Bytes that may leave at once after a pause.
 const BURST: i64 = 2_400;
 /// How far sound, which does not wait, makes pictures wait.
@@ -47,7 +45,7 @@ impl<T> Pacer<T> {
     /// What the path is taken to carry from now on.
     pub(super) fn set_estimate(&mut self, now: Instant, estimate: Bitrate) {
         self.refill(now);
-        self.rate = (estimate < WIDE).then(|| estimate.percent(SHARE));
+        self.rate = (estimate < WIDE).then_some(estimate);
     }
 
     /// Whether everything may leave at once.
@@ -146,7 +144,7 @@ mod tests {
         }
         assert_eq!(left, Vec::from_iter(0..20));
         let rate = Bitrate((17_000 * 8_000) / (at - now).as_millis() as u64);
-        assert!((Bitrate::kbps(210)..Bitrate::kbps(250)).contains(&rate), "{rate:?}");
+        assert!((Bitrate::kbps(195)..Bitrate::kbps(215)).contains(&rate), "{rate:?}");
     }
 
     #[test]
