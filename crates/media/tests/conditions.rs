@@ -192,6 +192,45 @@ fn when_a_path_is_cut_the_small_picture_does_not_wait_behind_the_large_one() {
 }
 
 #[test]
+fn a_picture_that_does_not_quite_fit_leaves_sound_its_room_and_all_comes_back_soon() {
+    let (mut missing, mut waits) = (0, Duration::ZERO);
+    for seed in 0..8 {
+        let mut world = World::meeting(seed, 2);
+        world.people[0].page.thin(Source::Camera);
+        world.people[0].page.inflate(Source::Camera, 1, 850);
+        let address = world.people[1].page.address();
+        let good = Link {
+            delay: Duration::from_millis(30),
+            jitter: Duration::from_millis(10),
+            rate: Some(1_250_000),
+            queue: Duration::from_millis(300),
+            ..Link::default()
+        };
+        world.network.set_down(address, good);
+        world.run(Duration::from_secs(12));
+        world.network.set_down(address, Link { rate: Some(250_000), ..good });
+        world.run(Duration::from_secs(5));
+        world.clear();
+        world.run(Duration::from_secs(20));
+        let sound = world.stream(1, &world.slot_of(1, 0, Source::Microphone).unwrap());
+        missing += 1_000_usize.saturating_sub(sound.len());
+
+        world.network.set_down(address, good);
+        let bad = std::mem::take(&mut waits);
+        let step = Duration::from_millis(250);
+        world.clear();
+        let mut back = Duration::ZERO;
+        while !layers(&world, 1, 0).contains(&2) && back < Duration::from_secs(20) {
+            world.run(step);
+            back += step;
+        }
+        waits = bad + back;
+    }
+    assert!(missing < 80, "{missing} of 8,000 sounds");
+    assert!(waits < Duration::from_secs(40), "{waits:?} in eight meetings");
+}
+
+#[test]
 fn sound_does_not_wait_behind_a_large_picture() {
     let mut world = World::meeting(22, 2);
     world.people[0].page.inflate(Source::Camera, 2, 950);

@@ -1,7 +1,8 @@
 //! The part that watches loss (draft-ietf-rmcat-gcc-02, 6).
 //!
 //! A path that is full loses what is too much; some radio paths lose a share of whatever they carry. To send less helps
-//! in the first case only. So when less was sent and as much was lost, that share is taken for the path's own.
+//! in the first case only. So when less was sent and as much was lost, that share is taken for the path's own, unless
+//! packets take far longer than they did: then a queue stands in front of the path, and what it has no room for is lost.
 
 use std::time::{Duration, Instant};
 
@@ -24,10 +25,55 @@ const LOST_AS_MUCH: f64 = 0.50;
 /// More is never taken for the path's own.
 const OWN_AT_MOST: f64 = 0.40;
 
+/// Packets that take so much longer than they did have stood in a queue.
+const QUEUE: Duration = Duration::from_millis(100);
+/// What is lost beside that is lost for want of room in the queue, above this share.
+const OVERFLOW: f64 = 0.03;
+/// How long it is remembered how fast the path can be, once to twice.
+const MEMORY: Duration = Duration::from_secs(10);
+
+/// What is judged.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    /// The share.
+    lost: f64,
+    /// In bit/s.
+    sent: f64,
+    /// Some of it was sent before the limit fell.
+    is_stale: bool,
+    /// A queue stands in front of the path.
+    queued: bool,
+}
+
+/// The shortest time there and back of late.
+#[derive(Debug, Default)]
+struct Shortest {
+    began: Option<Instant>,
+    present: Option<Duration>,
+    former: Option<Duration>,
+}
+
+impl Shortest {
+    fn count(&mut self, now: Instant, time: Duration) {
+        let began = *self.began.get_or_insert(now);
+        if now.saturating_duration_since(began) > MEMORY {
+            (self.began, self.former, self.present) = (Some(now), self.present, None);
+        }
+        self.present = Some(self.present.map_or(time, |present| present.min(time)));
+    }
+
+    fn get(&self) -> Option<Duration> {
+        self.present.into_iter().chain(self.former).min()
+    }
+}
+
 /// The rate that loss allows.
 #[derive(Debug, Default)]
 pub(super) struct LossControl {
     window: Option<Instant>,
+    /// The shortest time there and back in it, and of late.
+    time: Option<Duration>,
+    shortest: Shortest,
     arrived: u32,
     missing: u32,
     bytes: u64,
@@ -75,6 +121,10 @@ impl LossControl {
         self.missing += reports.missing;
         self.bytes += u64::from(reports.bytes);
         self.is_stale |= reports.is_stale;
+        if let Some(time) = reports.round_trip {
+            self.time = Some(self.time.map_or(time, |least| least.min(time)));
+            self.shortest.count(now, time);
+        }
         let elapsed = now.saturating_duration_since(began);
         let packets = self.arrived + self.missing;
         let lost = f64::from(self.missing) / f64::from(packets.max(1));
@@ -82,13 +132,22 @@ impl LossControl {
         if packets < enough || elapsed < WINDOW {
             return;
         }
-        let sent = self.bytes as f64 * 8.0 / elapsed.as_secs_f64();
-        let is_stale = std::mem::take(&mut self.is_stale);
+        let time = self.time.take().zip(self.shortest.get());
+        let window = Window {
+            lost,
+            sent: self.bytes as f64 * 8.0 / elapsed.as_secs_f64(),
+            is_stale: std::mem::take(&mut self.is_stale),
+            queued: time.is_some_and(|(time, shortest)| time > shortest + QUEUE),
+        };
         (self.window, self.arrived, self.missing, self.bytes) = (Some(now), 0, 0, 0);
-        self.judge(now, rate, lost, sent, is_stale);
+        self.judge(now, rate, window);
     }
 
-    fn judge(&mut self, now: Instant, rate: Bitrate, lost: f64, sent: f64, is_stale: bool) {
+    fn judge(&mut self, now: Instant, rate: Bitrate, window: Window) {
+        let Window { lost, sent, is_stale, queued } = window;
+        if queued {
+            (self.own, self.fall) = (0.0, None);
+        }
         if let Some((lost_before, sent_before, limit)) = self.fall
             && sent < SENT_LESS * sent_before
         {
@@ -102,18 +161,66 @@ impl LossControl {
         self.own = self.own.min(0.75 * self.own + 0.25 * lost);
         let excess = (lost - 1.25 * self.own).max(0.0);
         self.excess = excess;
-        if excess > FULL {
+        if excess > if queued { OVERFLOW } else { FULL } {
             self.fall.get_or_insert((lost, sent, rate));
             // What was sent before the limit fell would make it fall for the same reason again. What arrives stays true.
             let careful = rate.0 as f64 * if is_stale { 1.0 } else { 1.0 - 0.5 * excess };
             let arriving = sent * (1.0 - lost);
-            let limit = if excess > HEAVY { careful.min(BELIEVED * arriving) } else { careful };
+            let limit = if excess > HEAVY || queued { careful.min(BELIEVED * arriving) } else { careful };
             self.limit = Some(Bitrate(limit as u64));
-            (self.fell, self.window) = (Some(now), None);
+            self.fell = Some(now);
         } else if excess < FREE {
             self.fall = None;
             self.limit =
                 self.limit.map(|limit| limit.percent(105)).filter(|limit| *limit < rate.percent(200));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is allowed of a megabit after ten seconds in which two in a hundred packets are lost so often, and each takes so long.
+    /// Before them, for a second, packets took 70 ms and nothing was lost.
+    fn limit_after(often: u32, time: Duration) -> Bitrate {
+        let wanted = Bitrate::kbps(1_000);
+        let mut now = Instant::now();
+        let mut loss = LossControl::default();
+        for tenth in 0..110 {
+            let (missing, time) = if tenth < 10 { (0, Duration::from_millis(70)) } else { (often, time) };
+            let rate = loss.limit(wanted);
+            let bytes = (rate.0 / 80) as u32;
+            let reports =
+                Reports { arrived: 50 - missing, missing, bytes, is_stale: false, round_trip: Some(time) };
+            now += Duration::from_millis(100);
+            loss.update(now, rate, &reports);
+        }
+        loss.limit(wanted)
+    }
+
+    #[test]
+    fn what_a_full_queue_loses_is_not_taken_for_the_paths_own() {
+        let (near, far) = (Duration::from_millis(80), Duration::from_millis(300));
+        assert_eq!(limit_after(20, near), Bitrate::kbps(1_000), "it loses that whatever is sent");
+        assert!(limit_after(20, far) < Bitrate::kbps(100), "{:?}", limit_after(20, far));
+    }
+
+    #[test]
+    fn a_little_loss_counts_only_where_a_queue_stands() {
+        let (near, far) = (Duration::from_millis(80), Duration::from_millis(300));
+        assert_eq!(limit_after(3, near), Bitrate::kbps(1_000));
+        assert!(limit_after(3, far) < Bitrate::kbps(400), "{:?}", limit_after(3, far));
+        assert_eq!(limit_after(1, far), Bitrate::kbps(1_000));
+    }
+
+    #[test]
+    fn how_fast_a_path_was_is_forgotten() {
+        let start = Instant::now();
+        let mut shortest = Shortest::default();
+        for (second, time) in [(0, 70), (9, 300), (11, 300), (20, 400), (22, 400), (34, 400)] {
+            shortest.count(start + Duration::from_secs(second), Duration::from_millis(time));
+        }
+        assert_eq!(shortest.get(), Some(Duration::from_millis(400)));
     }
 }

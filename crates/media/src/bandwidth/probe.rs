@@ -14,10 +14,9 @@ const LEAST_STEP: usize = 200;
 const PACKETS: u32 = 5;
 /// The first probe of a path.
 const FIRST: Duration = Duration::from_millis(300);
-/// The next one when one succeeded, and when one did not; each failure makes it longer, up to a bound.
+/// The next one when one succeeded, and when one did not: then a path that is good again is found to be so within seconds.
 const NEXT: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_secs(2);
-const FAILURES: u32 = 3;
 /// Where the path is busy, how soon it is looked at again.
 const BUSY: Duration = Duration::from_millis(500);
 /// What is hoped for: so much of the estimate, in hundredths.
@@ -56,14 +55,13 @@ pub(super) struct Probes {
     number: u8,
     present: Option<Probe>,
     next: Instant,
-    failures: u32,
     result: Option<Bitrate>,
     ended: bool,
 }
 
 impl Probes {
     pub(super) fn new(now: Instant) -> Self {
-        Self { number: 0, present: None, next: now + FIRST, failures: 0, result: None, ended: false }
+        Self { number: 0, present: None, next: now + FIRST, result: None, ended: false }
     }
 
     fn hope(estimate: Bitrate, desired: Bitrate) -> Option<Bitrate> {
@@ -163,8 +161,7 @@ impl Probes {
         self.ended = true;
         let proven = probe.proven();
         let success = proven.is_some_and(|proven| proven >= probe.rate.percent(70));
-        self.failures = if success { 0 } else { (self.failures + 1).min(FAILURES) };
-        self.next = now + if success { NEXT } else { AGAIN * self.failures };
+        self.next = now + if success { NEXT } else { AGAIN };
         self.result = proven;
     }
 }

@@ -153,6 +153,21 @@ fn a_cut_is_followed_at_once_and_what_comes_back_is_used_again() {
 }
 
 #[test]
+fn a_path_that_was_narrow_for_long_is_found_to_be_good_again_within_seconds() {
+    for seconds in 20..28 {
+        let mut bench = Bench::new(Bitrate::kbps(300), Bitrate::kbps(2_000));
+        bench.run(seconds);
+        assert!(bench.estimate() <= 360, "{}", bench.estimate());
+        bench.rate = Bitrate::kbps(4_000);
+        let found = (0..7).any(|_| {
+            bench.run(1);
+            bench.estimate() >= 800
+        });
+        assert!(found, "{} seven seconds after {seconds} narrow ones", bench.estimate());
+    }
+}
+
+#[test]
 fn a_cut_does_not_count_twice() {
     for rate in [150, 250, 400] {
         let mut bench = Bench::new(Bitrate::kbps(4_000), Bitrate::kbps(1_500));

@@ -14,6 +14,9 @@ use crate::transport::Transport;
 /// How often layers are chosen anew while there are videos to choose for.
 const TICK: Duration = Duration::from_millis(200);
 
+/// Where packets of pictures have waited for so long, what is sent does not fit, whatever the estimate hopes for.
+const PATIENCE: Duration = Duration::from_millis(600);
+
 impl<T: Transport> Router<T> {
     /// Chooses the layer of each of a peer's slots.
     pub(super) fn choose_layers(&mut self, now: Instant, key: Key) {
@@ -49,7 +52,9 @@ impl<T: Transport> Router<T> {
         videos.sort_by_key(|(rank, ..)| *rank);
         let wishes: Vec<layers::Wish> = videos.iter().map(|(.., wish)| *wish).collect();
         let budget = peer.estimate - audio_rate;
-        let given = layers::allocate(budget, &wishes);
+        let backlog = peer.transport.as_ref().map_or(Duration::ZERO, |transport| transport.backlog(now));
+        let patient = backlog < PATIENCE;
+        let given = layers::allocate(budget, &wishes, patient);
         let cut = layers::is_far_beyond(budget, &wishes);
         if !videos.is_empty() {
             self.tick = Some(self.tick.map_or(now + TICK, |tick| tick.min(now + TICK)));

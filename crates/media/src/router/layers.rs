@@ -71,20 +71,20 @@ impl Wish {
         of_use.map(|(layer, rate)| (Grade::whole(layer), rate))
     }
 
-    /// What goes to the receiver now.
-    fn present(&self) -> Option<Bitrate> {
-        let Grade { layer, whole } = self.current?;
-        if whole { self.rates[layer.index()] } else { self.thin[layer.index()] }
+    /// What this of it takes.
+    fn rate(&self, Grade { layer, whole }: Grade) -> Bitrate {
+        let rates = if whole { &self.rates } else { &self.thin };
+        rates[layer.index()].unwrap_or_default()
     }
 
     /// The smallest layer, whole if it fits.
-    fn least(&self, left: Bitrate, held: u64) -> Option<(Grade, Bitrate)> {
+    fn least(&self, left: Bitrate, held: u64, kept: u64) -> Option<(Grade, Bitrate)> {
         let (whole, rate) = self.options().next()?;
         let thin = self.thin[whole.layer.index()].map(|rate| (Grade { whole: false, ..whole }, rate));
         [Some((whole, rate)), thin]
             .into_iter()
             .flatten()
-            .find(|(grade, rate)| self.cost(*grade, *rate, held, LEAST_KEPT_PERCENT) <= left)
+            .find(|(grade, rate)| self.cost(*grade, *rate, held, kept) <= left)
     }
 
     /// What must be left for it. Whatever rises to a whole layer needs a margin; what stays whole needs `kept` hundredths, and
@@ -107,24 +107,28 @@ impl Wish {
 
 /// Whether what goes to a receiver now is so much more than this that it does not arrive whole anyway.
 pub(crate) fn is_far_beyond(budget: Bitrate, wishes: &[Wish]) -> bool {
-    let present: Bitrate = wishes.iter().filter_map(Wish::present).sum();
+    let present: Bitrate = wishes.iter().filter_map(|wish| Some(wish.rate(wish.current?))).sum();
     present > budget.percent(FAR_BEYOND_PERCENT)
 }
 
 /// Divides `budget`, which is what sound leaves, among wishes, the most important first. All get their smallest layer
 /// while it lasts; then one after the other is raised as far as it goes.
-pub(crate) fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Grade>> {
+///
+/// What is whole already is kept through a moment in which it does not quite fit, if one is `patient`.
+pub(crate) fn allocate(budget: Bitrate, wishes: &[Wish], patient: bool) -> Vec<Option<Grade>> {
+    let (least_kept, kept) = if patient { (LEAST_KEPT_PERCENT, KEPT_PERCENT) } else { (100, 100) };
     let mut left = budget;
     let mut given: Vec<Option<(Grade, Bitrate)>> = Vec::with_capacity(wishes.len());
     for (position, wish) in wishes.iter().enumerate() {
-        let least = wish.least(left, if position == 0 { FIRST_HELD_PERCENT } else { HELD_PERCENT });
+        let held = if position == 0 { FIRST_HELD_PERCENT } else { HELD_PERCENT };
+        let least = wish.least(left, held, least_kept);
         left = left - least.map_or(Bitrate::default(), |(_, rate)| rate);
         given.push(least);
     }
     for (wish, given) in wishes.iter().zip(&mut given) {
         let Some((least, paid)) = *given else { continue };
         let affordable = |(grade, rate): &(Grade, Bitrate)| {
-            *grade > least && wish.cost(*grade, *rate - paid, HELD_PERCENT, KEPT_PERCENT) <= left
+            *grade > least && wish.cost(*grade, *rate - paid, HELD_PERCENT, kept) <= left
         };
         if let Some((grade, rate)) = wish.options().rev().find(affordable) {
             left = left - (rate - paid);
@@ -149,7 +153,7 @@ mod tests {
 
     /// What whole layers are given.
     fn allocate(budget: Bitrate, wishes: &[Wish]) -> Vec<Option<Layer>> {
-        let given = super::allocate(budget, wishes);
+        let given = super::allocate(budget, wishes, true);
         given.into_iter().map(|grade| grade.map(|grade| grade.layer)).collect()
     }
 
@@ -196,6 +200,13 @@ mod tests {
         // 85 of 300 more than the quarter's.
         assert_eq!(kept(355, Layer::Half), [Some(Layer::Half)]);
         assert_eq!(kept(354, Layer::Half), [Some(Layer::Quarter)]);
+        let impatient = |budget, current| {
+            let current = Some(Grade::whole(current));
+            super::allocate(Bitrate::kbps(budget), &[Wish { current, ..wish(Layer::Full, None) }], false)
+        };
+        assert_eq!(impatient(99, Layer::Quarter), [None]);
+        assert_eq!(impatient(399, Layer::Half), [Some(Grade::whole(Layer::Quarter))]);
+        assert_eq!(impatient(400, Layer::Half), [Some(Grade::whole(Layer::Half))]);
     }
 
     #[test]
@@ -210,7 +221,7 @@ mod tests {
     fn what_does_not_fit_whole_is_thinned_and_what_does_not_fit_at_all_is_left_out() {
         let thin = [40, 160, 480].map(|rate| Some(Bitrate::kbps(rate)));
         let mut wishes = [Wish { thin, ..wish(Layer::Full, Some(Layer::Half)) }; 2];
-        let given = |budget, wishes: &[Wish]| super::allocate(Bitrate::kbps(budget), wishes);
+        let given = |budget, wishes: &[Wish]| super::allocate(Bitrate::kbps(budget), wishes, true);
         let (whole, thinned) = (Grade::whole(Layer::Quarter), Grade { layer: Layer::Quarter, whole: false });
         assert_eq!(given(200, &wishes), [Some(whole), Some(whole)]);
         assert_eq!(given(199, &wishes), [Some(whole), Some(thinned)]);
@@ -244,7 +255,7 @@ mod tests {
                     current: None,
                 })
                 .collect();
-            let given = super::allocate(Bitrate(budget), &wishes);
+            let given = super::allocate(Bitrate(budget), &wishes, true);
             let cost = |(wish, grade): (&Wish, &Option<Grade>)| {
                 let rates = |grade: &Grade| if grade.whole { wish.rates } else { wish.thin };
                 grade.map_or(Bitrate::default(), |grade| rates(&grade)[grade.layer.index()].unwrap())

@@ -23,7 +23,7 @@ use self::track::{Need, Track};
 use crate::ids::{PeerId, RoomId};
 use crate::meter::{Bucket, Resends};
 use crate::offer::{OfferedSection, Use};
-use crate::packet::{Kind, Layer, Outgoing, Packet, Section};
+use crate::packet::{Layer, Outgoing, Packet, Section};
 use crate::random::Random;
 use crate::rate::Bitrate;
 use crate::sfu::SfuEvent;

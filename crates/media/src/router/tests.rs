@@ -430,6 +430,22 @@ fn a_picture_that_the_path_does_not_carry_is_told_to_be_paused_and_comes_back() 
     assert_eq!(paused(&mut bench), Some(vec![(0, false), (1, false)]));
 }
 
+#[test]
+fn a_picture_that_nearly_fits_is_kept_until_what_waits_shows_that_it_does_not() {
+    let passes = |backlog| {
+        let mut bench = Bench::with(2);
+        bench.picture(0, Layer::Quarter, true);
+        bench.sent(1, Kind::Video);
+        bench.transport(1).backlog = Duration::from_millis(backlog);
+        bench.event(1, TransportEvent::Estimate(Bitrate::kbps(100)));
+        bench.pass(Duration::from_millis(250));
+        bench.picture(0, Layer::Quarter, false);
+        bench.sent(1, Kind::Video).len() == 1
+    };
+    assert!(passes(599), "100 of 120");
+    assert!(!passes(600));
+}
+
 /// What may happen in a room, for random histories.
 #[derive(Clone, Debug)]
 enum Step {

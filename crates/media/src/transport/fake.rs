@@ -1,5 +1,7 @@
 //! A transport that writes down what it is told.
 
+use std::time::{Duration, Instant};
+
 use super::Transport;
 use crate::packet::{Layer, Outgoing, Section};
 use crate::rate::Bitrate;
@@ -11,6 +13,7 @@ pub(crate) struct Fake {
     pub(crate) forgotten: Vec<Section>,
     pub(crate) requests: Vec<(Section, Layer)>,
     pub(crate) wanted: Bitrate,
+    pub(crate) backlog: Duration,
     pub(crate) again: Vec<(Section, Outgoing)>,
 }
 
@@ -35,5 +38,9 @@ impl Transport for Fake {
 
     fn set_wanted_rate(&mut self, rate: Bitrate) {
         self.wanted = rate;
+    }
+
+    fn backlog(&self, _now: Instant) -> Duration {
+        self.backlog
     }
 }

@@ -19,6 +19,8 @@ pub(crate) mod webrtc;
 #[cfg(test)]
 pub(crate) mod fake;
 
+use std::time::{Duration, Instant};
+
 use crate::packet::{Layer, Outgoing, Packet, Section};
 use crate::rate::Bitrate;
 
@@ -41,6 +43,9 @@ pub(crate) trait Transport {
 
     /// Tells how much would be sent if the path were good enough: it is probed for.
     fn set_wanted_rate(&mut self, rate: Bitrate);
+
+    /// How long what waits to leave has waited.
+    fn backlog(&self, now: Instant) -> Duration;
 }
 
 /// What a transport reports.

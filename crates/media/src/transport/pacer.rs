@@ -85,6 +85,11 @@ impl<T> Pacer<T> {
         Some(paid.min(first.since + LONGEST))
     }
 
+    /// How long the next packet has waited.
+    pub(super) fn backlog(&self, now: Instant) -> Duration {
+        self.waiting.front().map_or(Duration::ZERO, |first| now.saturating_duration_since(first.since))
+    }
+
     /// Forgets those that are not to leave.
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&T) -> bool) {
         self.waiting.retain(|waiting| keep(&waiting.packet));
@@ -168,7 +173,9 @@ mod tests {
         pacer.spend(5_000);
         pacer.push(now, 1_000, ());
         assert_eq!(pacer.poll_timeout(), Some(now + LONGEST));
+        assert_eq!(pacer.backlog(now + LONGEST), LONGEST);
         assert_eq!(pacer.pop(now + LONGEST), Some(()));
+        assert_eq!(pacer.backlog(now + LONGEST), Duration::ZERO);
     }
 
     #[test]

@@ -545,6 +545,10 @@ impl Transport for WebRtc {
         self.pacer.retain(|waiting| waiting.section != section);
     }
 
+    fn backlog(&self, now: Instant) -> Duration {
+        self.pacer.backlog(now)
+    }
+
     fn request_key_frame(&mut self, section: Section, layer: Layer) {
         let Some(mid) = self.mids.get(usize::from(section.0)).copied() else { return };
         let rid: Option<Rid> = match layer {
