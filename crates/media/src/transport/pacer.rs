@@ -14,10 +14,10 @@ const WIDE: Bitrate = Bitrate::kbps(600);
 const BURST: i64 = 2_400;
 /// How far sound, which does not wait, makes pictures wait.
 const DEBT: i64 = -3_000;
-/// How many packets wait at most, and how long one does. Beyond that they are not paced: the path is wider than it is taken
-/// to be, or the picture too old to be of use anyway.
+/// How many packets wait at most, and how long one does: a key frame can take two seconds of a path that carries hardly more
+/// than sound. Beyond that they are not paced: the path is wider than it is taken to be, or the picture too old to be of use.
 const MOST: usize = 256;
-const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(3);
 
 #[derive(Debug)]
 struct Waiting<T> {
