@@ -25,10 +25,12 @@ const LOST_AS_MUCH: f64 = 0.50;
 /// More is never taken for the path's own.
 const OWN_AT_MOST: f64 = 0.40;
 
-/// Packets that take so much longer than they did have stood in a queue.
-const QUEUE: Duration = Duration::from_millis(100);
+/// Packets that take so much longer than they did, in microseconds, have stood in a queue.
+const QUEUE: i64 = 100_000;
 /// What is lost beside that is lost for want of room in the queue, above this share.
 const OVERFLOW: f64 = 0.03;
+/// Nor is the limit lowered to less than this share of what it was at once: perhaps little was sent.
+const QUEUED_AT_LEAST: f64 = 0.50;
 /// How long it is remembered how fast the path can be, once to twice.
 const MEMORY: Duration = Duration::from_secs(10);
 
@@ -45,24 +47,26 @@ struct Window {
     queued: bool,
 }
 
-/// The shortest time there and back of late.
+/// The shortest time of late that packets took, in microseconds: from our clock to the receiver's, which began at another time. That the
+/// way back is busy does not count.
 #[derive(Debug, Default)]
 struct Shortest {
     began: Option<Instant>,
-    present: Option<Duration>,
-    former: Option<Duration>,
+    present: Option<i64>,
+    former: Option<i64>,
 }
 
 impl Shortest {
-    fn count(&mut self, now: Instant, time: Duration) {
-        let began = *self.began.get_or_insert(now);
-        if now.saturating_duration_since(began) > MEMORY {
-            (self.began, self.former, self.present) = (Some(now), self.present, None);
+    fn count(&mut self, now: Instant, time: i64) {
+        let age = now.saturating_duration_since(*self.began.get_or_insert(now));
+        if age > MEMORY {
+            let former = self.present.filter(|_| age <= 2 * MEMORY);
+            (self.began, self.former, self.present) = (Some(now), former, None);
         }
         self.present = Some(self.present.map_or(time, |present| present.min(time)));
     }
 
-    fn get(&self) -> Option<Duration> {
+    fn get(&self) -> Option<i64> {
         self.present.into_iter().chain(self.former).min()
     }
 }
@@ -71,8 +75,8 @@ impl Shortest {
 #[derive(Debug, Default)]
 pub(super) struct LossControl {
     window: Option<Instant>,
-    /// The shortest time there and back in it, and of late.
-    time: Option<Duration>,
+    /// The shortest time that packets took in it, and of late.
+    time: Option<i64>,
     shortest: Shortest,
     arrived: u32,
     missing: u32,
@@ -121,7 +125,7 @@ impl LossControl {
         self.missing += reports.missing;
         self.bytes += u64::from(reports.bytes);
         self.is_stale |= reports.is_stale;
-        if let Some(time) = reports.round_trip {
+        if let Some(time) = reports.shortest {
             self.time = Some(self.time.map_or(time, |least| least.min(time)));
             self.shortest.count(now, time);
         }
@@ -137,7 +141,7 @@ impl LossControl {
             lost,
             sent: self.bytes as f64 * 8.0 / elapsed.as_secs_f64(),
             is_stale: std::mem::take(&mut self.is_stale),
-            queued: time.is_some_and(|(time, shortest)| time > shortest + QUEUE),
+            queued: time.is_some_and(|(time, shortest)| time.saturating_sub(shortest) > QUEUE),
         };
         (self.window, self.arrived, self.missing, self.bytes) = (Some(now), 0, 0, 0);
         self.judge(now, rate, window);
@@ -162,11 +166,19 @@ impl LossControl {
         let excess = (lost - 1.25 * self.own).max(0.0);
         self.excess = excess;
         if excess > if queued { OVERFLOW } else { FULL } {
-            self.fall.get_or_insert((lost, sent, rate));
+            if !queued {
+                self.fall.get_or_insert((lost, sent, rate));
+            }
             // What was sent before the limit fell would make it fall for the same reason again. What arrives stays true.
             let careful = rate.0 as f64 * if is_stale { 1.0 } else { 1.0 - 0.5 * excess };
             let arriving = sent * (1.0 - lost);
-            let limit = if excess > HEAVY || queued { careful.min(BELIEVED * arriving) } else { careful };
+            let limit = if excess > HEAVY {
+                careful.min(BELIEVED * arriving)
+            } else if queued {
+                careful.min((BELIEVED * arriving).max(QUEUED_AT_LEAST * rate.0 as f64))
+            } else {
+                careful
+            };
             self.limit = Some(Bitrate(limit as u64));
             self.fell = Some(now);
         } else if excess < FREE {
@@ -181,18 +193,19 @@ impl LossControl {
 mod tests {
     use super::*;
 
-    /// What is allowed of a megabit after ten seconds in which two in a hundred packets are lost so often, and each takes so long.
-    /// Before them, for a second, packets took 70 ms and nothing was lost.
-    fn limit_after(often: u32, time: Duration) -> Bitrate {
+    /// What is allowed of a megabit after ten seconds in which so many of fifty packets are lost, and those of one window after the other
+    /// take so many milliseconds at least. Before them, for a second, packets took 70 and nothing was lost.
+    fn limit_after(missing: u32, times: &[i64]) -> Bitrate {
         let wanted = Bitrate::kbps(1_000);
         let mut now = Instant::now();
         let mut loss = LossControl::default();
-        for tenth in 0..110 {
-            let (missing, time) = if tenth < 10 { (0, Duration::from_millis(70)) } else { (often, time) };
+        for (tenth, time) in (0..110).zip(times.iter().cycle()) {
+            let (missing, time) = if tenth < 10 { (0, 70) } else { (missing, *time) };
             let rate = loss.limit(wanted);
             let bytes = (rate.0 / 80) as u32;
+            let (round_trip, shortest) = (None, Some(1_000 * time));
             let reports =
-                Reports { arrived: 50 - missing, missing, bytes, is_stale: false, round_trip: Some(time) };
+                Reports { arrived: 50 - missing, missing, bytes, is_stale: false, round_trip, shortest };
             now += Duration::from_millis(100);
             loss.update(now, rate, &reports);
         }
@@ -201,14 +214,16 @@ mod tests {
 
     #[test]
     fn what_a_full_queue_loses_is_not_taken_for_the_paths_own() {
-        let (near, far) = (Duration::from_millis(80), Duration::from_millis(300));
+        let (near, far) = (&[80], &[300]);
         assert_eq!(limit_after(20, near), Bitrate::kbps(1_000), "it loses that whatever is sent");
         assert!(limit_after(20, far) < Bitrate::kbps(100), "{:?}", limit_after(20, far));
+        let wavers = limit_after(20, &[vec![300; 8], vec![80; 4]].concat());
+        assert!(wavers < Bitrate::kbps(700), "now and then one finds the queue short: {wavers:?}");
     }
 
     #[test]
     fn a_little_loss_counts_only_where_a_queue_stands() {
-        let (near, far) = (Duration::from_millis(80), Duration::from_millis(300));
+        let (near, far) = (&[80], &[300]);
         assert_eq!(limit_after(3, near), Bitrate::kbps(1_000));
         assert!(limit_after(3, far) < Bitrate::kbps(400), "{:?}", limit_after(3, far));
         assert_eq!(limit_after(1, far), Bitrate::kbps(1_000));
@@ -219,8 +234,10 @@ mod tests {
         let start = Instant::now();
         let mut shortest = Shortest::default();
         for (second, time) in [(0, 70), (9, 300), (11, 300), (20, 400), (22, 400), (34, 400)] {
-            shortest.count(start + Duration::from_secs(second), Duration::from_millis(time));
+            shortest.count(start + Duration::from_secs(second), time);
         }
-        assert_eq!(shortest.get(), Some(Duration::from_millis(400)));
+        assert_eq!(shortest.get(), Some(400));
+        shortest.count(start + Duration::from_secs(100), 500);
+        assert_eq!(shortest.get(), Some(500), "nor is what was before a pause known");
     }
 }

@@ -152,6 +152,8 @@ impl Bandwidth {
             };
             sent.fate = Fate::Arrived;
             let arrival = duration_of(arrival);
+            let took = micros(arrival) - micros(at.saturating_duration_since(self.made));
+            reports.shortest = Some(reports.shortest.map_or(took, |shortest| shortest.min(took)));
             self.throughput.count(arrival, usize::from(sent.bytes));
             // What a probe does to the queue tells about the probe.
             if !self.probes.is_under_way() {
@@ -211,6 +213,12 @@ struct Reports {
     /// Some of them were sent before the limit that loss allows fell.
     is_stale: bool,
     round_trip: Option<Duration>,
+    /// The shortest time that one took, in microseconds: from our clock to the receiver's, which began at another time.
+    shortest: Option<i64>,
+}
+
+fn micros(time: Duration) -> i64 {
+    i64::try_from(time.as_micros()).unwrap_or(i64::MAX)
 }
 
 impl Reports {

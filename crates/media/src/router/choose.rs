@@ -46,6 +46,7 @@ impl<T: Transport> Router<T> {
                 rates: if open { rates } else { [None; 3] },
                 thin: if open { track.thin_rates(now) } else { [None; 3] },
                 current: slot.aimed_at(),
+                passing: slot.passing(),
             };
             videos.push(((place.source != Source::Screen, rank), index, wish));
         }
@@ -74,7 +75,8 @@ impl<T: Transport> Router<T> {
         }
     }
 
-    /// A smaller layer does not wait behind a better one for which there is no room: its key frame goes first.
+    /// A smaller layer does not wait behind a better one for which there is no room: its key frame goes first. Nor does anything
+    /// wait behind a picture that is paused.
     fn cut(&mut self, key: Key, index: usize) {
         let Some(peer) = self.peer_mut(key) else { return };
         let slot = &mut peer.slots[index];

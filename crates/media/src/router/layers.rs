@@ -9,8 +9,8 @@ use crate::rate::Bitrate;
 /// wavers does not change the picture back and forth.
 const MARGIN_PERCENT: u64 = 115;
 
-/// What is shown whole stays so while there is so much left of what it takes, the smallest layer and any other. A key frame, which
-/// every step up takes, is measured too and makes the estimate waver: without this each step up would be taken back at once.
+/// What is shown whole stays so while there is so much left of what it takes, of the smallest layer, and of what any other takes
+/// beyond it. A key frame, which every step up takes, is measured too and makes the estimate waver: without this each step up would be taken back at once.
 const LEAST_KEPT_PERCENT: u64 = 60;
 const KEPT_PERCENT: u64 = 85;
 
@@ -58,6 +58,8 @@ pub(crate) struct Wish {
     pub(crate) thin: [Option<Bitrate>; 3],
     /// What the receiver gets now, or will from the next key frame on.
     pub(crate) current: Option<Grade>,
+    /// What goes to the receiver now.
+    pub(crate) passing: Option<Grade>,
 }
 
 impl Wish {
@@ -107,7 +109,7 @@ impl Wish {
 
 /// Whether what goes to a receiver now is so much more than this that it does not arrive whole anyway.
 pub(crate) fn is_far_beyond(budget: Bitrate, wishes: &[Wish]) -> bool {
-    let present: Bitrate = wishes.iter().filter_map(|wish| Some(wish.rate(wish.current?))).sum();
+    let present: Bitrate = wishes.iter().filter_map(|wish| Some(wish.rate(wish.passing?))).sum();
     present > budget.percent(FAR_BEYOND_PERCENT)
 }
 
@@ -148,7 +150,13 @@ mod tests {
         [Some(Bitrate::kbps(100)), Some(Bitrate::kbps(400)), Some(Bitrate::kbps(1200))];
 
     fn wish(ceiling: Layer, current: Option<Layer>) -> Wish {
-        Wish { ceiling, rates: RATES, thin: [None; 3], current: current.map(Grade::whole) }
+        Wish {
+            ceiling,
+            rates: RATES,
+            thin: [None; 3],
+            current: current.map(Grade::whole),
+            passing: current.map(Grade::whole),
+        }
     }
 
     /// What whole layers are given.
@@ -197,7 +205,7 @@ mod tests {
         assert_eq!(kept(60, Layer::Quarter), [Some(Layer::Quarter)]);
         assert_eq!(kept(59, Layer::Quarter), [None]);
         assert_eq!(kept(99, Layer::Half), [None], "what one comes down to must fit");
-        // 85 of 300 more than the quarter's.
+        // 85 % of the 300 that it takes beyond the quarter.
         assert_eq!(kept(355, Layer::Half), [Some(Layer::Half)]);
         assert_eq!(kept(354, Layer::Half), [Some(Layer::Quarter)]);
         let impatient = |budget, current| {
@@ -253,6 +261,7 @@ mod tests {
                     rates: rates.map(|rate| rate.map(Bitrate)),
                     thin: rates.map(|rate| rate.map(|rate| Bitrate(rate / 2))),
                     current: None,
+                    passing: None,
                 })
                 .collect();
             let given = super::allocate(Bitrate(budget), &wishes, true);

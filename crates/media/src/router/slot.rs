@@ -145,6 +145,14 @@ impl Slot {
         }
     }
 
+    /// What passes now.
+    pub(super) fn passing(&self) -> Option<Grade> {
+        match self.feed {
+            Feed::Steady(grade) | Feed::Switching { from: grade, .. } => Some(grade),
+            Feed::Starting(_) | Feed::Stopped => None,
+        }
+    }
+
     /// The layer that a key frame would be of use for, and what it would be for.
     pub(super) fn target(&self) -> Option<(Layer, Need)> {
         match self.feed {
@@ -176,11 +184,11 @@ impl Slot {
     /// Lets nothing more pass of a better layer than the one it is to show, nor what was missed of it: the path is full of it.
     /// Tells whether there was something.
     pub(super) fn cut(&mut self) -> bool {
-        let Feed::Switching { from, to } = self.feed else { return false };
-        if to.layer >= from.layer {
-            return false;
+        match self.feed {
+            Feed::Switching { from, to } if to.layer < from.layer => self.feed = Feed::Starting(to),
+            Feed::Stopped if !self.spans.is_empty() => {}
+            _ => return false,
         }
-        self.feed = Feed::Starting(to);
         self.spans.clear();
         true
     }
@@ -293,6 +301,12 @@ mod tests {
         assert_eq!(next.sequence, first.sequence + 3, "without a gap of our making");
         slot.aim(Some(Grade::whole(Layer::Full)));
         assert!(!slot.cut(), "a better one is waited for");
+        assert_eq!(slot.passing(), Some(Grade::whole(Layer::Quarter)));
+        slot.aim(None);
+        assert_eq!(slot.passing(), None);
+        assert!(slot.cut(), "nothing fits");
+        assert!(!slot.cut(), "once");
+        assert!(slot.missed(next.sequence as u16).is_none());
     }
 
     #[test]

@@ -26,7 +26,8 @@ const KEY_FRAMES_AT_ONCE: u32 = 10;
 /// Packets of a layer that are kept while somebody waits for its next key frame.
 const OVERTAKERS: usize = 64;
 
-/// Packets of a layer of video that are kept to be sent again, and for how long. All receivers share them.
+/// Packets of a layer of video that are kept to be sent again, and for how long. All receivers share them. What is older is better not
+/// repaired: on the narrow paths where that would happen a new key frame is sooner there.
 const KEPT: usize = 512;
 const KEPT_FOR: Duration = Duration::from_secs(1);
 

@@ -7,12 +7,15 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use incamera_conference::ids::MeetingId;
 
 use super::LiveMeetings;
 use crate::limits;
+
+/// How often homes out of use are looked for where there is no room for another.
+const SWEEP_FULL: Duration = Duration::from_secs(1);
 
 /// Where meetings are.
 pub(super) struct Homes {
@@ -24,8 +27,8 @@ pub(super) struct Homes {
 struct Known {
     homes: HashMap<MeetingId, Home>,
     shards: Vec<Load>,
-    /// With so many homes it is time to look which are out of use.
-    sweep_at: usize,
+    /// When those out of use were last looked for.
+    swept: Option<Instant>,
 }
 
 struct Home {
@@ -45,18 +48,21 @@ struct Load {
 
 impl Homes {
     pub(super) fn new(shards: usize, live: LiveMeetings) -> Arc<Self> {
-        let known = Known { homes: HashMap::new(), shards: vec![Load::default(); shards], sweep_at: 0 };
+        let known = Known { homes: HashMap::new(), shards: vec![Load::default(); shards], swept: None };
         Arc::new(Self { known: Mutex::new(known), live, hasher: RandomState::new() })
     }
 
     /// A seat on the meeting's shard. `may_begin`: whoever takes it can bring the meeting to life, so that a home is chosen
-    /// where there is none; others find out by any shard that nobody meets. `None`: as many meetings have a home as can.
+    /// where there is none. Others find out by any shard that nobody meets, and keep no home from being forgotten. `None`: as many
+    /// meetings have a home as can.
     pub(super) fn seat(self: &Arc<Self>, now: Instant, meeting: &MeetingId, may_begin: bool) -> Option<Seat> {
         let mut known = self.lock();
-        if self.home(&mut known, now, meeting).is_none() {
-            if !may_begin {
-                return Some(Seat { shard: self.first(meeting, known.shards.len()), taken: None });
-            }
+        let home = self.home(&mut known, now, meeting);
+        if !may_begin && (home.is_none() || !self.live.is_alive(meeting)) {
+            let shard = home.unwrap_or_else(|| self.first(meeting, known.shards.len()));
+            return Some(Seat { shard, taken: None });
+        }
+        if home.is_none() {
             self.choose(&mut known, now, meeting)?;
         }
         let home = known.homes.get_mut(meeting)?;
@@ -78,6 +84,7 @@ impl Homes {
     /// The meeting is about to end. Whoever comes late still finds its shard.
     pub(super) fn ends(&self, now: Instant, meeting: &MeetingId) {
         self.of(now, meeting);
+        self.sweep(&mut self.lock(), now);
     }
 
     /// One that is out of use is forgotten.
@@ -99,15 +106,7 @@ impl Homes {
     fn choose(&self, known: &mut Known, now: Instant, meeting: &MeetingId) -> Option<()> {
         let count = known.shards.len();
         let most = limits::HOMES_PER_SHARD * count;
-        if known.homes.len() >= known.sweep_at {
-            let unused =
-                |(id, home): (&MeetingId, &Home)| (!self.is_in_use(now, id, home)).then(|| id.clone());
-            let unused: Vec<_> = known.homes.iter().filter_map(unused).collect();
-            for meeting in unused {
-                known.forget(&meeting);
-            }
-            known.sweep_at = limits::MEETINGS_PER_SHARD.max(2 * known.homes.len()).min(most);
-        }
+        self.sweep(known, now);
         if known.homes.len() >= most {
             return None;
         }
@@ -117,6 +116,21 @@ impl Homes {
         known.shards[shard].homes += 1;
         known.homes.insert(meeting.clone(), Home { shard, people: 0, seen: now });
         Some(())
+    }
+
+    /// Forgets homes out of use, now and then. Names of meetings are not kept for their own sake.
+    fn sweep(&self, known: &mut Known, now: Instant) {
+        let is_full = known.homes.len() >= limits::HOMES_PER_SHARD * known.shards.len();
+        let pause = if is_full { SWEEP_FULL } else { limits::HOME_KEPT };
+        if known.swept.is_some_and(|swept| now.saturating_duration_since(swept) < pause) {
+            return;
+        }
+        known.swept = Some(now);
+        let unused = |(id, home): (&MeetingId, &Home)| (!self.is_in_use(now, id, home)).then(|| id.clone());
+        let unused: Vec<_> = known.homes.iter().filter_map(unused).collect();
+        for meeting in unused {
+            known.forget(&meeting);
+        }
     }
 
     fn first(&self, meeting: &MeetingId, count: usize) -> usize {
@@ -174,8 +188,6 @@ impl Drop for Seat {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::tests::meeting;
     use super::*;
 
@@ -232,10 +244,14 @@ mod tests {
     #[test]
     fn a_meeting_stays_while_people_are_there_or_it_is_alive_or_something_may_be_on_its_way_b5() {
         let mut world = World::new(2);
-        let home = world.seats(0, 1).pop().expect("a seat").shard;
-        // It would be chosen again, were it not for the others.
-        let _others = world.seats(1, 3);
-        let elsewhere = world.seats(2, 1).pop().expect("a seat").shard;
+        let first = world.seat(0).expect("a seat");
+        let home = first.shard;
+        let others = world.seats(1, 3);
+        let elsewhere = others[0].shard;
+        drop(first);
+        // Nor would it be chosen again.
+        let more = world.seats(2, 5);
+        assert_eq!((more[0].shard, elsewhere), (home, 1 - home));
         let is_home = |world: &World| world.homes.of(world.now, &meeting(0)) == Some(home);
         assert!(is_home(&world), "kept for a while");
         let seat = world.seat(0);
@@ -265,11 +281,35 @@ mod tests {
         assert_eq!(world.homes.of(world.now, &meeting(0)), None);
         drop(stranger);
         assert_eq!(world.people(), [0; 3]);
-        let _host = world.seat(0);
-        assert_eq!(
-            world.homes.seat(world.now, &meeting(0), false).expect("a seat").shard,
-            world.homes.of(world.now, &meeting(0)).expect("a home")
-        );
+        let host = world.seat(0).expect("a seat");
+        let stranger = world.homes.seat(world.now, &meeting(0), false).expect("a seat");
+        assert_eq!((stranger.shard, world.people()[host.shard]), (host.shard, 1), "it has not begun");
+        world.live.note(&meeting(0), false);
+        let guest = world.homes.seat(world.now, &meeting(0), false).expect("a seat");
+        assert_eq!((guest.shard, world.people()[host.shard]), (host.shard, 2));
+    }
+
+    #[test]
+    fn who_cannot_begin_a_meeting_keeps_no_home_d1() {
+        let mut world = World::new(2);
+        drop(world.seat(0));
+        for _ in 0..4 {
+            world.now += limits::HOME_KEPT / 2;
+            drop(world.homes.seat(world.now, &meeting(0), false));
+        }
+        assert_eq!(world.homes.lock().homes.len(), 0);
+    }
+
+    #[test]
+    fn names_of_meetings_that_are_over_are_forgotten_i3() {
+        let mut world = World::new(2);
+        drop(world.seats(0, 1));
+        world.now += 2 * limits::HOME_KEPT;
+        drop(world.seats(1, 1));
+        assert_eq!(world.homes.lock().homes.len(), 1);
+        world.now += 2 * limits::HOME_KEPT;
+        world.homes.ends(world.now, &meeting(2));
+        assert_eq!(world.homes.lock().homes.len(), 0);
     }
 
     #[test]
@@ -280,7 +320,8 @@ mod tests {
             drop(world.seat(number).expect("there is room"));
         }
         assert!(world.seat(most).is_none());
-        world.now += limits::HOME_KEPT + Duration::from_secs(1);
+        // At any other time there would be room in a moment: who leaves does so by the machine's clock.
+        world.now += 2 * limits::HOME_KEPT;
         assert!(world.seat(most).is_some());
         assert_eq!(world.homes.lock().homes.len(), 1);
     }
