@@ -293,11 +293,9 @@ mod tests {
     fn who_cannot_begin_a_meeting_keeps_no_home_d1() {
         let mut world = World::new(2);
         drop(world.seat(0));
-        for _ in 0..4 {
-            world.now += limits::HOME_KEPT / 2;
-            drop(world.homes.seat(world.now, &meeting(0), false));
-        }
-        assert_eq!(world.homes.lock().homes.len(), 0);
+        let _stranger = world.homes.seat(world.now, &meeting(0), false).expect("a seat");
+        world.now += 2 * limits::HOME_KEPT;
+        assert_eq!(world.homes.of(world.now, &meeting(0)), None);
     }
 
     #[test]
