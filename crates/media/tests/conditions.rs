@@ -17,6 +17,16 @@ const BAD: Link = Link {
     queue: Duration::from_millis(200),
 };
 
+/// As over a mobile network.
+const MOBILE: Link = Link {
+    delay: Duration::from_millis(30),
+    jitter: Duration::from_millis(10),
+    loss: 0.0,
+    duplication: 0.0,
+    rate: None,
+    queue: Duration::from_millis(300),
+};
+
 /// Layers that a person got of another one's camera, in the order of their coming.
 fn layers(world: &World, person: usize, other: usize) -> Vec<u8> {
     let Some(slot) = world.slot_of(person, other, Source::Camera) else { return Vec::new() };
@@ -168,13 +178,7 @@ fn when_a_path_is_cut_the_small_picture_does_not_wait_behind_the_large_one() {
         world.people[0].page.thin(Source::Camera);
         world.watch(1, &[(0, Source::Camera, TileSize::Large)]);
         let address = world.people[1].page.address();
-        let good = Link {
-            delay: Duration::from_millis(30),
-            jitter: Duration::from_millis(10),
-            rate: Some(2_000_000),
-            queue: Duration::from_millis(300),
-            ..Link::default()
-        };
+        let good = Link { rate: Some(2_000_000), ..MOBILE };
         world.network.set_down(address, good);
         world.run(Duration::from_secs(15));
         assert!(layers(&world, 1, 0).ends_with(&[2]), "the large picture");
@@ -203,13 +207,7 @@ fn a_picture_that_does_not_quite_fit_leaves_sound_its_room_and_all_comes_back_so
         world.people[0].page.thin(Source::Camera);
         world.people[0].page.inflate(Source::Camera, 1, 850);
         let address = world.people[1].page.address();
-        let good = Link {
-            delay: Duration::from_millis(30),
-            jitter: Duration::from_millis(10),
-            rate: Some(1_250_000),
-            queue: Duration::from_millis(300),
-            ..Link::default()
-        };
+        let good = Link { rate: Some(1_250_000), ..MOBILE };
         world.network.set_down(address, good);
         world.run(Duration::from_secs(12));
         world.network.set_down(address, Link { rate: Some(250_000), ..good });

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Reports;
+use super::{Reports, shorter};
 use crate::rate::Bitrate;
 
 /// What is judged together: packets, and time. Of fewer packets chance decides, unless they tell of heavy loss.
@@ -63,7 +63,7 @@ impl Shortest {
             let former = self.present.filter(|_| age <= 2 * MEMORY);
             (self.began, self.former, self.present) = (Some(now), former, None);
         }
-        self.present = Some(self.present.map_or(time, |present| present.min(time)));
+        self.present = shorter(self.present, time);
     }
 
     fn get(&self) -> Option<i64> {
@@ -126,7 +126,7 @@ impl LossControl {
         self.bytes += u64::from(reports.bytes);
         self.is_stale |= reports.is_stale;
         if let Some(time) = reports.shortest {
-            self.time = Some(self.time.map_or(time, |least| least.min(time)));
+            self.time = shorter(self.time, time);
             self.shortest.count(now, time);
         }
         let elapsed = now.saturating_duration_since(began);

@@ -153,7 +153,7 @@ impl Bandwidth {
             sent.fate = Fate::Arrived;
             let arrival = duration_of(arrival);
             let took = micros(arrival) - micros(at.saturating_duration_since(self.made));
-            reports.shortest = Some(reports.shortest.map_or(took, |shortest| shortest.min(took)));
+            reports.shortest = shorter(reports.shortest, took);
             self.throughput.count(arrival, usize::from(sent.bytes));
             // What a probe does to the queue tells about the probe.
             if !self.probes.is_under_way() {
@@ -215,6 +215,10 @@ struct Reports {
     round_trip: Option<Duration>,
     /// The shortest time that one took, in microseconds: from our clock to the receiver's, which began at another time.
     shortest: Option<i64>,
+}
+
+fn shorter(shortest: Option<i64>, time: i64) -> Option<i64> {
+    Some(shortest.map_or(time, |shortest| shortest.min(time)))
 }
 
 fn micros(time: Duration) -> i64 {

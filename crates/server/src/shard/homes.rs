@@ -75,16 +75,20 @@ impl Homes {
 
     /// Where the meeting is, if it is anywhere. It stays there for a while, so that a word to its shard does not miss it.
     pub(super) fn of(&self, now: Instant, meeting: &MeetingId) -> Option<usize> {
-        let mut known = self.lock();
-        let shard = self.home(&mut known, now, meeting)?;
-        known.homes.get_mut(meeting)?.seen = now;
-        Some(shard)
+        self.keep(&mut self.lock(), now, meeting)
     }
 
     /// The meeting is about to end. Whoever comes late still finds its shard.
     pub(super) fn ends(&self, now: Instant, meeting: &MeetingId) {
-        self.of(now, meeting);
-        self.sweep(&mut self.lock(), now);
+        let mut known = self.lock();
+        self.keep(&mut known, now, meeting);
+        self.sweep(&mut known, now);
+    }
+
+    fn keep(&self, known: &mut Known, now: Instant, meeting: &MeetingId) -> Option<usize> {
+        let shard = self.home(known, now, meeting)?;
+        known.homes.get_mut(meeting)?.seen = now;
+        Some(shard)
     }
 
     /// One that is out of use is forgotten.
